@@ -1,0 +1,1 @@
+"""troth: the layer between a firm and its customers that makes what is said true."""

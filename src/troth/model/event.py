@@ -1,0 +1,65 @@
+"""Events: what systems report, as CloudEvents 1.0 envelopes in the engine's own units.
+
+Source: CloudEvents 1.0 (context attributes `source`, `id`, `type`, `subject`, `time`, `data`).
+"""
+
+from __future__ import annotations
+
+from typing import Any, TypeAlias
+
+import msgspec
+
+from troth.model.times import Micros
+
+Key: TypeAlias = tuple[Micros, int, str, str]
+"""The total order of events: (occurred_at, sequence, source, id). Never the order of arrival."""
+
+
+class Event(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
+    """One report of one system about one subject.
+
+    Identity is (tenant, source, id): a second arrival with the same content changes nothing.
+
+    Attributes:
+        source: The system that reports, as the pack names it.
+        id: Unique within the source.
+        type: What kind of thing happened, such as `carrier.delivered`.
+        subject: What a customer waits on, such as `order/17`.
+        occurred_at: When it happened; microseconds since 1970 UTC.
+        heard_at: When the firm learned it; microseconds since 1970 UTC.
+        data: The payload: JSON object. Reserved member `attributes`: an object whose members become attributes of
+            the subject, known from `occurred_at` on.
+        sequence: The order that the source declares among events of one moment; 0 when it declares none.
+        tenant: Whose ledger it is in.
+        assumed: Which of the two times were not given but taken from the other: "", "occurred_at" or "heard_at".
+    """
+
+    source: str
+    id: str
+    type: str
+    subject: str
+    occurred_at: Micros
+    heard_at: Micros
+    data: dict[str, Any] = {}
+    sequence: int = 0
+    tenant: str = "main"
+    assumed: str = ""
+
+    @property
+    def key(self) -> Key:
+        """Return the event's place in the total order."""
+        return (self.occurred_at, self.sequence, self.source, self.id)
+
+
+class Stored(msgspec.Struct, frozen=True, gc=False):
+    """An event as the ledger holds it.
+
+    Attributes:
+        position: The ledger's own number, ascending in commit order within a bucket's shard. No rule reads it.
+        event: The event.
+        replaces: True when this event displaced one of the same identity, so that its subject has to be refolded.
+    """
+
+    position: int
+    event: Event
+    replaces: bool = False

@@ -1,0 +1,48 @@
+"""Identities that every adapter has to compute alike: buckets, content hashes, effect ids.
+
+They are part of the storage format: a change here is a migration.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Final
+
+import msgspec
+
+from troth.model.event import Event
+from troth.model.record import Record
+
+BUCKETS: Final = 256
+"""Buckets of every ledger. A worker owns whole buckets."""
+
+_canonical: Final = msgspec.json.Encoder(order="deterministic")
+
+
+def bucket_of(tenant: str, subject: str) -> int:
+    """Return the bucket of a subject: the first eight bytes of SHA-256 over tenant, NUL, subject, modulo `BUCKETS`.
+
+    >>> bucket_of("main", "order/1") == bucket_of("main", "order/1") < BUCKETS
+    True
+    """
+    digest = hashlib.sha256(f"{tenant}\0{subject}".encode()).digest()
+    return int.from_bytes(digest[:8], "big") % BUCKETS
+
+
+def content_hash(event: Event) -> str:
+    """Return the hash of what an event says: everything but identity, heard_at and marks; 32 hexadecimal digits."""
+    said = (event.type, event.subject, event.occurred_at, event.sequence, event.data)
+    return hashlib.blake2b(_canonical.encode(said), digest_size=16).hexdigest()
+
+
+def derived_id(*parts: str) -> str:
+    """Return a deterministic id from parts: for rows of snapshots and for effects; 32 hexadecimal digits."""
+    return hashlib.blake2b(_canonical.encode(parts), digest_size=16).hexdigest()
+
+
+def record_hash(record: Record) -> str:
+    """Return the hash of what a record says: all but the moment it was computed at and the watermarks it happened to use."""
+    said = msgspec.structs.asdict(record)
+    for bookkeeping in ("at", "heard", "version", "digest"):
+        del said[bookkeeping]
+    return hashlib.blake2b(_canonical.encode(said), digest_size=16).hexdigest()

@@ -1,0 +1,248 @@
+"""The record: everything troth derives about one subject, at one moment.
+
+A record is a function of the set of (event, heard_at), the feeds' watermarks and `now`, whatever the order of arrival. It holds
+no events (the ledger does), serialises to about one kilobyte, and carries what the next step needs to go on without them.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from troth.model.times import FOREVER, Micros
+
+RECORD_VERSION = 1
+
+
+class Observation(msgspec.Struct, frozen=True, gc=False, array_like=True):
+    """What one source said about one fact.
+
+    Attributes:
+        value: The value; `None`: the source said that it cannot tell.
+        source: Name of the source.
+        occurred_at: When it was so; microseconds since 1970 UTC.
+        sequence: Its place among the events of that moment.
+        event_id: The event that said it.
+    """
+
+    value: Any
+    source: str
+    occurred_at: Micros
+    sequence: int
+    event_id: str
+
+
+class FactView(msgspec.Struct, frozen=True, gc=False, array_like=True):
+    """A fact as resolved.
+
+    Attributes:
+        status: `known`, `stale`, `missing` or `disputed`.
+        value: The value; of a stale fact the last one; `None` when missing or disputed.
+        by: The observation that decides, or the last stale one; `None` when the value is the declared `otherwise` or missing.
+        assumed: True when the value is the declared `otherwise`: the deciding source is heard and has said nothing.
+        differ_since: Since when peers differ beyond the tolerance; `None`: they agree.
+        conflict_since: Since when a lower tier disagrees; `None`: none does.
+        conflict: True when a lower tier has disagreed for longer than settle.
+    """
+
+    status: str
+    value: Any = None
+    by: Observation | None = None
+    assumed: bool = False
+    differ_since: Micros | None = None
+    conflict_since: Micros | None = None
+    conflict: bool = False
+
+
+class Span(msgspec.Struct, frozen=True, gc=False, array_like=True):
+    """One step of a step function of time: from `since` until the next span's.
+
+    Attributes:
+        value: A state's name or an alignment; `unknown` for an unknown state.
+        since: Start, microseconds since 1970 UTC.
+        about: Candidates of an unknown state, or what decides an alignment (statement, action, state).
+        undated: The moment of entering is not known (a snapshot without a date).
+    """
+
+    value: str
+    since: Micros
+    about: tuple[str, ...] = ()
+    undated: bool = False
+
+
+class Window(msgspec.Struct, frozen=True, gc=False, array_like=True):
+    """One due moment that a promise has had.
+
+    Attributes:
+        due: The moment (exclusive, without grace); `None`: undisclosed.
+        given_at: When it was given.
+        counts: `first`, `renegotiated` (told before the old due moment, consented where demanded) or `slip`.
+        event_id: The event that gave it.
+    """
+
+    due: Micros | None
+    given_at: Micros
+    counts: str
+    event_id: str
+
+
+class Promise(msgspec.Struct, frozen=True, gc=False, array_like=True):
+    """A commitment and what became of it.
+
+    Attributes:
+        kind: Its kind.
+        key: Tells it from others of its kind; empty when there is one.
+        made_at: When it was made.
+        opens_at: Start of its window.
+        windows: Every due moment it has had, the first first.
+        outcome: `open`, `kept`, `late`, `broken`, `void` or `unknown`, for the first window.
+        renegotiated: The same as renegotiated: for the last window that counts.
+        decided_at: When the outcome for the first window was decided; `None` while it is open or unknown.
+        kept_at: When kept_when became true; `None`: it has not.
+        undecided_since: Since when kept_when is unknown after due; `None`.
+    """
+
+    kind: str
+    key: str
+    made_at: Micros
+    opens_at: Micros
+    windows: tuple[Window, ...]
+    outcome: str = "open"
+    renegotiated: str = "open"
+    decided_at: Micros | None = None
+    kept_at: Micros | None = None
+    undecided_since: Micros | None = None
+
+
+class Told(msgspec.Struct, frozen=True, gc=False, array_like=True):
+    """A message as far as receipts tell.
+
+    Attributes:
+        id: The message's own id.
+        message: Its name in the pack.
+        channel: Where it went.
+        phases: Phase → first occurred_at.
+        told_at: When it counts as told; `None`: it does not (yet).
+        heard_at: When the receipt that makes it told was heard.
+    """
+
+    id: str
+    message: str
+    channel: str
+    phases: dict[str, Micros]
+    told_at: Micros | None = None
+    heard_at: Micros | None = None
+
+
+class Belief(msgspec.Struct, frozen=True, gc=False, array_like=True):
+    """A statement the customer has been told and that has not been replaced, corrected or expired.
+
+    Attributes:
+        topic: What it is about.
+        statement: Its name.
+        told_at: When it was told.
+        until: When it expires; `FOREVER` when it does not.
+        message_id: The message that carried it.
+    """
+
+    topic: str
+    statement: str
+    told_at: Micros
+    until: Micros = FOREVER
+    message_id: str = ""
+
+
+class Case(msgspec.Struct, frozen=True, gc=False, array_like=True):
+    """A service failure and its legs.
+
+    Attributes:
+        kind: Its kind.
+        about: What it is about: the promise key of a lapse, else empty.
+        opened_at: When it was opened (broke).
+        owned_at, informed_at, resolved_at, closed_at: First moment of each leg in the present life; `None`: not yet.
+        first_resolved_at, first_closed_at: The same before any reopening.
+        reopened_at: Moments at which it was open again after being resolved or closed.
+    """
+
+    kind: str
+    about: str
+    opened_at: Micros
+    owned_at: Micros | None = None
+    informed_at: Micros | None = None
+    resolved_at: Micros | None = None
+    closed_at: Micros | None = None
+    first_resolved_at: Micros | None = None
+    first_closed_at: Micros | None = None
+    reopened_at: tuple[Micros, ...] = ()
+
+
+class Finding(msgspec.Struct, frozen=True, gc=False, array_like=True):
+    """Something the data say that a reader should know; never a refusal.
+
+    Attributes:
+        code: Stable code, known to `troth explain`: F101 impossible transition, F102 impossible order, F103 slip...
+        at: When.
+        text: In words.
+    """
+
+    code: str
+    at: Micros
+    text: str
+
+
+class Attribute(msgspec.Struct, frozen=True, gc=False, array_like=True):
+    """A segment's value and the moment from which it is known."""
+
+    value: Any
+    known_from: Micros
+    sequence: int = 0
+    event_id: str = ""
+
+
+class Record(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
+    """All that is derived about one subject.
+
+    Attributes:
+        subject: Whose.
+        pack: Name of the pack.
+        digest: Digest of the pack that derived it.
+        at: The moment up to which it is derived. Not part of its hash: between two wake-ups nothing changes.
+        last: occurred_at of the latest event applied.
+        pending: occurred_at of the earliest event known but not yet applied, because it is after `at`; `FOREVER`: none.
+        wake_at: The next moment at which something changes without an event; `FOREVER`: none.
+        heard: Source → watermark used, for sources whose silence was read.
+        observations: Per fact, the candidate observation of each source.
+        facts: Per fact, as resolved.
+        states: The state's history; the last span is the present state.
+        requested_at: Start of the customer's clock; `None`: no request seen.
+        promises, messages, beliefs, cases, findings: As named.
+        alignment: History; the last span is the present.
+        attributes: Segments.
+        events: How many events were applied.
+        version: Format.
+        tenant: Whose ledger.
+    """
+
+    subject: str
+    pack: str
+    digest: str
+    at: Micros
+    last: Micros = -FOREVER
+    pending: Micros = FOREVER
+    wake_at: Micros = FOREVER
+    heard: dict[str, Micros] = {}
+    observations: tuple[tuple[Observation, ...], ...] = ()
+    facts: tuple[FactView, ...] = ()
+    states: tuple[Span, ...] = ()
+    requested_at: Micros | None = None
+    promises: tuple[Promise, ...] = ()
+    messages: tuple[Told, ...] = ()
+    beliefs: tuple[Belief, ...] = ()
+    alignment: tuple[Span, ...] = ()
+    cases: tuple[Case, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    attributes: dict[str, Attribute] = {}
+    events: int = 0
+    version: int = RECORD_VERSION
+    tenant: str = "main"

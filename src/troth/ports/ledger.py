@@ -1,0 +1,154 @@
+"""The ledger port: what storage must offer, whatever is behind it.
+
+Guarantees that every adapter gives (`troth.testing.conformance` proves them):
+
+- What `append` has returned is durable. An event refused by `append` is in quarantine, never lost.
+- Identity is (tenant, source, id). Of two contents with one identity the earlier (heard_at, content hash) stands, and the other
+  is in quarantine. The same content again changes nothing but an earlier heard_at.
+- Positions ascend in commit order. A reader never skips a position that becomes visible late.
+- `commit` is atomic: records, wake-ups and the bucket's position together, or nothing. A stale fence is refused.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any, Protocol
+
+import msgspec
+
+from troth.model.effect import WakeUp
+from troth.model.event import Event, Stored
+from troth.model.record import Record
+from troth.model.times import Micros
+
+
+class Refused(msgspec.Struct, frozen=True):
+    """Something that could not be accepted, kept as it came.
+
+    Attributes:
+        id: Deterministic id: the same refusal twice is one row.
+        code: Code of the problem.
+        reason: The problem in words.
+        place: File and row, or source and event id.
+        raw: What came: JSON text of the event, or of the row with `file`, `row`, `map`.
+        heard_at: When; microseconds since 1970 UTC.
+        kind: `event` (could be replayed as an event), `row` (of a table, by its mapping) or `conflict`.
+        pack: Name of the pack it was meant for.
+    """
+
+    id: str
+    code: str
+    reason: str
+    place: str
+    raw: str
+    heard_at: Micros
+    kind: str = "event"
+    pack: str = ""
+
+
+class Appended(msgspec.Struct, frozen=True):
+    """What became of a batch.
+
+    Attributes:
+        accepted: New events.
+        duplicates: Arrivals that changed nothing.
+        conflicts: Contents that lost against another content of the same identity (in quarantine).
+        quarantined: Refusals newly kept, conflicts not counted.
+        subjects: Distinct subjects among the accepted.
+    """
+
+    accepted: int = 0
+    duplicates: int = 0
+    conflicts: int = 0
+    quarantined: int = 0
+    subjects: int = 0
+
+
+class Ledger(Protocol):
+    """Durable storage of events, records, wake-ups, watermarks and quarantine. One tenant per instance."""
+
+    def append(self, events: Sequence[Event], refused: Sequence[Refused] = (), *, pack: str) -> Appended:
+        """Append events and keep refusals in one durable commit; idempotent."""
+        ...
+
+    def read(self, bucket: int, *, after: int, limit: int) -> Sequence[Stored]:
+        """Return the bucket's events with position > `after`, by position, at most `limit`; only those that stand."""
+        ...
+
+    def dirty_buckets(self) -> Sequence[int]:
+        """Return the buckets whose last event is past their committed position, ascending."""
+        ...
+
+    def position(self, bucket: int) -> tuple[int, int]:
+        """Return (position folded to, fence) of a bucket; (0, 0) at first."""
+        ...
+
+    def events_of(self, subjects: Iterable[str]) -> dict[str, list[Event]]:
+        """Return all standing events of each subject in total order; a subject without events has an empty list."""
+        ...
+
+    def records(self, subjects: Iterable[str]) -> dict[str, Record]:
+        """Return the records that exist among the subjects."""
+        ...
+
+    def commit(self, bucket: int, *, fence: int, position: int, records: Sequence[Record], wake_ups: Sequence[WakeUp]) -> None:
+        """Store records with their wake-ups and move the bucket's position, atomically.
+
+        A record's former wake-up is replaced (or removed when none is given for its subject). The fence increases by one.
+
+        Raises:
+            LedgerError: L105, the fence is not the bucket's present one: another worker was faster; nothing is stored.
+        """
+        ...
+
+    def due(self, now: Micros, *, limit: int, bucket: int | None = None) -> Sequence[WakeUp]:
+        """Return wake-ups with due_at <= now, earliest first; they stay until a commit of their subject replaces them."""
+        ...
+
+    def watermarks(self) -> dict[str, Micros]:
+        """Return source → the moment up to which it has been heard."""
+        ...
+
+    def advance(self, watermarks: dict[str, Micros]) -> None:
+        """Move watermarks forward; never backward."""
+        ...
+
+    def quarantine(self, *, after: str = "", limit: int = 100) -> Sequence[Refused]:
+        """Return refusals by id, for paging."""
+        ...
+
+    def release(self, ids: Iterable[str]) -> int:
+        """Remove refusals that a replay has settled; return how many there were."""
+        ...
+
+    def count(self) -> dict[str, int]:
+        """Return the numbers of `events`, `subjects`, `records`, `quarantined`, `wake_ups`."""
+        ...
+
+    def scan_records(self, *, pack: str = "") -> Iterator[Record]:
+        """Yield all records (of a pack), bucket by bucket, subject by subject, without loading them all."""
+        ...
+
+    def scan_events(self, *, pack: str = "") -> Iterator[tuple[str, list[Event]]]:
+        """Yield (subject, its standing events in total order), bucket by bucket: the replay."""
+        ...
+
+    def last_position(self) -> int:
+        """Return the greatest position appended; 0 when empty. Together with `revision` it identifies the content."""
+        ...
+
+    def get(self, key: str) -> Any:
+        """Return a setting stored with `put` (JSON value), or `None`."""
+        ...
+
+    def put(self, key: str, value: Any) -> None:
+        """Store a setting durably: the packs in use, import cursors, the moment of the last extract."""
+        ...
+
+    def keys(self, prefix: str) -> Sequence[str]:
+        """Return the stored setting keys that start with the prefix, sorted."""
+        ...
+
+    def close(self) -> None:
+        """Release everything; the ledger cannot be used afterwards."""
+        ...
