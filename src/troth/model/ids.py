@@ -30,8 +30,12 @@ def bucket_of(tenant: str, subject: str) -> int:
 
 
 def content_hash(event: Event) -> str:
-    """Return the hash of what an event says: everything but identity, heard_at and marks; 32 hexadecimal digits."""
-    said = (event.type, event.subject, event.occurred_at, event.sequence, event.data)
+    """Return the hash of what an event says: everything but identity, heard_at and marks; 32 hexadecimal digits.
+
+    An occurred_at that was only taken from heard_at was not said: the event sent again later says the same.
+    """
+    occurred_at = None if event.assumed == "occurred_at" else event.occurred_at
+    said = (event.type, event.subject, occurred_at, event.sequence, event.data)
     return hashlib.blake2b(_canonical.encode(said), digest_size=16).hexdigest()
 
 
@@ -43,6 +47,6 @@ def derived_id(*parts: str) -> str:
 def record_hash(record: Record) -> str:
     """Return the hash of what a record says: all but the moment it was computed at and the watermarks it happened to use."""
     said = msgspec.structs.asdict(record)
-    for bookkeeping in ("at", "heard", "version", "digest"):
+    for bookkeeping in ("at", "unheard", "version", "digest"):
         del said[bookkeeping]
     return hashlib.blake2b(_canonical.encode(said), digest_size=16).hexdigest()

@@ -3,8 +3,12 @@
 Guarantees that every adapter gives (`troth.testing.conformance` proves them):
 
 - What `append` has returned is durable. An event refused by `append` is in quarantine, never lost.
-- Identity is (tenant, source, id). Of two contents with one identity the earlier (heard_at, content hash) stands, and the other
-  is in quarantine. The same content again changes nothing but an earlier heard_at.
+- Identity is (tenant, source, id). Of two contents with one identity the earlier (heard_at, content hash) stands, and
+  the other is in quarantine (kind `conflict`). The same content again changes nothing but an earlier heard_at. Whatever
+  the order of arrival, the same events stand, and the same refusals are in quarantine.
+- Events are never rewritten. One that is displaced stays in storage and stands no more; the one that takes its place is
+  read with `replaces`. Where the two differ in subject, the former subject gets a *notice*: it is read with `replaces`
+  and without `stands`. Both say one thing: refold this subject from `events_of`, do not apply the event on top.
 - Positions ascend in commit order. A reader never skips a position that becomes visible late.
 - `commit` is atomic: records, wake-ups and the bucket's position together, or nothing. A stale fence is refused.
 """
@@ -50,11 +54,13 @@ class Appended(msgspec.Struct, frozen=True):
     """What became of a batch.
 
     Attributes:
-        accepted: New events.
-        duplicates: Arrivals that changed nothing.
-        conflicts: Contents that lost against another content of the same identity (in quarantine).
+        accepted: New events: identities that were not known.
+        duplicates: Arrivals of a content that was known; at most they made its heard_at earlier.
+        conflicts: Further contents of a known identity: whichever lost is in quarantine.
         quarantined: Refusals newly kept, conflicts not counted.
         subjects: Distinct subjects among the accepted.
+
+    Every event is counted once: accepted + duplicates + conflicts is the number of events given.
     """
 
     accepted: int = 0
@@ -64,15 +70,44 @@ class Appended(msgspec.Struct, frozen=True):
     subjects: int = 0
 
 
+class Batch(msgspec.Struct, frozen=True):
+    """What one caller has to append.
+
+    Attributes:
+        events: Events, of the ledger's tenant.
+        refused: What could not become an event.
+        pack: Name of the pack it is all meant for.
+    """
+
+    events: Sequence[Event]
+    refused: Sequence[Refused] = ()
+    pack: str = ""
+
+
 class Ledger(Protocol):
-    """Durable storage of events, records, wake-ups, watermarks and quarantine. One tenant per instance."""
+    """Durable storage of events, records, wake-ups, watermarks and quarantine. One tenant per instance.
+
+    Every method raises LedgerError when the storage cannot be used (locked, full, damaged, closed). All may be called
+    from several threads.
+    """
 
     def append(self, events: Sequence[Event], refused: Sequence[Refused] = (), *, pack: str) -> Appended:
-        """Append events and keep refusals in one durable commit; idempotent."""
+        """Append events and keep refusals in one durable commit; idempotent.
+
+        Raises:
+            LedgerError: L106, an event is of another tenant; nothing is stored.
+        """
+        ...
+
+    def append_all(self, batches: Sequence[Batch]) -> Sequence[Appended]:
+        """Append several callers' batches in one durable commit; return what became of each: for group commit."""
         ...
 
     def read(self, bucket: int, *, after: int, limit: int) -> Sequence[Stored]:
-        """Return the bucket's events with position > `after`, by position, at most `limit`; only those that stand."""
+        """Return the bucket's events with position > `after`, by position, at most `limit`.
+
+        Displaced events are left out; notices (see above) come without `stands`.
+        """
         ...
 
     def dirty_buckets(self) -> Sequence[int]:
@@ -91,18 +126,26 @@ class Ledger(Protocol):
         """Return the records that exist among the subjects."""
         ...
 
-    def commit(self, bucket: int, *, fence: int, position: int, records: Sequence[Record], wake_ups: Sequence[WakeUp]) -> None:
-        """Store records with their wake-ups and move the bucket's position, atomically.
+    def commit(
+        self, bucket: int, *, fence: int, position: int, records: Sequence[Record], wake_ups: Sequence[WakeUp]
+    ) -> None:
+        """Store records with their wake-ups and set the bucket's position, atomically.
 
-        A record's former wake-up is replaced (or removed when none is given for its subject). The fence increases by one.
+        A record's former wake-up is replaced (or removed when none is given for its subject); of several given for one
+        subject the earliest is kept. The fence increases by one. A position before the present one is allowed: the
+        events after it are read again.
 
         Raises:
             LedgerError: L105, the fence is not the bucket's present one: another worker was faster; nothing is stored.
+                L108, a record or wake-up belongs to another bucket; nothing is stored.
         """
         ...
 
     def due(self, now: Micros, *, limit: int, bucket: int | None = None) -> Sequence[WakeUp]:
-        """Return wake-ups with due_at <= now, earliest first; they stay until a commit of their subject replaces them."""
+        """Return wake-ups with due_at <= now, earliest first, then by subject.
+
+        They stay until a commit of their subject replaces them.
+        """
         ...
 
     def watermarks(self) -> dict[str, Micros]:
@@ -114,7 +157,7 @@ class Ledger(Protocol):
         ...
 
     def quarantine(self, *, after: str = "", limit: int = 100) -> Sequence[Refused]:
-        """Return refusals by id, for paging."""
+        """Return refusals with id > `after`, by id, at most `limit`: for paging."""
         ...
 
     def release(self, ids: Iterable[str]) -> int:
@@ -122,11 +165,14 @@ class Ledger(Protocol):
         ...
 
     def count(self) -> dict[str, int]:
-        """Return the numbers of `events`, `subjects`, `records`, `quarantined`, `wake_ups`."""
+        """Return the numbers of `events` that stand, their `subjects`, `records`, `quarantined`, `wake_ups`."""
         ...
 
     def scan_records(self, *, pack: str = "") -> Iterator[Record]:
-        """Yield all records (of a pack), bucket by bucket, subject by subject, without loading them all."""
+        """Yield all records (of a pack), bucket by bucket, subject by subject, without loading them all.
+
+        Both scans see one moment of the ledger, whatever is appended or committed meanwhile.
+        """
         ...
 
     def scan_events(self, *, pack: str = "") -> Iterator[tuple[str, list[Event]]]:
@@ -134,7 +180,7 @@ class Ledger(Protocol):
         ...
 
     def last_position(self) -> int:
-        """Return the greatest position appended; 0 when empty. Together with `revision` it identifies the content."""
+        """Return the greatest position appended; 0 when empty. The same position is the same set of events."""
         ...
 
     def get(self, key: str) -> Any:
@@ -142,7 +188,7 @@ class Ledger(Protocol):
         ...
 
     def put(self, key: str, value: Any) -> None:
-        """Store a setting durably: the packs in use, import cursors, the moment of the last extract."""
+        """Store a setting durably (packs in use, import cursors, moment of the last extract); `None` removes it."""
         ...
 
     def keys(self, prefix: str) -> Sequence[str]:
