@@ -1,0 +1,44 @@
+"""All pages that can be explained: every code of `troth.codes`, and every measure."""
+
+from __future__ import annotations
+
+import pkgutil
+from importlib import import_module
+
+from troth import codes
+from troth.codes import Page
+from troth.surfaces.render.answer import Row
+
+
+def code_pages() -> dict[str, Page]:
+    """Return the pages of all codes, sorted by code.
+
+    Each module of `troth.codes` that has `PAGES` takes part: a new letter needs no registration.
+    """
+    pages: dict[str, Page] = {}
+    for module in pkgutil.iter_modules(codes.__path__):
+        if not module.name.startswith("_"):
+            pages |= getattr(import_module(f"troth.codes.{module.name}"), "PAGES", {})
+    return dict(sorted(pages.items()))
+
+
+def all_pages() -> dict[str, Row]:
+    """Return the rows of everything that `troth explain` knows, codes first, then measures."""
+    rows: dict[str, Row] = {code: _row(page) for code, page in code_pages().items()}
+    return rows | _measure_rows()
+
+
+def _row(page: Page) -> Row:
+    """Return a page as plain values."""
+    return {
+        "code": page.code,
+        "title": page.title,
+        "meaning": page.meaning,
+        "example": page.example,
+        "remedy": page.remedy,
+    }
+
+
+def _measure_rows() -> dict[str, Row]:
+    """Return the definitions of the measures."""
+    return {}
