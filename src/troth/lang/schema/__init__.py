@@ -1,0 +1,8 @@
+"""The shape of documents as JSON Schema (draft 2020-12), for checking and for editors."""
+
+from __future__ import annotations
+
+from troth.lang.schema._check import check_document, check_shape
+from troth.lang.schema.pack import PACK
+
+__all__ = ["PACK", "check_document", "check_shape"]
