@@ -302,6 +302,7 @@ class PromiseKind(msgspec.Struct, frozen=True):
         due: Its due moment.
         kept_when: Rule; may read only facts.
         title: In words.
+        made_when: Guard over the data of the making event; `None`: none.
         key: Tells several promises of one kind apart; `None`: a subject has one of the kind.
         opens: Start of the window; `None`: the making.
         inclusive: True when becoming true at exactly due + grace still keeps it.
@@ -317,6 +318,7 @@ class PromiseKind(msgspec.Struct, frozen=True):
     due: Due
     kept_when: RuleIndex
     title: str = ""
+    made_when: Extract | None = None
     key: Extract | None = None
     opens: Extract | None = None
     inclusive: bool = False
