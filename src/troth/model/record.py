@@ -77,7 +77,8 @@ class Window(msgspec.Struct, frozen=True, gc=False, array_like=True):
     Attributes:
         due: The moment (exclusive, without grace); `None`: undisclosed.
         given_at: When it was given.
-        counts: `first`, `renegotiated` (told before the old due moment, consented where demanded) or `slip`.
+        counts: `first`, `renegotiated` (told before the old due moment, consented where demanded), `slip` (not told in
+            time) or `unconsented`.
         event_id: The event that gave it.
     """
 
@@ -196,8 +197,6 @@ class Attribute(msgspec.Struct, frozen=True, gc=False, array_like=True):
 
     value: Any
     known_from: Micros
-    sequence: int = 0
-    event_id: str = ""
 
 
 class Record(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
@@ -208,10 +207,12 @@ class Record(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
         pack: Name of the pack.
         digest: Digest of the pack that derived it.
         at: The moment up to which it is derived. Not part of its hash: between two wake-ups nothing changes.
-        last: occurred_at of the latest event applied.
+        last: The latest moment visited: an event's or a crossing's. What happens after it only needs a step.
         pending: occurred_at of the earliest event known but not yet applied, because it is after `at`; `FOREVER`: none.
         wake_at: The next moment at which something changes without an event; `FOREVER`: none.
-        heard: Source → watermark used, for sources whose silence was read.
+        unheard: Source → watermark used, for sources that were not heard when their silence would have counted. A later
+            watermark changes the past, so that the record has to be refolded.
+        corrected: True when a correction was seen: which events stand depends on the whole set, so that every step refolds.
         observations: Per fact, the candidate observation of each source.
         facts: Per fact, as resolved.
         states: The state's history; the last span is the present state.
@@ -219,6 +220,7 @@ class Record(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
         promises, messages, beliefs, cases, findings: As named.
         alignment: History; the last span is the present.
         attributes: Segments.
+        firsts: Fact → when it first became true, for facts whose order the pack declares.
         events: How many events were applied.
         version: Format.
         tenant: Whose ledger.
@@ -231,7 +233,8 @@ class Record(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     last: Micros = -FOREVER
     pending: Micros = FOREVER
     wake_at: Micros = FOREVER
-    heard: dict[str, Micros] = {}
+    unheard: dict[str, Micros] = {}
+    corrected: bool = False
     observations: tuple[tuple[Observation, ...], ...] = ()
     facts: tuple[FactView, ...] = ()
     states: tuple[Span, ...] = ()
@@ -243,6 +246,7 @@ class Record(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     cases: tuple[Case, ...] = ()
     findings: tuple[Finding, ...] = ()
     attributes: dict[str, Attribute] = {}
+    firsts: dict[str, Micros] = {}
     events: int = 0
     version: int = RECORD_VERSION
     tenant: str = "main"

@@ -1,0 +1,97 @@
+"""Message · State · Action: does what the customer believes agree with what is so and what can be done?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from troth.engine.derive import present_state
+from troth.engine.live import Live
+from troth.engine.machine import Machine
+from troth.model.pack import Statement
+from troth.model.record import Belief, Promise, Span
+from troth.model.times import FOREVER, Micros
+from troth.model.truth import Truth, all_of
+
+_PROMISE_TRUTH: dict[str, Truth] = {"open": True, "kept": True, "late": False, "broken": False, "unknown": None}
+
+
+def align(live: Live, now: Micros) -> Micros:
+    """Append a span if the alignment at `now` is another one; return when time alone changes it."""
+    value, about, crossing = _judge(live, now)
+    history = live.alignment
+    if history and history[-1].since == now:
+        history.pop()
+    if not history or history[-1].value != value or history[-1].about != about:
+        history.append(Span(value, now, about))
+    return crossing
+
+
+def truth_of(machine: Machine, statement: Statement, results: Sequence[Any], promises: Iterable[Promise]) -> Truth:
+    """Return whether a statement is true.
+
+    A promising statement is true while its promise, as renegotiated, is open or kept, false once it is late, broken or known to
+    be impossible, and unknown where the outcome is or where no such promise is known.
+    """
+    if statement.fails_when is not None and results[statement.fails_when] is True:
+        return False
+    if statement.promise is None:
+        truth: Truth = None if statement.true_when is None else results[statement.true_when]
+        return truth
+    kind = machine.pack.promises[statement.promise].name
+    outcomes = [one.renegotiated for one in promises if one.kind == kind and one.renegotiated != "void"]
+    return all_of(_PROMISE_TRUTH[outcome] for outcome in outcomes) if outcomes else None
+
+
+def _judge(live: Live, now: Micros) -> tuple[str, tuple[str, ...], Micros]:
+    """Return the first alignment that applies, what decides it, and when time alone changes it."""
+    beliefs = _standing(live)
+    told, tell_at = _told_of_state(live, beliefs)
+    behind = not told and now >= tell_at
+    crossing = FOREVER if told or behind else tell_at
+    if not beliefs:
+        return ("behind" if behind else "untold"), (), crossing
+    machine, statements = live.machine, live.machine.pack.statements
+    truths = [
+        (name, truth_of(machine, statements[name], live.results, live.promises))
+        for name in sorted({belief.statement for belief in beliefs})
+    ]
+    wrong = tuple(name for name, truth in truths if truth is False)
+    if wrong:
+        return "ahead", wrong, crossing
+    open_actions = {
+        action: True if rule is None else live.results[rule]
+        for name, truth in truths
+        if truth is True
+        for action, rule in machine.invited[name]
+    }
+    if stuck := tuple(action for action, truth in open_actions.items() if truth is False):
+        return "stuck", stuck, crossing
+    doubtful = [name for name, truth in truths if truth is None]
+    doubtful += [action for action, truth in open_actions.items() if truth is None]
+    if doubtful:
+        return "unverifiable", tuple(doubtful), crossing
+    return ("behind" if behind else "aligned"), (), crossing
+
+
+def _standing(live: Live) -> list[Belief]:
+    """Return the beliefs that count: a promise that is void is believed by nobody."""
+    if not live.beliefs:
+        return live.beliefs
+    pack = live.machine.pack
+    void = {one.kind for one in live.promises if one.renegotiated == "void"}
+    if not void:
+        return live.beliefs
+    void -= {one.kind for one in live.promises if one.renegotiated != "void"}
+    gone = {s.name for s in pack.statements.values() if s.promise is not None and pack.promises[s.promise].name in void}
+    return [belief for belief in live.beliefs if belief.statement not in gone]
+
+
+def _told_of_state(live: Live, beliefs: Sequence[Belief]) -> tuple[bool, Micros]:
+    """Return whether the customer has been told of the present state, and from when on silence counts as behind."""
+    state = present_state(live)
+    if state is None or not state.tell or state.tell_within is None:
+        return True, FOREVER
+    if any(belief.statement in state.tell for belief in beliefs):
+        return True, FOREVER
+    return False, live.states[-1].since + state.tell_within

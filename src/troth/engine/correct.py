@@ -1,0 +1,65 @@
+"""Which events stand: one content an identity, and none that a standing correction withdraws.
+
+A correction (an error declaration) withdraws an earlier event as if it had never been reported. Correcting a correction restores
+what it had withdrawn.
+
+Source: EPCIS 2.0, section 7.4.1.4 (error declaration).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from troth.model.event import Event
+from troth.model.ids import content_hash
+from troth.model.pack import EventPlan
+
+
+def distinct(events: Iterable[Event]) -> list[Event]:
+    """Return one event an identity, in total order; of two contents the earlier (heard_at, content hash) stands."""
+    best: dict[tuple[str, str, str], Event] = {}
+    for event in events:
+        identity = (event.tenant, event.source, event.id)
+        other = best.get(identity)
+        if other is None or (
+            other is not event and (event.heard_at, content_hash(event)) < (other.heard_at, content_hash(other))
+        ):
+            best[identity] = event
+    return sorted(best.values(), key=lambda event: event.key)
+
+
+def target_of(plans: Mapping[str, EventPlan], event: Event) -> tuple[str, str] | None:
+    """Return (source, id) of the event that this one withdraws; `None` when it is no correction."""
+    plan = plans.get(event.type)
+    if plan is None or plan.corrects is None:
+        return None
+    source = event.source if plan.corrects_source is None else plan.corrects_source(event.data)
+    target = plan.corrects(event.data)
+    return (source if isinstance(source, str) else event.source, target) if isinstance(target, str) else None
+
+
+def standing(plans: Mapping[str, EventPlan], events: list[Event]) -> tuple[list[Event], bool]:
+    """Return the events that no standing correction withdraws, and whether there was any correction.
+
+    Args:
+        plans: Event type → plan.
+        events: Distinct events in total order.
+    """
+    corrections: dict[tuple[str, str], list[Event]] = {}
+    for event in events:
+        target = target_of(plans, event)
+        if target is not None:
+            corrections.setdefault(target, []).append(event)
+    if not corrections:
+        return events, False
+    verdicts: dict[tuple[str, str], bool] = {}
+
+    def withdrawn(event: Event) -> bool:
+        """Return whether a standing correction names the event; corrections that name each other in a ring all stand."""
+        identity = (event.source, event.id)
+        if identity not in verdicts:
+            verdicts[identity] = False
+            verdicts[identity] = any(not withdrawn(one) for one in corrections.get(identity, ()) if one is not event)
+        return verdicts[identity]
+
+    return [event for event in events if not withdrawn(event)], True

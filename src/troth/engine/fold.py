@@ -1,0 +1,139 @@
+"""The fold: events in total order and the crossings between them → one record.
+
+`refold` is the definition: the record is a function of the set of events, the feeds' watermarks and `now`. `advance` is its loop,
+shared with the incremental step. A *moment* is all events of one (occurred_at, sequence): they are applied together, so that
+what one system reports about one instant is never seen half.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from troth.engine.align import align
+from troth.engine.believe import expire
+from troth.engine.correct import distinct, standing
+from troth.engine.derive import ended, enter
+from troth.engine.keep import FINAL, judge
+from troth.engine.live import Live, freeze
+from troth.engine.machine import Machine, prepare
+from troth.engine.observe import apply
+from troth.engine.recover import open_cases, recover
+from troth.engine.resolve import resolve
+from troth.model.event import Event
+from troth.model.pack import Pack
+from troth.model.record import Finding, Record
+from troth.model.times import FOREVER, Micros
+
+
+def refold(
+    pack: Pack | Machine, subject: str, events: Iterable[Event], heard: Mapping[str, Micros], now: Micros
+) -> Record:
+    """Return the record of a subject from all its events.
+
+    Args:
+        pack: The pack, or its prepared machine (quicker when many subjects are folded).
+        subject: Whose record; events of other subjects must not be among the events.
+        events: The set of its events, in any order, with any repetition.
+        heard: Source → watermark: the moment up to which the source's feed has been heard.
+        now: The moment; events that occur after it are not seen.
+    """
+    machine = prepare(pack)
+    ordered = distinct(events)
+    seen = [event for event in ordered if event.occurred_at <= now]
+    pending = min((event.occurred_at for event in ordered[len(seen) :]), default=FOREVER)
+    stands, corrected = standing(machine.plans, seen)
+    live = Live(machine, subject, heard, ordered[0].tenant if ordered else "main")
+    live.corrected = corrected
+    advance(live, stands, now)
+    return freeze(live, now, pending)
+
+
+def advance(live: Live, events: Sequence[Event], now: Micros) -> None:
+    """Move the working state up to `now`.
+
+    Args:
+        live: The working state; none of the events is earlier than its last moment.
+        events: Standing events in total order, none after `now`.
+        now: The moment.
+    """
+    place, count = 0, len(events)
+    while True:
+        upcoming = events[place].occurred_at if place < count else FOREVER
+        moment = min(upcoming, live.wake_at)
+        if moment > now or moment == FOREVER:
+            return
+        if upcoming == moment:
+            sequence = events[place].sequence
+            while place < count and events[place].occurred_at == moment and events[place].sequence == sequence:
+                apply(live, events[place])
+                place += 1
+        _visit(live, moment)
+
+
+def _visit(live: Live, moment: Micros) -> None:
+    """Derive everything anew at a moment, and find the next one at which time alone changes anything."""
+    wake = _resolve_facts(live, moment)
+    live.results = live.machine.evaluate(live.values, live.stale, live.observed_at, moment)  # type: ignore[assignment]
+    if live.machine.watched:
+        _check_chronology(live, moment)
+    enter(live, moment)
+    over, lasts_at = ended(live, moment)
+    due_at = judge(live, moment, over)
+    recover(live, moment)
+    expires_at = expire(live, moment)
+    behind_at = align(live, moment)
+    live.last = moment
+    if over and _settled(live):
+        # Nothing is open any more: a feed that falls silent takes nothing back. Only beliefs and what to tell go on.
+        wake = FOREVER
+    live.wake_at = min(wake, lasts_at, due_at, expires_at, behind_at)
+
+
+def _resolve_facts(live: Live, moment: Micros) -> Micros:
+    """Resolve the facts that were observed or whose crossing has come; return the earliest crossing to come."""
+    machine, views, crossings = live.machine, live.views, live.crossings
+    for index, plan in enumerate(machine.facts):
+        if index not in live.touched and crossings[index] > moment:
+            continue
+        view, crossings[index] = resolve(plan, live.observations[index], moment, live.heard, views[index], live.unheard)
+        views[index] = view
+        live.values[index] = view.value if view.status == "known" else None
+        live.stale[index] = view.status == "stale"
+        live.observed_at[index] = 0 if view.by is None else view.by.occurred_at
+    live.touched.clear()
+    return min(min(crossings, default=FOREVER), _ages(live, moment))
+
+
+def _ages(live: Live, moment: Micros) -> Micros:
+    """Return the next moment at which a rule that compares an age changes; what is assumed is as old as now."""
+    crossing = FOREVER
+    for index in live.machine.aged:
+        view = live.views[index]
+        if view.assumed:
+            live.observed_at[index] = moment
+        elif view.by is not None:
+            for age in live.machine.facts[index].ages:
+                for turn in (view.by.occurred_at + age, view.by.occurred_at + age + 1):
+                    if moment < turn < crossing:
+                        crossing = turn
+    return crossing
+
+
+def _check_chronology(live: Live, moment: Micros) -> None:
+    """Note facts that became true before one that should have come first: dates in an impossible order."""
+    facts = live.machine.pack.facts
+    for index, later in live.machine.watched.items():
+        name = facts[index].name
+        if name in live.firsts or live.values[index] is not True:
+            continue
+        live.firsts[name] = moment
+        early = [facts[one].name for one in later if live.firsts.get(facts[one].name, moment) < moment]
+        if early:
+            live.findings.append(Finding("F102", moment, f"{name} came after {', '.join(early)}"))
+
+
+def _settled(live: Live) -> bool:
+    """Return whether every promise is decided for good and no case is open."""
+    if open_cases(live):
+        return False
+    return all(one.outcome in FINAL or one.outcome in ("late", "broken") for one in live.promises)

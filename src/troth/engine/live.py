@@ -1,0 +1,143 @@
+"""The working state of one fold: a record taken apart, so that it can be moved forward in time.
+
+It is mutable and lives only inside a call of `refold`, `step` or `apply_batch`; what goes in and what comes out are frozen
+records. Time only goes forward in it: what arrives late is folded again from the start.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from troth.engine.machine import Machine
+from troth.model.record import (
+    Attribute,
+    Belief,
+    Case,
+    FactView,
+    Finding,
+    Observation,
+    Promise,
+    Record,
+    Span,
+    Told,
+)
+from troth.model.times import FOREVER, Micros
+
+_BLANK = FactView("missing")
+
+
+class Live:
+    """One subject between two moments.
+
+    Attributes:
+        machine: Its pack, prepared.
+        subject: Whose.
+        heard: Source → watermark.
+        last: The latest moment visited.
+        observations: Per fact, the candidates of its sources.
+        views: Per fact, as resolved.
+        crossings: Per fact, when it changes next without an event.
+        values, stale, observed_at: Per fact, what rules read.
+        results: Per rule, its value.
+        touched: Facts observed since they were last resolved.
+        wake_at: The next moment at which anything changes without an event.
+    """
+
+    __slots__ = (
+        "alignment", "attributes", "beliefs", "cases", "corrected", "crossings", "events", "findings", "firsts", "heard",
+        "last", "machine", "messages", "observations", "observed_at", "promises", "requested_at", "results", "stale",
+        "states", "subject", "tenant", "touched", "unheard", "values", "views", "wake_at",
+    )  # fmt: skip
+
+    def __init__(self, machine: Machine, subject: str, heard: Mapping[str, Micros], tenant: str = "main") -> None:
+        """Start a subject of which nothing is known yet."""
+        count = len(machine.facts)
+        self.machine = machine
+        self.subject = subject
+        self.tenant = tenant
+        self.heard = heard
+        self.last: Micros = -FOREVER
+        self.wake_at: Micros = FOREVER
+        self.observations: list[list[Observation]] = [[] for _ in range(count)]
+        self.views: list[FactView] = [_BLANK] * count
+        self.crossings: list[Micros] = [-FOREVER] * count
+        self.values: list[Any] = [None] * count
+        self.stale: list[bool] = [False] * count
+        self.observed_at: list[Micros] = [0] * count
+        self.results: list[Any] = []
+        self.touched: set[int] = set()
+        self.unheard: dict[str, Micros] = {}
+        self.corrected = False
+        self.states: list[Span] = []
+        self.requested_at: Micros | None = None
+        self.promises: list[Promise] = []
+        self.messages: dict[str, Told] = {}
+        self.beliefs: list[Belief] = []
+        self.alignment: list[Span] = []
+        self.cases: list[Case] = []
+        self.findings: list[Finding] = []
+        self.attributes: dict[str, Attribute] = {}
+        self.firsts: dict[str, Micros] = {}
+        self.events = 0
+
+
+def thaw(machine: Machine, record: Record, heard: Mapping[str, Micros]) -> Live:
+    """Return the working state of a record, ready to go on from its last moment."""
+    live = Live(machine, record.subject, heard, record.tenant)
+    live.last, live.wake_at = record.last, record.wake_at
+    live.observations = [list(candidates) for candidates in record.observations]
+    live.views = list(record.facts)
+    # Every fact is looked at again on the next visit: its crossing is not stored, it follows from the candidates.
+    live.values = [view.value if view.status == "known" else None for view in record.facts]
+    live.stale = [view.status == "stale" for view in record.facts]
+    live.observed_at = [0 if view.by is None else view.by.occurred_at for view in record.facts]
+    live.unheard = dict(record.unheard)
+    live.states = list(record.states)
+    live.requested_at = record.requested_at
+    live.promises = list(record.promises)
+    live.messages = {told.id: told for told in record.messages}
+    live.beliefs = list(record.beliefs)
+    live.alignment = list(record.alignment)
+    live.cases = list(record.cases)
+    live.findings = list(record.findings)
+    live.attributes = dict(record.attributes)
+    live.firsts = dict(record.firsts)
+    live.events = record.events
+    return live
+
+
+def freeze(live: Live, now: Micros, pending: Micros) -> Record:
+    """Return the record of a working state.
+
+    Args:
+        live: The working state, moved up to `now`.
+        now: The moment it speaks of.
+        pending: occurred_at of the earliest event that is known and lies after `now`.
+    """
+    pack = live.machine.pack
+    return Record(
+        subject=live.subject,
+        tenant=live.tenant,
+        pack=pack.name,
+        digest=pack.digest,
+        at=now,
+        last=live.last,
+        pending=pending,
+        wake_at=live.wake_at,
+        unheard=live.unheard,
+        corrected=live.corrected,
+        observations=tuple(map(tuple, live.observations)),
+        facts=tuple(live.views),
+        states=tuple(live.states),
+        requested_at=live.requested_at,
+        promises=tuple(live.promises),
+        messages=tuple(live.messages.values()),
+        beliefs=tuple(live.beliefs),
+        alignment=tuple(live.alignment),
+        cases=tuple(live.cases),
+        findings=tuple(live.findings),
+        attributes=live.attributes,
+        firsts=live.firsts,
+        events=live.events,
+    )

@@ -1,0 +1,119 @@
+"""A pack prepared for folding: everything that can be worked out once per pack instead of once per event."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import msgspec
+
+from troth.model.pack import Evaluate, EventPlan, Fact, FactIndex, Pack
+from troth.model.times import Micros
+
+
+class FactPlan(msgspec.Struct, frozen=True):
+    """How to resolve one fact.
+
+    Attributes:
+        fact: The fact as declared.
+        tier: Source → tier, 0 the highest; a source that is not in it is evidence and never decides.
+        plain: One source decides, nothing goes stale and no value outranks another: the latest observation is the answer.
+        rank: Value → place in the declared progress; empty when the latest counts.
+        origins: Source → the sources of this fact that it copies from, directly or not.
+        silence: (source, heard_for) whose silence makes `otherwise` the value; empty when none is declared.
+        ages: Durations with which rules compare its age.
+    """
+
+    fact: Fact
+    tier: Mapping[str, int]
+    plain: bool
+    rank: Mapping[Any, int]
+    origins: Mapping[str, tuple[str, ...]]
+    silence: tuple[tuple[str, Micros], ...]
+    ages: tuple[Micros, ...]
+
+
+class Machine(msgspec.Struct, frozen=True):
+    """A pack with its folding plans.
+
+    Attributes:
+        pack: The pack.
+        facts: One plan a fact.
+        plans: Event type → plan.
+        evaluate: The generated function of all rules.
+        watched: For each fact in a declared chronology, the facts that should not come before it.
+        aged: Indices of facts whose age some rule reads.
+        invited: Statement → rules of the actions it invites (`None`: always available), with their names.
+        lapses: Index of a promise kind → indices of the case kinds that its lapse opens.
+    """
+
+    pack: Pack
+    facts: tuple[FactPlan, ...]
+    plans: Mapping[str, EventPlan]
+    evaluate: Evaluate
+    watched: Mapping[FactIndex, tuple[FactIndex, ...]]
+    aged: tuple[FactIndex, ...]
+    invited: Mapping[str, tuple[tuple[str, int | None], ...]]
+    kind_index: Mapping[str, int]
+
+
+def prepare(pack: Pack | Machine) -> Machine:
+    """Return the machine of a pack; a machine is returned as it is."""
+    if isinstance(pack, Machine):
+        return pack
+    ages: dict[FactIndex, set[Micros]] = {}
+    for rule in pack.rules.rules:
+        for fact, duration in rule.ages:
+            ages.setdefault(fact, set()).add(duration)
+    return Machine(
+        pack=pack,
+        facts=tuple(_fact_plan(pack, fact, ages.get(index, ())) for index, fact in enumerate(pack.facts)),
+        plans=pack.events,
+        evaluate=pack.rules.evaluate,
+        watched=_watched(pack),
+        aged=tuple(sorted(ages)),
+        invited={
+            name: tuple((action, pack.actions[action].available) for action in statement.invites)
+            for name, statement in pack.statements.items()
+        },
+        kind_index={kind.name: index for index, kind in enumerate(pack.promises)},
+    )
+
+
+def _fact_plan(pack: Pack, fact: Fact, ages: Iterable[Micros]) -> FactPlan:
+    """Return how one fact is resolved."""
+    tier = {source: number for number, sources in enumerate(fact.authority) for source in sources}
+    sources = {source.name: source for source in pack.sources}
+    origins = {name: _origins(name, {s.name: s.copies for s in pack.sources}, tier) for name in tier}
+    top = fact.authority[0] if fact.authority else ()
+    speaks = tuple(name for name in top if not set(origins[name]) & set(top))
+    silence = tuple((name, sources[name].heard_for) for name in speaks) if fact.otherwise is not None else ()
+    return FactPlan(
+        fact=fact,
+        tier=tier,
+        plain=len(tier) == 1 and fact.fresh_for is None and not fact.progress,
+        rank={value: place for place, value in enumerate(fact.progress)},
+        origins=origins,
+        silence=silence,
+        ages=tuple(sorted(ages)),
+    )
+
+
+def _origins(source: str, copies: Mapping[str, str], among: Mapping[str, int]) -> tuple[str, ...]:
+    """Return the sources, among those given, that a source copies from."""
+    found = []
+    seen = {source}
+    while (source := copies.get(source, "")) and source not in seen:
+        seen.add(source)
+        if source in among:
+            found.append(source)
+    return tuple(found)
+
+
+def _watched(pack: Pack) -> dict[FactIndex, tuple[FactIndex, ...]]:
+    """Return, for each fact of a declared chronology, the facts that should come after it."""
+    after: dict[FactIndex, tuple[FactIndex, ...]] = {}
+    for chain in pack.chronology:
+        for place, fact in enumerate(chain):
+            after[fact] = (*after.get(fact, ()), *chain[place + 1 :])
+    return after

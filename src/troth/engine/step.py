@@ -1,0 +1,141 @@
+"""The incremental step, alone and in bulk: a faster way to the same record that `refold` defines."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+import msgspec
+
+from troth.engine.correct import distinct, target_of
+from troth.engine.fold import advance, refold
+from troth.engine.live import Live, freeze, thaw
+from troth.engine.machine import Machine, prepare
+from troth.model.effect import WakeUp
+from troth.model.event import Event
+from troth.model.ids import derived_id
+from troth.model.pack import Pack
+from troth.model.record import RECORD_VERSION, Record
+from troth.model.times import FOREVER, Micros
+
+
+class Work(msgspec.Struct, frozen=True):
+    """One subject's share of a batch.
+
+    Attributes:
+        subject: Whose.
+        record: Its record so far; `None`: it has none.
+        fresh: Events that its record has not seen.
+        past: All its events, `fresh` included, when the record cannot be stepped; `None`: not loaded.
+    """
+
+    subject: str
+    record: Record | None
+    fresh: Sequence[Event] = ()
+    past: Sequence[Event] | None = None
+
+
+class Batch(msgspec.Struct, frozen=True):
+    """What became of a batch.
+
+    Attributes:
+        records: New records, in the order of the work.
+        wake_ups: One for each record that time alone will change.
+        refold: Subjects whose past is needed: nothing was done for them.
+    """
+
+    records: tuple[Record, ...]
+    wake_ups: tuple[WakeUp, ...]
+    refold: tuple[str, ...]
+
+
+def needs_past(
+    pack: Pack | Machine, record: Record, fresh: Iterable[Event], heard: Mapping[str, Micros], now: Micros
+) -> bool:
+    """Return whether only a refold gives the right record.
+
+    So it is when an event belongs before the latest moment that the record has visited, when which events stand depends on the
+    whole set (corrections), when an event that lay in the future has come, when a watermark has moved past a moment at which its
+    feed counted as silent, and when the pack or the format has changed.
+    """
+    machine = prepare(pack)
+    if record.digest != machine.pack.digest or record.version != RECORD_VERSION or record.corrected:
+        return True
+    if record.pending <= now or record.last > now:
+        return True
+    if any(heard.get(source, -FOREVER) != used for source, used in record.unheard.items()):
+        return True
+    return any(event.occurred_at <= record.last or target_of(machine.plans, event) is not None for event in fresh)
+
+
+def step(
+    pack: Pack | Machine,
+    record: Record | None,
+    subject: str,
+    fresh: Sequence[Event],
+    past: Sequence[Event] | None,
+    heard: Mapping[str, Micros],
+    now: Micros,
+) -> Record:
+    """Return a subject's record after fresh events, or after time alone.
+
+    Args:
+        pack: The pack or its machine.
+        record: The record so far; `None`: none yet.
+        subject: Whose.
+        fresh: Events that the record has not seen, in any order.
+        past: All events, fresh ones included; needed when `needs_past` says so or when there is no record.
+        heard: Source → watermark.
+        now: The moment.
+
+    Raises:
+        ValueError: The past is needed and was not given.
+    """
+    machine = prepare(pack)
+    if record is not None and not needs_past(machine, record, fresh, heard, now):
+        return _step(machine, record, fresh, heard, now)
+    if past is None:
+        if record is not None:
+            raise ValueError(f"the past of {subject} is needed")
+        past = fresh
+    return refold(machine, subject, past, heard, now)
+
+
+def apply_batch(
+    pack: Pack | Machine, work: Sequence[Work], heard: Mapping[str, Micros], now: Micros
+) -> Batch:
+    """Bring many subjects to `now` at once.
+
+    A subject whose past is needed and not given is named in `refold` and left alone; hand it in again with its past.
+    """
+    machine = prepare(pack)
+    records: list[Record] = []
+    wake_ups: list[WakeUp] = []
+    refolds: list[str] = []
+    for one in work:
+        if one.record is None or one.past is not None:
+            record = refold(machine, one.subject, one.fresh if one.past is None else one.past, heard, now)
+        elif needs_past(machine, one.record, one.fresh, heard, now):
+            refolds.append(one.subject)
+            continue
+        else:
+            record = _step(machine, one.record, one.fresh, heard, now)
+        records.append(record)
+        due_at = wakes_at(record)
+        if due_at < FOREVER:
+            wake_ups.append(WakeUp(derived_id("wake", record.tenant, record.subject, str(due_at)), record.subject, due_at))
+    return Batch(tuple(records), tuple(wake_ups), tuple(refolds))
+
+
+def wakes_at(record: Record) -> Micros:
+    """Return the next moment at which the record changes although nothing arrives; `FOREVER`: none."""
+    return min(record.wake_at, record.pending)
+
+
+def _step(machine: Machine, record: Record, fresh: Sequence[Event], heard: Mapping[str, Micros], now: Micros) -> Record:
+    """Move a record forward; nothing in `fresh` belongs before its last moment."""
+    ordered = distinct(fresh)
+    seen = [event for event in ordered if event.occurred_at <= now]
+    later = min((event.occurred_at for event in ordered[len(seen) :]), default=FOREVER)
+    live: Live = thaw(machine, record, heard)
+    advance(live, seen, now)
+    return freeze(live, now, min(record.pending, later))
