@@ -1,0 +1,45 @@
+"""Runs the lint part of `make check`: every tool, all of them even when one fails, output only of those that do.
+
+Usage: python -m tools.lint
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from tools.lint.tree import ROOT
+
+BIN = Path(sys.executable).parent
+FOLDERS = ("src", "tests", "tools", "bench")
+STEPS: Sequence[tuple[str, Sequence[str]]] = (
+    ("format", ("ruff", "format", "--check", *FOLDERS)),
+    ("lint", ("ruff", "check", "--quiet", "--output-format", "concise", *FOLDERS)),
+    ("types", ("mypy",)),
+    ("imports", ("lint-imports", "--no-cache")),
+)
+
+
+def run(name: str, command: Sequence[str]) -> bool:
+    """Run one step, print its line and, if it failed, its output; return whether it passed."""
+    print(f"{name:<8} {' '.join(command[:2])} … ", end="", flush=True)
+    done = subprocess.run(
+        [str(BIN / command[0]), *command[1:]], cwd=ROOT, check=False, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+    )
+    print("ok" if done.returncode == 0 else "FAILED", flush=True)
+    if done.returncode:
+        sys.stdout.write(done.stdout.decode(errors="replace"))
+        sys.stdout.flush()
+    return done.returncode == 0
+
+
+def main() -> int:
+    """Run all steps and return the exit code: 0 when every one passed."""
+    passed = [run(name, command) for name, command in STEPS]
+    return 0 if all(passed) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

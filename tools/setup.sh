@@ -1,0 +1,51 @@
+#!/bin/sh
+# Makes .venv and installs the locked packages and troth itself into it.
+#
+#   tools/setup.sh run|dev
+#
+# Works on a bare Debian machine with root and nothing but make: what is missing (Python, its venv module) is installed
+# with apt-get; where that is not possible, the message says what to do. What is present is left alone.
+set -eu
+cd "$(dirname "$0")/.."
+level=${1:?usage: tools/setup.sh run|dev}
+
+note() { printf '%s\n' "setup: $*" >&2; }
+stop() { note "$*"; exit 1; }
+
+recent() { "$1" -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1; }
+
+find_python() {
+    for candidate in ${PYTHON:-} python3.11 python3 python3.12 python3.13; do
+        if recent "$candidate"; then printf '%s' "$candidate"; return 0; fi
+    done
+    return 1
+}
+
+apt_install() {
+    command -v apt-get >/dev/null 2>&1 && [ "$(id -u)" = 0 ] || return 1
+    note "installing with apt-get: $*"
+    apt-get update -qq >/dev/null && DEBIAN_FRONTEND=noninteractive apt-get install -qq -y "$@" >/dev/null
+}
+
+make_venv() { # tries, in order: venv as it is; venv after installing Debian's package; venv without pip, filled by pip
+    rm -rf .venv
+    "$python" -m venv .venv >/dev/null 2>&1 && return 0
+    rm -rf .venv
+    if apt_install python3-venv && "$python" -m venv .venv >/dev/null 2>&1; then return 0; fi
+    rm -rf .venv
+    "$python" -m venv --without-pip .venv >/dev/null 2>&1 || return 1
+    "$python" -m pip --python .venv/bin/python install --quiet pip >/dev/null 2>&1
+}
+
+if ! { recent .venv/bin/python && .venv/bin/python -m pip --version >/dev/null 2>&1; }; then
+    python=$(find_python) || { apt_install python3 python3-venv && python=$(find_python); } ||
+        stop "no Python 3.11 or newer found: install it, or name it with PYTHON=/path/to/python"
+    note "making .venv with $("$python" --version)"
+    make_venv || stop "cannot make a virtual environment: install Python's venv module (Debian: python3-venv), then repeat"
+fi
+
+note "installing $(grep -c '^[A-Za-z]' "requirements/$level.txt") locked packages ($level); the first time takes a minute or two"
+export PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_ROOT_USER_ACTION=ignore PIP_NO_INPUT=1
+.venv/bin/python -m pip install --quiet --require-hashes -r "requirements/$level.txt"
+.venv/bin/python -m pip install --quiet --no-deps --no-build-isolation --editable .
+note "ready"
