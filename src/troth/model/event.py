@@ -58,6 +58,7 @@ class Stored(msgspec.Struct, frozen=True, gc=False):
         position: The ledger's own number, ascending in commit order within a bucket's shard. No rule reads it.
         event: The event.
         replaces: True when this event displaced one of the same identity, so that its subject has to be refolded.
+        pack: Name of the pack that it was taken in for.
         stands: False for a notice: this event of the subject was displaced by one of another subject; only refold.
     """
 
@@ -65,3 +66,4 @@ class Stored(msgspec.Struct, frozen=True, gc=False):
     event: Event
     replaces: bool = False
     stands: bool = True
+    pack: str = ""

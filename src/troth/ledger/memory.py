@@ -1,0 +1,304 @@
+"""The ledger in memory: for tests, scenarios and trials. It keeps every guarantee of the port but durability."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
+from threading import RLock
+from typing import Any, TypeAlias
+
+import msgspec
+
+from troth.errors import Place
+from troth.ledger.identity import Arrival, Held, Outcome, digest_of, settle, summed
+from troth.ledger.problems import closed, other_bucket, other_tenant, stale_fence
+from troth.model.effect import WakeUp
+from troth.model.event import Event, Stored
+from troth.model.ids import BUCKETS, bucket_of
+from troth.model.record import Record
+from troth.model.times import Micros
+from troth.ports.ledger import Appended, Batch, Refused
+
+Identity: TypeAlias = tuple[str, str]
+_HERE = Place(file="memory")
+
+
+class _Row(msgspec.Struct, gc=False):
+    """One row as stored; `standing` is its only mutable member: events are never rewritten."""
+
+    held: Held
+    event: Event
+    replaces: bool = False
+    standing: bool = True
+    notice: bool = False
+
+
+class MemoryLedger:
+    """A ledger that is gone when the process ends.
+
+    Args:
+        tenant: Whose events it holds.
+    """
+
+    def __init__(self, tenant: str = "main") -> None:
+        self.tenant = tenant
+        self._lock = RLock()
+        self._closed = False
+        self._rows: list[_Row] = []
+        self._standing: dict[Identity, _Row] = {}
+        self._of_bucket: defaultdict[int, list[_Row]] = defaultdict(list)
+        self._of_subject: defaultdict[str, dict[Identity, _Row]] = defaultdict(dict)
+        self._positions: dict[int, tuple[int, int]] = {}
+        self._records: dict[str, Record] = {}
+        self._wake_ups: dict[str, WakeUp] = {}
+        self._watermarks: dict[str, Micros] = {}
+        self._quarantine: dict[str, Refused] = {}
+        self._settings: dict[str, bytes] = {}
+
+    def append(self, events: Sequence[Event], refused: Sequence[Refused] = (), *, pack: str) -> Appended:
+        """Append events and keep refusals; see the port."""
+        return self.append_all([Batch(events, refused, pack)])[0]
+
+    def append_all(self, batches: Sequence[Batch]) -> list[Appended]:
+        """Append several batches at once; see the port."""
+        with self._lock:
+            self._check_open()
+            # All arrivals are made before the first is stored: an event that cannot be hashed stores nothing.
+            arrivals = [[self._arrival(event, batch.pack) for event in batch.events] for batch in batches]
+            return [self._append(each, batch) for each, batch in zip(arrivals, batches, strict=True)]
+
+    def _arrival(self, event: Event, pack: str) -> Arrival:
+        """Return the event with the hash of its content."""
+        if event.tenant != self.tenant:
+            raise other_tenant(_HERE, event, self.tenant)
+        return Arrival(event, digest_of(event), pack)
+
+    def _append(self, arrivals: Sequence[Arrival], batch: Batch) -> Appended:
+        """Append one batch, event by event."""
+        quarantined = sum([self.keep(refusal) for refusal in batch.refused])
+        outcomes = [self._arrive(arrival) for arrival in arrivals]
+        return summed(outcomes, [event.subject for event in batch.events], quarantined=quarantined)
+
+    def _arrive(self, arrival: Arrival) -> Outcome:
+        """Take in one event."""
+        present = self._standing.get((arrival.event.source, arrival.event.id))
+        if present is not None:
+            return settle(arrival, present.held, self)
+        self._store(arrival, replaces=False)
+        return Outcome.ACCEPTED
+
+    def _store(self, arrival: Arrival, *, replaces: bool) -> None:
+        """Append a row that stands."""
+        event = arrival.event
+        position = len(self._rows) + 1
+        held = Held(position, event.heard_at, event.assumed, arrival.digest, event.subject, arrival.pack)
+        row = _Row(held, event, replaces=replaces)
+        self._place(row)
+        self._standing[event.source, event.id] = row
+        self._of_subject[event.subject][event.source, event.id] = row
+
+    def _place(self, row: _Row) -> None:
+        """Give a row its place in the order of positions."""
+        self._rows.append(row)
+        self._of_bucket[bucket_of(self.tenant, row.event.subject)].append(row)
+
+    # ------------------------------------------------------------------ what the rule of identity asks
+
+    def event_at(self, held: Held) -> Event:
+        """Return the event that is held."""
+        return self._rows[held.position - 1].event
+
+    def displace(self, held: Held, arrival: Arrival) -> None:
+        """Let the arrival stand in place of what is held."""
+        former = self._rows[held.position - 1]
+        former.standing = False
+        del self._of_subject[former.event.subject][former.event.source, former.event.id]
+        if former.event.subject != arrival.event.subject:
+            place = msgspec.structs.replace(held, position=len(self._rows) + 1)
+            self._place(_Row(place, former.event, replaces=True, standing=False, notice=True))
+        self._store(arrival, replaces=True)
+
+    def keep(self, refused: Refused) -> bool:
+        """Keep a refusal; return whether its id is new."""
+        present = self._quarantine.get(refused.id)
+        if present is None or (refused.heard_at, refused.raw) < (present.heard_at, present.raw):
+            self._quarantine[refused.id] = refused
+        return present is None
+
+    def drop(self, refused_id: str) -> bool:
+        """Remove a refusal; return whether there was one."""
+        return self._quarantine.pop(refused_id, None) is not None
+
+    # ------------------------------------------------------------------ reading
+
+    def read(self, bucket: int, *, after: int, limit: int) -> list[Stored]:
+        """Return the bucket's events past a position; see the port."""
+        with self._lock:
+            self._check_open()
+            rows = self._of_bucket[bucket]
+            start = bisect_right(rows, after, key=lambda row: row.held.position)
+            seen = (row for row in islice(rows, start, None) if row.standing or row.notice)
+            return [
+                Stored(row.held.position, row.event, row.replaces, row.standing, row.held.pack)
+                for row in islice(seen, limit)
+            ]
+
+    def dirty_buckets(self) -> list[int]:
+        """Return the buckets that have something to read past their position, ascending."""
+        with self._lock:
+            self._check_open()
+            return [bucket for bucket in range(BUCKETS) if self.read(bucket, after=self.position(bucket)[0], limit=1)]
+
+    def position(self, bucket: int) -> tuple[int, int]:
+        """Return (position, fence) of a bucket."""
+        with self._lock:
+            self._check_open()
+            return self._positions.get(bucket, (0, 0))
+
+    def events_of(self, subjects: Iterable[str]) -> dict[str, list[Event]]:
+        """Return the standing events of each subject in total order."""
+        with self._lock:
+            self._check_open()
+            return {subject: self._in_order(subject) for subject in subjects}
+
+    def _in_order(self, subject: str) -> list[Event]:
+        """Return a subject's standing events in total order."""
+        rows = self._of_subject.get(subject, {}).values()
+        return sorted((row.event for row in rows), key=lambda event: event.key)
+
+    def records(self, subjects: Iterable[str]) -> dict[str, Record]:
+        """Return the records that exist among the subjects."""
+        with self._lock:
+            self._check_open()
+            return {subject: self._records[subject] for subject in subjects if subject in self._records}
+
+    def scan_records(self, *, pack: str = "") -> Iterator[Record]:
+        """Yield all records (of a pack), bucket by bucket, subject by subject."""
+        with self._lock:
+            self._check_open()
+            records = sorted(self._records.values(), key=lambda record: self._spot(record.subject))
+        yield from (record for record in records if not pack or record.pack == pack)
+
+    def scan_events(self, *, pack: str = "") -> Iterator[tuple[str, list[Event]]]:
+        """Yield (subject, its standing events in total order), bucket by bucket."""
+        with self._lock:
+            self._check_open()
+            rows = [row for row in self._standing.values() if not pack or row.held.pack == pack]
+        groups: defaultdict[str, list[Event]] = defaultdict(list)
+        for row in rows:
+            groups[row.event.subject].append(row.event)
+        for subject in sorted(groups, key=self._spot):
+            yield subject, sorted(groups[subject], key=lambda event: event.key)
+
+    def _spot(self, subject: str) -> tuple[int, str]:
+        """Return a subject's place in the order of scans."""
+        return bucket_of(self.tenant, subject), subject
+
+    # ------------------------------------------------------------------ committing
+
+    def commit(
+        self, bucket: int, *, fence: int, position: int, records: Sequence[Record], wake_ups: Sequence[WakeUp]
+    ) -> None:
+        """Store records with their wake-ups and set the bucket's position, all or nothing; see the port."""
+        with self._lock:
+            if self.position(bucket)[1] != fence:
+                raise stale_fence(_HERE, bucket, fence)
+            for subject in (*(record.subject for record in records), *(wake_up.subject for wake_up in wake_ups)):
+                if bucket_of(self.tenant, subject) != bucket:
+                    raise other_bucket(_HERE, subject, bucket)
+            for record in records:
+                self._records[record.subject] = record
+                self._wake_ups.pop(record.subject, None)
+            for wake_up in sorted(wake_ups, key=lambda one: one.due_at, reverse=True):
+                self._wake_ups[wake_up.subject] = wake_up
+            self._positions[bucket] = (position, fence + 1)
+
+    def due(self, now: Micros, *, limit: int, bucket: int | None = None) -> list[WakeUp]:
+        """Return wake-ups that are due, earliest first, then by subject."""
+        with self._lock:
+            self._check_open()
+            due = [
+                wake_up
+                for wake_up in self._wake_ups.values()
+                if wake_up.due_at <= now and (bucket is None or bucket_of(self.tenant, wake_up.subject) == bucket)
+            ]
+            return sorted(due, key=lambda wake_up: (wake_up.due_at, wake_up.subject))[:limit]
+
+    def watermarks(self) -> dict[str, Micros]:
+        """Return source → the moment up to which it has been heard."""
+        with self._lock:
+            self._check_open()
+            return dict(sorted(self._watermarks.items()))
+
+    def advance(self, watermarks: dict[str, Micros]) -> None:
+        """Move watermarks forward; never backward."""
+        with self._lock:
+            self._check_open()
+            for source, heard_to in watermarks.items():
+                self._watermarks[source] = max(heard_to, self._watermarks.get(source, heard_to))
+
+    # ------------------------------------------------------------------ quarantine, settings, numbers
+
+    def quarantine(self, *, after: str = "", limit: int = 100) -> list[Refused]:
+        """Return refusals with id > `after`, by id, at most `limit`."""
+        with self._lock:
+            self._check_open()
+            return [self._quarantine[key] for key in sorted(self._quarantine) if key > after][:limit]
+
+    def release(self, ids: Iterable[str]) -> int:
+        """Remove refusals that a replay has settled; return how many there were."""
+        with self._lock:
+            self._check_open()
+            return sum([self.drop(refused_id) for refused_id in ids])
+
+    def count(self) -> dict[str, int]:
+        """Return the numbers of events, subjects, records, quarantined and wake_ups."""
+        with self._lock:
+            self._check_open()
+            return {
+                "events": len(self._standing),
+                "subjects": sum(1 for rows in self._of_subject.values() if rows),
+                "records": len(self._records),
+                "quarantined": len(self._quarantine),
+                "wake_ups": len(self._wake_ups),
+            }
+
+    def last_position(self) -> int:
+        """Return the greatest position appended; 0 when empty."""
+        with self._lock:
+            self._check_open()
+            return len(self._rows)
+
+    def get(self, key: str) -> Any:
+        """Return a setting, or `None`."""
+        with self._lock:
+            self._check_open()
+            text = self._settings.get(key)
+            return None if text is None else msgspec.json.decode(text)
+
+    def put(self, key: str, value: Any) -> None:
+        """Store a setting; `None` removes it."""
+        with self._lock:
+            self._check_open()
+            if value is None:
+                self._settings.pop(key, None)
+            else:
+                self._settings[key] = msgspec.json.encode(value)
+
+    def keys(self, prefix: str) -> list[str]:
+        """Return the setting keys that start with the prefix, sorted."""
+        with self._lock:
+            self._check_open()
+            return sorted(key for key in self._settings if key.startswith(prefix))
+
+    def close(self) -> None:
+        """Forget everything."""
+        with self._lock:
+            self._closed = True
+
+    def _check_open(self) -> None:
+        """Raise L107 once the ledger is closed."""
+        if self._closed:
+            raise closed(_HERE)

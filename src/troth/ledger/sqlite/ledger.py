@@ -1,0 +1,319 @@
+"""The ledger on SQLite: the port's methods, each a transaction or a query."""
+
+# ruff: noqa: S608  (statements are put together from constants of this package; values are always bound)
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from functools import lru_cache
+from itertools import groupby
+from pathlib import Path
+from threading import RLock
+from typing import Any, Final
+
+import msgspec
+
+from troth.errors import LedgerError, Place, Problem
+from troth.ledger.identity import Arrival, Outcome, digest_of, summed
+from troth.ledger.problems import other_bucket, other_tenant, stale_fence
+from troth.ledger.sqlite.append import EVENT_COLUMNS, Appender, event_of
+from troth.ledger.sqlite.connect import BUSY_MS, connect, in_our_words, open_ledger
+from troth.model.effect import WakeUp
+from troth.model.event import Event, Stored
+from troth.model.ids import BUCKETS, bucket_of
+from troth.model.record import Record
+from troth.model.times import Micros
+from troth.ports.ledger import Appended, Batch, Refused
+
+_READ: Final = f"""
+SELECT position, replaces, standing, pack, {EVENT_COLUMNS} FROM event
+WHERE tenant = ? AND bucket = ? AND standing > 0 AND position > ? ORDER BY position LIMIT ?"""
+_DIRTY: Final = """
+SELECT bucket FROM bucket AS b WHERE tenant = ? AND EXISTS (
+    SELECT 1 FROM event WHERE tenant = b.tenant AND bucket = b.bucket AND standing > 0 AND position > b.position
+) ORDER BY bucket"""
+_EVENTS_OF: Final = f"""
+SELECT {EVENT_COLUMNS} FROM event WHERE tenant = ? AND bucket = ? AND subject = ? AND standing = 1"""
+_SCAN_EVENTS: Final = f"""
+SELECT {EVENT_COLUMNS} FROM event
+WHERE tenant = ? AND bucket = ? AND standing = 1 AND ? IN ('', pack) ORDER BY subject"""
+_SCAN_RECORDS: Final = "SELECT body FROM record WHERE tenant = ? AND bucket = ? AND ? IN ('', pack) ORDER BY subject"
+_RECORD: Final = "SELECT body FROM record WHERE tenant = ? AND bucket = ? AND subject = ?"
+_PUT_RECORD: Final = """
+INSERT INTO record (tenant, bucket, subject, pack, body) VALUES (?, ?, ?, ?, ?)
+ON CONFLICT (tenant, bucket, subject) DO UPDATE SET pack = excluded.pack, body = excluded.body"""
+_PUT_TIMER: Final = """
+INSERT INTO timer (tenant, bucket, subject, id, due_at) VALUES (?, ?, ?, ?, ?)
+ON CONFLICT (tenant, bucket, subject) DO UPDATE SET id = excluded.id, due_at = excluded.due_at"""
+_DROP_TIMER: Final = "DELETE FROM timer WHERE tenant = ? AND bucket = ? AND subject = ?"
+_MOVE: Final = """
+UPDATE bucket SET position = ?, fence = fence + 1 WHERE tenant = ? AND bucket = ? AND fence = ?"""
+_DUE: Final = """
+SELECT id, subject, due_at FROM timer WHERE tenant = ? AND due_at <= ? AND ? IN (-1, bucket)
+ORDER BY due_at, subject LIMIT ?"""
+_ADVANCE: Final = """
+INSERT INTO watermark (tenant, source, heard_to) VALUES (?, ?, ?)
+ON CONFLICT (tenant, source) DO UPDATE SET heard_to = max(heard_to, excluded.heard_to)"""
+_COUNTS: Final = {
+    "events": "SELECT count(*) FROM event WHERE tenant = ? AND standing = 1",
+    "subjects": "SELECT count(*) FROM (SELECT DISTINCT bucket, subject FROM event WHERE tenant = ? AND standing = 1)",
+    "records": "SELECT count(*) FROM record WHERE tenant = ?",
+    "quarantined": "SELECT count(*) FROM quarantine WHERE tenant = ?",
+    "wake_ups": "SELECT count(*) FROM timer WHERE tenant = ?",
+}
+
+_encode_record: Final = msgspec.msgpack.Encoder().encode
+_decode_record: Final = msgspec.msgpack.Decoder(Record).decode
+
+
+class SqliteLedger:
+    """A ledger in one file, with SQLite's write-ahead log beside it; several processes may use it at once.
+
+    Args:
+        path: The file.
+        tenant: Whose events it holds; one file may hold several tenants, each seen through its own instance.
+        create: Whether to make the file when it is absent.
+        busy_ms: How long to wait for another process's transaction; milliseconds.
+
+    Raises:
+        LedgerError: L101 newer schema, L102 no ledger, L103 locked, L104 cannot be opened, L110 absent.
+    """
+
+    def __init__(self, path: str | Path, *, tenant: str = "main", create: bool = True, busy_ms: int = BUSY_MS) -> None:
+        self.tenant = tenant
+        self._path = str(path)
+        self._place = Place(file=self._path)
+        self._busy_ms = busy_ms
+        self._lock = RLock()
+        if not create and not Path(path).exists():
+            raise LedgerError(
+                Problem(self._place, "L110", "there is no such ledger", "an existing file", "import something first")
+            )
+        self._connection = open_ledger(self._path, self._place, busy_ms=busy_ms)
+        self._key = self._tenant_key()
+
+        @lru_cache(maxsize=1 << 18)
+        def bucket(subject: str) -> int:
+            return bucket_of(tenant, subject)
+
+        self._bucket = bucket
+        self._appender = Appender(self._connection, tenant, self._key, bucket)
+
+    def _tenant_key(self) -> int:
+        """Return the tenant's number in the file; a new tenant gets one, with its buckets."""
+        query = "SELECT key FROM tenant WHERE name = ?"
+        with self._lock, in_our_words(self._place):
+            known = self._connection.execute(query, (self.tenant,)).fetchone()
+        if known is None:
+            with self._writing() as connection:
+                connection.execute("INSERT INTO tenant (name) VALUES (?) ON CONFLICT DO NOTHING", (self.tenant,))
+                known = connection.execute(query, (self.tenant,)).fetchone()
+                buckets = [(known[0], bucket) for bucket in range(BUCKETS)]
+                connection.executemany(
+                    "INSERT INTO bucket (tenant, bucket) VALUES (?, ?) ON CONFLICT DO NOTHING", buckets
+                )
+        return int(known[0])
+
+    @contextmanager
+    def _writing(self) -> Iterator[sqlite3.Connection]:
+        """Run the body in one write transaction; on any error nothing of it is stored."""
+        with self._lock, in_our_words(self._place):
+            self._connection.execute("BEGIN IMMEDIATE")
+            try:
+                yield self._connection
+                self._connection.execute("COMMIT")
+            finally:
+                if self._connection.in_transaction:
+                    self._connection.execute("ROLLBACK")
+
+    def _rows(self, query: str, *arguments: Any) -> list[Any]:
+        """Return all rows of a query."""
+        with self._lock, in_our_words(self._place):
+            return self._connection.execute(query, arguments).fetchall()
+
+    @contextmanager
+    def _snapshot(self) -> Iterator[sqlite3.Connection]:
+        """Give a connection of its own that sees one moment of the file for as long as the body runs."""
+        with in_our_words(self._place):
+            connection = connect(self._path, busy_ms=self._busy_ms)
+            try:
+                connection.execute("BEGIN")
+                yield connection
+            finally:
+                connection.close()
+
+    # ------------------------------------------------------------------ appending
+
+    def append(self, events: Sequence[Event], refused: Sequence[Refused] = (), *, pack: str) -> Appended:
+        """Append events and keep refusals in one durable commit; see the port."""
+        return self.append_all([Batch(events, refused, pack)])[0]
+
+    def append_all(self, batches: Sequence[Batch]) -> list[Appended]:
+        """Append several batches in one durable commit; see the port."""
+        # All that can be done before the write lock is taken is done before.
+        arrivals = [self._arrival(event, batch.pack) for batch in batches for event in batch.events]
+        rows = [self._appender.row_of(arrival) for arrival in arrivals]
+        with self._writing():
+            quarantined = [sum([self._appender.keep(one) for one in batch.refused]) for batch in batches]
+            outcomes = self._appender.append(arrivals, rows)
+        return _by_batch(batches, outcomes, quarantined)
+
+    def _arrival(self, event: Event, pack: str) -> Arrival:
+        """Return the event with the hash of its content."""
+        if event.tenant != self.tenant:
+            raise other_tenant(self._place, event, self.tenant)
+        return Arrival(event, digest_of(event), pack)
+
+    # ------------------------------------------------------------------ reading
+
+    def read(self, bucket: int, *, after: int, limit: int) -> list[Stored]:
+        """Return the bucket's events past a position; see the port."""
+        rows = self._rows(_READ, self._key, bucket, after, limit)
+        return [
+            Stored(position, event_of(event, self.tenant), replaces == 1, standing == 1, pack)
+            for position, replaces, standing, pack, *event in rows
+        ]
+
+    def dirty_buckets(self) -> list[int]:
+        """Return the buckets that have something to read past their position, ascending."""
+        return [bucket for (bucket,) in self._rows(_DIRTY, self._key)]
+
+    def position(self, bucket: int) -> tuple[int, int]:
+        """Return (position, fence) of a bucket."""
+        ((position, fence),) = self._rows(
+            "SELECT position, fence FROM bucket WHERE tenant = ? AND bucket = ?", self._key, bucket
+        )
+        return position, fence
+
+    def events_of(self, subjects: Iterable[str]) -> dict[str, list[Event]]:
+        """Return the standing events of each subject in total order."""
+        found = {}
+        with self._lock, in_our_words(self._place):
+            for subject in subjects:
+                rows = self._connection.execute(_EVENTS_OF, (self._key, self._bucket(subject), subject))
+                found[subject] = sorted((event_of(row, self.tenant) for row in rows), key=_key_of)
+        return found
+
+    def records(self, subjects: Iterable[str]) -> dict[str, Record]:
+        """Return the records that exist among the subjects."""
+        found = {}
+        with self._lock, in_our_words(self._place):
+            for subject in subjects:
+                row = self._connection.execute(_RECORD, (self._key, self._bucket(subject), subject)).fetchone()
+                if row is not None:
+                    found[subject] = _decode_record(row[0])
+        return found
+
+    def scan_records(self, *, pack: str = "") -> Iterator[Record]:
+        """Yield all records (of a pack), bucket by bucket, subject by subject."""
+        with self._snapshot() as connection:
+            for bucket in range(BUCKETS):
+                for (body,) in connection.execute(_SCAN_RECORDS, (self._key, bucket, pack)):
+                    yield _decode_record(body)
+
+    def scan_events(self, *, pack: str = "") -> Iterator[tuple[str, list[Event]]]:
+        """Yield (subject, its standing events in total order), bucket by bucket."""
+        with self._snapshot() as connection:
+            for bucket in range(BUCKETS):
+                rows = connection.execute(_SCAN_EVENTS, (self._key, bucket, pack))
+                events = (event_of(row, self.tenant) for row in rows)
+                for subject, group in groupby(events, key=lambda event: event.subject):
+                    yield subject, sorted(group, key=_key_of)
+
+    # ------------------------------------------------------------------ committing
+
+    def commit(
+        self, bucket: int, *, fence: int, position: int, records: Sequence[Record], wake_ups: Sequence[WakeUp]
+    ) -> None:
+        """Store records with their wake-ups and set the bucket's position, all or nothing; see the port."""
+        earliest = {one.subject: one for one in sorted(wake_ups, key=lambda one: one.due_at, reverse=True)}
+        for subject in (*(record.subject for record in records), *earliest):
+            if self._bucket(subject) != bucket:
+                raise other_bucket(self._place, subject, bucket)
+        key = self._key
+        rows = [(key, bucket, record.subject, record.pack, _encode_record(record)) for record in records]
+        timers = [(key, bucket, one.subject, one.id, one.due_at) for one in earliest.values()]
+        asleep = [(key, bucket, record.subject) for record in records if record.subject not in earliest]
+        with self._writing() as connection:
+            if connection.execute(_MOVE, (position, key, bucket, fence)).rowcount != 1:
+                raise stale_fence(self._place, bucket, fence)
+            connection.executemany(_PUT_RECORD, rows)
+            connection.executemany(_DROP_TIMER, asleep)
+            connection.executemany(_PUT_TIMER, timers)
+
+    def due(self, now: Micros, *, limit: int, bucket: int | None = None) -> list[WakeUp]:
+        """Return wake-ups that are due, earliest first, then by subject."""
+        return [WakeUp(*row) for row in self._rows(_DUE, self._key, now, -1 if bucket is None else bucket, limit)]
+
+    def watermarks(self) -> dict[str, Micros]:
+        """Return source → the moment up to which it has been heard."""
+        return dict(self._rows("SELECT source, heard_to FROM watermark WHERE tenant = ? ORDER BY source", self._key))
+
+    def advance(self, watermarks: dict[str, Micros]) -> None:
+        """Move watermarks forward; never backward."""
+        with self._writing() as connection:
+            connection.executemany(_ADVANCE, [(self._key, source, to) for source, to in watermarks.items()])
+
+    # ------------------------------------------------------------------ quarantine, settings, numbers
+
+    def quarantine(self, *, after: str = "", limit: int = 100) -> list[Refused]:
+        """Return refusals with id > `after`, by id, at most `limit`."""
+        query = """
+        SELECT id, code, reason, place, raw, heard_at, kind, pack FROM quarantine
+        WHERE tenant = ? AND id > ? ORDER BY id LIMIT ?"""
+        return [Refused(*row) for row in self._rows(query, self._key, after, limit)]
+
+    def release(self, ids: Iterable[str]) -> int:
+        """Remove refusals that a replay has settled; return how many there were."""
+        with self._writing():
+            return sum([self._appender.drop(refused_id) for refused_id in ids])
+
+    def count(self) -> dict[str, int]:
+        """Return the numbers of events, subjects, records, quarantined and wake_ups."""
+        return {name: self._rows(query, self._key)[0][0] for name, query in _COUNTS.items()}
+
+    def last_position(self) -> int:
+        """Return the greatest position appended; 0 when empty."""
+        rows = self._rows("SELECT position FROM event WHERE tenant = ? ORDER BY position DESC LIMIT 1", self._key)
+        return int(rows[0][0]) if rows else 0
+
+    def get(self, key: str) -> Any:
+        """Return a setting, or `None`."""
+        rows = self._rows("SELECT value FROM setting WHERE tenant = ? AND key = ?", self._key, key)
+        return msgspec.json.decode(rows[0][0]) if rows else None
+
+    def put(self, key: str, value: Any) -> None:
+        """Store a setting durably; `None` removes it."""
+        with self._writing() as connection:
+            connection.execute("DELETE FROM setting WHERE tenant = ? AND key = ?", (self._key, key))
+            if value is not None:
+                text = msgspec.json.encode(value).decode()
+                connection.execute("INSERT INTO setting VALUES (?, ?, ?)", (self._key, key, text))
+
+    def keys(self, prefix: str) -> list[str]:
+        """Return the setting keys that start with the prefix, sorted."""
+        query = "SELECT key FROM setting WHERE tenant = ? AND substr(key, 1, length(?)) = ? ORDER BY key"
+        return [key for (key,) in self._rows(query, self._key, prefix, prefix)]
+
+    def close(self) -> None:
+        """Release the file; scans that are running end on their own."""
+        with self._lock:
+            self._connection.close()
+
+
+def _key_of(event: Event) -> tuple[Micros, int, str, str]:
+    """Return the event's place in the total order."""
+    return event.key
+
+
+def _by_batch(batches: Sequence[Batch], outcomes: Sequence[Outcome], quarantined: Sequence[int]) -> list[Appended]:
+    """Return what became of each batch from what became of all their events in a row."""
+    found, start = [], 0
+    for batch, refused in zip(batches, quarantined, strict=True):
+        end = start + len(batch.events)
+        subjects = [event.subject for event in batch.events]
+        found.append(summed(outcomes[start:end], subjects, quarantined=refused))
+        start = end
+    return found
