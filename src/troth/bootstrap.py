@@ -1,0 +1,34 @@
+"""The composition root: the one place that knows which adapters stand behind the ports."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from troth.errors import LedgerError, Place, Problem
+from troth.ports.ledger import Ledger
+
+MEMORY = ":memory:"
+"""The path of a ledger that lives as long as the process."""
+
+
+def open_ledger(path: str | Path = MEMORY, *, must_exist: bool = False) -> Ledger:
+    """Return a ledger: on SQLite at a path, or in memory.
+
+    Args:
+        path: The database file; it is made when it is not there. `:memory:`: in memory.
+        must_exist: Refuse to make a new file.
+
+    Raises:
+        LedgerError: C105, no such file; or the adapter's own: not a ledger, written by a newer troth, locked.
+    """
+    if str(path) == MEMORY:
+        from troth.ledger.memory import MemoryLedger
+
+        return MemoryLedger()
+    if must_exist and not Path(path).is_file():
+        problem = Problem(Place(str(path)), "C105", "no such database file", "a ledger made by `troth import`",
+                          "check the path, or import something into it first")  # fmt: skip
+        raise LedgerError(problem)
+    from troth.ledger.sqlite import SqliteLedger
+
+    return SqliteLedger(str(path))

@@ -1,0 +1,78 @@
+"""A ledger opened for reading, with the packs it was filled by, as commands need it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+
+import msgspec
+
+from troth.errors import Place, Problem, UsageError
+from troth.model.pack import Pack
+from troth.model.record import Record
+from troth.model.times import Micros
+from troth.ports.ledger import Ledger
+from troth.surfaces.views.moments import Moments, asked_moment, asked_zone
+
+
+class Opened(msgspec.Struct, frozen=True):
+    """A ledger and the packs that its records were derived with.
+
+    Attributes:
+        ledger: The ledger.
+        packs: Pack name → pack.
+        path: The database file, as the user named it.
+    """
+
+    ledger: Ledger
+    packs: Mapping[str, Pack]
+    path: str
+
+
+@contextmanager
+def opened(path: str) -> Iterator[Opened]:
+    """Open a database file that exists, with its packs, and close it afterwards.
+
+    Raises:
+        LedgerError: C105, no such file; or it is no ledger.
+        PackError: A pack kept in it does not compile with this version.
+    """
+    from troth.bootstrap import open_ledger
+    from troth.runtime import catalog
+
+    ledger = open_ledger(path, must_exist=True)
+    try:
+        yield Opened(ledger, catalog.restore(ledger), path)
+    finally:
+        ledger.close()
+
+
+def subject_at(
+    here: Opened, subject: str, at: str | None, zone: str | None
+) -> tuple[Record, Moments]:
+    """Return a subject's record and how to write its moments.
+
+    Without `at`, the record is as of the moment the ledger speaks of (an import's extract).
+
+    Raises:
+        UsageError: C103, nothing is known of the subject (by then); C104, C108: the moment or zone is not one.
+    """
+    from troth.runtime.replay import record_of
+    from troth.runtime.work import as_of
+
+    moment: Micros | None = asked_moment(at) if at else None
+    record = record_of(here.ledger, here.packs, subject, moment)
+    name = asked_zone(zone)
+    if record is None:
+        raise UsageError(_unheard_of(here, subject, at))
+    now = moment if moment is not None else (as_of(here.ledger) or record.at)
+    return record, Moments(now, name)
+
+
+def _unheard_of(here: Opened, subject: str, at: str | None) -> Problem:
+    """Return the problem of a subject of which nothing is known, with an example of one that is."""
+    by_then = f" by {at}" if at else ""
+    example = next((record.subject for record in here.ledger.scan_records()), "")
+    remedy = f"subjects here look like {example!r}" if example else "import something first"
+    expected = "a subject of this ledger, as <noun>/<id>"
+    return Problem(Place(here.path), "C103", f"nothing is known of {subject!r}{by_then}", expected, remedy)

@@ -1,0 +1,42 @@
+"""`troth timeline`: everything about one subject in order of time."""
+
+from __future__ import annotations
+
+import click
+
+from troth.surfaces.cli.common import command as make
+from troth.surfaces.cli.common import with_at, with_db, with_zone
+from troth.surfaces.render.answer import Answer, Section
+
+
+@make(
+    "timeline",
+    examples=[
+        "troth timeline order/1 --db year.db",
+        "troth timeline request/101 --db year.db --zone America/New_York --format csv",
+    ],
+)
+@click.argument("subject")
+@with_db
+@with_at
+@with_zone
+def command(subject: str, db: str, at: str | None, zone: str | None) -> Answer:
+    """Show everything about SUBJECT in one ordered list.
+
+    Events with the moments they happened and were heard, messages told, changes of state, promises made and what
+    became of them, cases, changes of alignment, findings. With --at only what was known at that moment.
+    """
+    from troth.runtime.replay import heard_by
+    from troth.surfaces.cli.opened import opened, subject_at
+    from troth.surfaces.views.timeline import timeline
+
+    with opened(db) as here:
+        record, moments = subject_at(here, subject, at, zone)
+        events = here.ledger.events_of([subject])[subject]
+        rows = tuple(timeline(record, heard_by(events, moments.now) if at else events, moments))
+    head = f"{subject} as of {moments.text(moments.now)}"
+    section = Section(
+        title=head, rows=rows, columns=("at", "lane", "what", "detail", "source", "heard_at"),
+        optional=("source", "heard_at"),
+    )  # fmt: skip
+    return Answer(data=rows, sections=(section,))
