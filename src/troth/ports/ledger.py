@@ -91,6 +91,9 @@ class Ledger(Protocol):
     from several threads.
     """
 
+    tenant: str
+    """Whose ledger it is."""
+
     def append(self, events: Sequence[Event], refused: Sequence[Refused] = (), *, pack: str) -> Appended:
         """Append events and keep refusals in one durable commit; idempotent.
 
