@@ -36,9 +36,9 @@ def check(modules: Iterable[Module], pages: Mapping[str, Mapping[str, object]]) 
     found: list[Finding] = []
     home: dict[str, str] = {}
     for module, registered in pages.items():
-        twice = [f"{code} is also registered in {home[code]}" for code in registered if code in home]
-        faults = [fault for code, page in registered.items() for fault in _page_faults(code, page, module)]
-        found.extend(Finding(module, 0, text) for text in (*twice, *faults))
+        faults = [f"{code} is also registered in {home[code]}" for code in registered if code in home]
+        faults += [fault for code, page in registered.items() for fault in _page_faults(code, page, module)]
+        found += [Finding(module, 0, fault) for fault in faults]
         home |= dict.fromkeys(registered, module)
     found.extend(place[0]._replace(text=f"{code} has no page") for code, place in places.items() if code not in home)
     found.extend(
@@ -57,7 +57,5 @@ def _page_faults(code: str, page: object, module: str) -> list[str]:
         faults.append(f"{code} does not belong into this module: its letter is another")
     if getattr(page, "code", None) != code:
         faults.append(f"the page under {code} carries the code {getattr(page, 'code', None)}")
-    for field in ("title", "meaning", "example", "remedy"):
-        if not str(getattr(page, field, "")).strip():
-            faults.append(f"the page of {code} has no {field}")
-    return faults
+    empty = [name for name in ("title", "meaning", "example", "remedy") if not str(getattr(page, name, "")).strip()]
+    return faults + [f"the page of {code} has no {name}" for name in empty]
