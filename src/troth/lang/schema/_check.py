@@ -2,40 +2,22 @@
 
 from __future__ import annotations
 
-import difflib
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError
 
-from troth.errors import Place, Problem
+from troth.errors import Problem
 from troth.lang.document import Document, Path, path_text, read_document
+from troth.lang.words import did_you_mean, one_of
 
 _WORDS: Final = {
     "string": "text", "number": "a number", "integer": "a whole number", "boolean": "true or false",
     "object": "a mapping", "array": "a list", "null": "null",
 }  # fmt: skip
-
-
-def did_you_mean(found: str, known: Iterable[str]) -> str:
-    """Return a remedy that names the nearest known word, or lists the few there are; empty when nothing is near."""
-    words = sorted(set(known))
-    near = difflib.get_close_matches(found, words, n=1, cutoff=0.6)
-    if near:
-        return f"did you mean `{near[0]}`?"
-    return ""
-
-
-def one_of(words: Iterable[str], most: int = 14) -> str:
-    """Return `one of: a, b, c`, shortened when there are many."""
-    listed = list(words)
-    if not listed:
-        return "nothing: none is declared"
-    more = f" and {len(listed) - most} more" if len(listed) > most else ""
-    return ("one of: " if len(listed) > 1 else "") + ", ".join(listed[:most]) + more
 
 
 def check_document(text: str, file: str, schema: Mapping[str, Any]) -> tuple[Document | None, tuple[Problem, ...]]:
@@ -198,8 +180,3 @@ def _in(path: Path) -> str:
 def _subject(path: Path) -> str:
     """Return the name of an incomplete thing."""
     return f"`{path_text(path)}`" if path else "the document"
-
-
-def whole_file(file: str) -> Place:
-    """Return the place of a file as a whole."""
-    return Place(file, 1, 1)

@@ -1,0 +1,73 @@
+"""Actions, statements and messages: what may be said and what can be done."""
+
+from __future__ import annotations
+
+from troth.lang.compile._draft import Draft
+from troth.model.pack import Action, Message, Statement
+
+ANY = "*"
+"""Stands for every other state or channel."""
+
+
+def actions(draft: Draft) -> dict[str, Action]:
+    """Return the actions by name."""
+    made = {}
+    for name in draft.mapping("actions"):
+        path = ("actions", name)
+        title = draft.text(*path, "title") or name.replace("_", " ")
+        made[name] = Action(name, draft.text(*path, "by"), draft.rule(*path, "available_when"), title)
+    return made
+
+
+def statements(draft: Draft) -> dict[str, Statement]:
+    """Return the statements by name; each has a condition or states a promise."""
+    made = {}
+    for name in draft.mapping("statements"):
+        path = ("statements", name)
+        if draft.has(*path, "true_when") == draft.has(*path, "promise"):
+            found = "both true_when and promise" if draft.has(*path, "promise") else "neither true_when nor promise"
+            expected = "exactly one of true_when and promise"
+            draft.complain(path, "P212", f"the statement `{name}` with {found}", expected, at_key=True)
+        promise = draft.references("promises", *path, "promise")
+        made[name] = Statement(
+            name=name,
+            about=draft.text(*path, "about"),
+            true_when=draft.rule(*path, "true_when"),
+            promise=draft.index("promises", promise[0]) if promise else None,
+            fails_when=draft.rule(*path, "fails_when"),
+            valid_for=draft.duration(*path, "valid_for"),
+            invites=draft.references("actions", *path, "invites"),
+            title=draft.text(*path, "title") or name.replace("_", " "),
+        )
+    return made
+
+
+def messages(draft: Draft) -> dict[str, Message]:
+    """Return the messages by name."""
+    made = {}
+    for name in draft.mapping("messages"):
+        path = ("messages", name)
+        told_at = {channel: phase for channel, phase in draft.mapping(*path, "told_at").items() if isinstance(phase, str)}
+        made[name] = Message(
+            name=name,
+            purpose=draft.text(*path, "purpose"),
+            statements=draft.references("statements", *path, "statements"),
+            told_at=told_at,
+            replace=_replacements(draft, name),
+            title=draft.text(*path, "title") or name.replace("_", " "),
+        )
+    return made
+
+
+def _replacements(draft: Draft, name: str) -> dict[str, str]:
+    """Return state → truthful message; a message cannot stand in for itself."""
+    made = {}
+    for state in draft.mapping("messages", name, "replace"):
+        path = ("messages", name, "replace", state)
+        known = draft.refer("states", state, path, at_key=True, also=(ANY,))
+        for message in draft.references("messages", *path):
+            if message == name:
+                draft.complain(path, "P223", f"`{name}` replaced by itself", "another message")
+            elif known:
+                made[state] = message
+    return made

@@ -1,0 +1,76 @@
+"""States, transitions, chronology and cases: what the rules over facts derive."""
+
+from __future__ import annotations
+
+from troth.lang.compile._draft import Draft
+from troth.model.pack import CaseKind, State
+
+
+def states(draft: Draft) -> tuple[State, ...]:
+    """Return the states in order."""
+    made = []
+    for name in draft.mapping("states"):
+        path = ("states", name)
+        made.append(
+            State(
+                name=name,
+                when=draft.rule(*path, "when") or 0,
+                title=draft.text(*path, "title") or name.replace("_", " "),
+                usable=draft.flag(*path, "usable"),
+                terminal=draft.flag(*path, "terminal"),
+                lasts=draft.duration(*path, "lasts") or 0,
+                tell=draft.references("statements", *path, "tell"),
+                tell_within=draft.duration(*path, "tell_within"),
+                undated=draft.rule(*path, "undated"),
+            )
+        )
+    return tuple(made)
+
+
+def transitions(draft: Draft) -> dict[str, tuple[str, ...]]:
+    """Return which states may follow which."""
+    made = {}
+    for name in draft.mapping("transitions"):
+        if draft.refer("states", name, ("transitions", name), at_key=True):
+            made[name] = draft.references("states", "transitions", name)
+    return made
+
+
+def chronology(draft: Draft) -> tuple[tuple[int, ...], ...]:
+    """Return the lists of facts that should come true in order; each has to be true or false."""
+    made = []
+    for number in range(len(draft.items("chronology"))):
+        order = []
+        for fact, path in draft.texts("chronology", number):
+            if not draft.refer("facts", fact, path):
+                continue
+            kind = draft.facts.get(fact, "dyn")
+            if kind not in ("bool", "dyn"):
+                draft.complain(path, "P218", f"the fact `{fact}` of type {kind} in a chronology", "facts of type bool")
+            order.append(draft.index("facts", fact))
+        made.append(tuple(order))
+    return tuple(made)
+
+
+def cases(draft: Draft) -> tuple[CaseKind, ...]:
+    """Return the kinds of cases; each opens by a condition or by the lapse of a promise."""
+    made = []
+    for name in draft.mapping("cases"):
+        path = ("cases", name)
+        if draft.has(*path, "open_when") == draft.has(*path, "lapse_of"):
+            found = "both open_when and lapse_of" if draft.has(*path, "open_when") else "neither open_when nor lapse_of"
+            draft.complain(path, "P213", f"the case `{name}` with {found}", "exactly one of open_when and lapse_of", at_key=True)
+        lapse_of = draft.references("promises", *path, "lapse_of")
+        made.append(
+            CaseKind(
+                name=name,
+                open_when=draft.rule(*path, "open_when"),
+                lapse_of=draft.index("promises", lapse_of[0]) if lapse_of else None,
+                owned_when=draft.rule(*path, "owned_when"),
+                informed_when=draft.rule(*path, "informed_when"),
+                resolved_when=draft.rule(*path, "resolved_when"),
+                closed_when=draft.rule(*path, "closed_when"),
+                title=draft.text(*path, "title") or name.replace("_", " "),
+            )
+        )
+    return tuple(made)
