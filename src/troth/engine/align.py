@@ -30,8 +30,8 @@ def align(live: Live, now: Micros) -> Micros:
 def truth_of(machine: Machine, statement: Statement, results: Sequence[Any], promises: Iterable[Promise]) -> Truth:
     """Return whether a statement is true.
 
-    A promising statement is true while its promise, as renegotiated, is open or kept, false once it is late, broken or known to
-    be impossible, and unknown where the outcome is or where no such promise is known.
+    A promising statement is true while its promise, as renegotiated, is open or kept, false once it is late, broken
+    or known to be impossible, and unknown where the outcome is or where no such promise is known.
     """
     if statement.fails_when is not None and results[statement.fails_when] is True:
         return False

@@ -1,7 +1,8 @@
 """Messages → belief: what the customer has been told, and of that, what they still believe.
 
-A message counts as told at the occurred_at of the receipt that its channel declares (sent, delivered or read); without that
-receipt it is not told. A later statement on the same topic replaces an earlier one, whatever channel carried it.
+A message counts as told at the occurred_at of the receipt that its channel declares (sent, delivered or read);
+without that receipt it is not told. A later statement on the same topic replaces an earlier one, whatever channel
+carried it.
 """
 
 from __future__ import annotations

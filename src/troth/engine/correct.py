@@ -1,7 +1,7 @@
 """Which events stand: one content an identity, and none that a standing correction withdraws.
 
-A correction (an error declaration) withdraws an earlier event as if it had never been reported. Correcting a correction restores
-what it had withdrawn.
+A correction (an error declaration) withdraws an earlier event as if it had never been reported. Correcting a
+correction restores what it had withdrawn.
 
 Source: EPCIS 2.0, section 7.4.1.4 (error declaration).
 """
@@ -55,7 +55,7 @@ def standing(plans: Mapping[str, EventPlan], events: list[Event]) -> tuple[list[
     verdicts: dict[tuple[str, str], bool] = {}
 
     def withdrawn(event: Event) -> bool:
-        """Return whether a standing correction names the event; corrections that name each other in a ring all stand."""
+        """Return whether a standing correction names the event; in a ring of corrections all stand."""
         identity = (event.source, event.id)
         if identity not in verdicts:
             verdicts[identity] = False

@@ -11,7 +11,7 @@ UNKNOWN_STATE = "unknown"
 
 
 def enter(live: Live, now: Micros) -> None:
-    """Append a span to the state's history if the state at `now` is another one; note a jump that the pack does not allow."""
+    """Append a span if the state at `now` is another one; note a jump that the pack does not allow."""
     states = live.machine.pack.states
     results = live.results
     candidates: tuple[str, ...] = ()

@@ -1,8 +1,8 @@
 """The fold: events in total order and the crossings between them → one record.
 
-`refold` is the definition: the record is a function of the set of events, the feeds' watermarks and `now`. `advance` is its loop,
-shared with the incremental step. A *moment* is all events of one (occurred_at, sequence): they are applied together, so that
-what one system reports about one instant is never seen half.
+`refold` is the definition: the record is a function of the set of events, the feeds' watermarks and `now`. `advance`
+is its loop, shared with the incremental step. A *moment* is all events of one (occurred_at, sequence): they are
+applied together, so that what one system reports about one instant is never seen half.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
 """Promises: made, renegotiated or slipped, kept, late, broken, void.
 
-The outcome for the first window is never rewritten by a new date; the outcome as renegotiated stands beside it. A new date
-renegotiates only if the customer was told of it before the old due moment, and consented where the pack demands it.
+The outcome for the first window is never rewritten by a new date; the outcome as renegotiated stands beside it. A new
+date renegotiates only if the customer was told of it before the old due moment, and consented where the pack demands
+it.
 """
 
 from __future__ import annotations
@@ -40,7 +41,9 @@ def make(live: Live, kind_index: int, event: Event) -> None:
         return
     opens = _instant(kind.opens, event)
     window = Window(given, event.occurred_at, "first", event.id)
-    live.promises.append(Promise(kind.name, key, event.occurred_at, event.occurred_at if opens is None else opens, (window,)))
+    live.promises.append(
+        Promise(kind.name, key, event.occurred_at, event.occurred_at if opens is None else opens, (window,))
+    )
 
 
 def renew(live: Live, kind_index: int, event: Event) -> None:
@@ -167,7 +170,7 @@ def _without_due(outcome: str, promise: Promise, late: bool, withdrawn: bool, en
 
 
 def _withdraw(live: Live, promise: Promise, end: Micros, now: Micros) -> str:
-    """Return void if the customer withdrew in time and nothing had gone wrong before; every other cancellation is broken."""
+    """Return void if the customer withdrew in time and nothing had gone wrong before, else broken."""
     slipped = any(window.counts in ("slip", "unconsented") for window in promise.windows)
     failed = any(case.opened_at < now for case in live.cases)
     in_time = now < end and (promise.outcome == "open" or promise.decided_at == now)
@@ -232,5 +235,3 @@ def _instant(extract: Extract | None, event: Event) -> Micros | None:
     """Return an instant from the event's data."""
     value: Any = None if extract is None else extract(event.data)
     return value if isinstance(value, int) and not isinstance(value, bool) else None
-
-

@@ -1,7 +1,7 @@
 """The working state of one fold: a record taken apart, so that it can be moved forward in time.
 
-It is mutable and lives only inside a call of `refold`, `step` or `apply_batch`; what goes in and what comes out are frozen
-records. Time only goes forward in it: what arrives late is folded again from the start.
+It is mutable and lives only inside a call of `refold`, `step` or `apply_batch`; what goes in and what comes out are
+frozen records. Time only goes forward in it: what arrives late is folded again from the start.
 """
 
 from __future__ import annotations
@@ -45,9 +45,9 @@ class Live:
     """
 
     __slots__ = (
-        "alignment", "attributes", "beliefs", "cases", "corrected", "crossings", "events", "findings", "firsts", "heard",
-        "last", "machine", "messages", "observations", "observed_at", "promises", "requested_at", "results", "stale",
-        "states", "subject", "tenant", "touched", "unheard", "values", "views", "wake_at",
+        "alignment", "attributes", "beliefs", "cases", "corrected", "crossings", "events", "findings", "firsts",
+        "heard", "last", "machine", "messages", "observations", "observed_at", "promises", "requested_at", "results",
+        "stale", "states", "subject", "tenant", "touched", "unheard", "values", "views", "wake_at",
     )  # fmt: skip
 
     def __init__(self, machine: Machine, subject: str, heard: Mapping[str, Micros], tenant: str = "main") -> None:

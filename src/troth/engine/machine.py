@@ -17,7 +17,8 @@ class FactPlan(msgspec.Struct, frozen=True):
     Attributes:
         fact: The fact as declared.
         tier: Source → tier, 0 the highest; a source that is not in it is evidence and never decides.
-        plain: One source decides, nothing goes stale and no value outranks another: the latest observation is the answer.
+        plain: One source decides, nothing goes stale and no value outranks another: the latest observation is the
+            answer.
         rank: Value → place in the declared progress; empty when the latest counts.
         origins: Source → the sources of this fact that it copies from, directly or not.
         silence: (source, heard_for) whose silence makes `otherwise` the value; empty when none is declared.

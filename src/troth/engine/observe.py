@@ -16,8 +16,8 @@ from troth.model.record import Attribute, Finding, Observation
 def apply(live: Live, event: Event) -> None:
     """Apply one event, which is later in order than all applied before.
 
-    An event type that the pack does not know, a source it is not accepted from, or a guard that is not true leave the facts
-    alone; attributes are taken all the same, since they are the subject's own.
+    An event type that the pack does not know, a source it is not accepted from, or a guard that is not true leave the
+    facts alone; attributes are taken all the same, since they are the subject's own.
     """
     live.events += 1
     data = event.data
@@ -81,10 +81,11 @@ def _typed(kind: str, value: Any) -> Any:
 def _take_attributes(live: Live, event: Event, attributes: Any) -> None:
     """Take the subject's attributes as known from the event's moment on; the latest in order stands."""
     if not isinstance(attributes, dict):
-        live.findings.append(Finding("F105", event.occurred_at, f"attributes of {event.source}/{event.id} are no object"))
+        live.findings.append(
+            Finding("F105", event.occurred_at, f"attributes of {event.source}/{event.id} are no object")
+        )
         return
     for name, value in attributes.items():
         old = live.attributes.get(name)
         if old is None or old.value != value or type(old.value) is not type(value):
             live.attributes[name] = Attribute(value, event.occurred_at)
-

@@ -1,4 +1,4 @@
-"""Cases: the service failures that a pack declares, and their legs: opened, owned, informed, resolved, closed, reopened."""
+"""Cases: the service failures that a pack declares, and their legs from opened to closed and reopened."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _LAPSED = ("broken", "late")
 
 
 def recover(live: Live, now: Micros) -> None:
-    """Open, move and close the cases of the pack as of `now`. An unknown condition neither opens nor closes anything."""
+    """Open, move and close the cases of the pack as of `now`. The unknown opens and closes nothing."""
     for kind in live.machine.pack.cases:
         if kind.lapse_of is not None:
             _recover_lapse(live, kind, kind.lapse_of, now)

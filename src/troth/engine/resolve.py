@@ -1,9 +1,9 @@
 """Observation → fact: which of the things that sources said counts, at one moment.
 
-Of each source the latest fresh observation is its candidate (with a declared progress, the furthest). The highest tier that has
-a candidate decides; its peers may differ for `settle`, after which the fact is disputed. A lower tier that goes on disagreeing is
-a conflict, which leaves the value known. Without any observation the declared `otherwise` holds while the deciding sources are
-heard: a silent feed is no evidence of absence.
+Of each source the latest fresh observation is its candidate (with a declared progress, the furthest). The highest
+tier that has a candidate decides; its peers may differ for `settle`, after which the fact is disputed. A lower tier
+that goes on disagreeing is a conflict, which leaves the value known. Without any observation the declared `otherwise`
+holds while the deciding sources are heard: a silent feed is no evidence of absence.
 """
 
 from __future__ import annotations
@@ -56,8 +56,9 @@ def resolve(
 def keep_candidate(plan: FactPlan, observations: list[Observation], new: Observation) -> list[Observation]:
     """Return the candidates after a new observation, which is later in order than all of them.
 
-    One observation a source is enough, except where progress and freshness meet: there an earlier, further one may count again
-    or a nearer one once the further is stale, so that all are kept which no later and further one outlives.
+    One observation a source is enough, except where progress and freshness meet: there an earlier, further one may
+    count again or a nearer one once the further is stale, so that all are kept which no later and further one
+    outlives.
     """
     others = [one for one in observations if one.source != new.source]
     if not plan.rank:
@@ -100,7 +101,7 @@ def _fresh(plan: FactPlan, observations: Sequence[Observation], now: Micros) -> 
 
 def _without_echoes(plan: FactPlan, fresh: list[Observation]) -> list[Observation]:
     """Return the observations less those of sources whose origin speaks for itself: an echo counts once."""
-    if len(fresh) < 2:  # noqa: PLR2004 - one voice has no echo
+    if len(fresh) < 2:
         return fresh
     speaking = {one.source for one in fresh}
     return [one for one in fresh if not speaking.intersection(plan.origins.get(one.source, ()))]
@@ -133,7 +134,13 @@ def _leading(plan: FactPlan, observations: Sequence[Observation]) -> Observation
     """Return the observation that counts among some: the furthest if the fact progresses, else the latest."""
     return max(
         observations,
-        key=lambda one: (plan.rank.get(one.value, -1) if plan.rank else 0, one.occurred_at, one.sequence, one.source, one.event_id),
+        key=lambda one: (
+            plan.rank.get(one.value, -1) if plan.rank else 0,
+            one.occurred_at,
+            one.sequence,
+            one.source,
+            one.event_id,
+        ),
     )
 
 

@@ -53,9 +53,9 @@ def needs_past(
 ) -> bool:
     """Return whether only a refold gives the right record.
 
-    So it is when an event belongs before the latest moment that the record has visited, when which events stand depends on the
-    whole set (corrections), when an event that lay in the future has come, when a watermark has moved past a moment at which its
-    feed counted as silent, and when the pack or the format has changed.
+    So it is when an event belongs before the latest moment that the record has visited, when which events stand
+    depends on the whole set (corrections), when an event that lay in the future has come, when a watermark has moved
+    past a moment at which its feed counted as silent, and when the pack or the format has changed.
     """
     machine = prepare(pack)
     if record.digest != machine.pack.digest or record.version != RECORD_VERSION or record.corrected:
@@ -100,9 +100,7 @@ def step(
     return refold(machine, subject, past, heard, now)
 
 
-def apply_batch(
-    pack: Pack | Machine, work: Sequence[Work], heard: Mapping[str, Micros], now: Micros
-) -> Batch:
+def apply_batch(pack: Pack | Machine, work: Sequence[Work], heard: Mapping[str, Micros], now: Micros) -> Batch:
     """Bring many subjects to `now` at once.
 
     A subject whose past is needed and not given is named in `refold` and left alone; hand it in again with its past.
@@ -122,7 +120,9 @@ def apply_batch(
         records.append(record)
         due_at = wakes_at(record)
         if due_at < FOREVER:
-            wake_ups.append(WakeUp(derived_id("wake", record.tenant, record.subject, str(due_at)), record.subject, due_at))
+            wake_ups.append(
+                WakeUp(derived_id("wake", record.tenant, record.subject, str(due_at)), record.subject, due_at)
+            )
     return Batch(tuple(records), tuple(wake_ups), tuple(refolds))
 
 

@@ -45,7 +45,7 @@ def derived_id(*parts: str) -> str:
 
 
 def record_hash(record: Record) -> str:
-    """Return the hash of what a record says: all but the moment it was computed at and the watermarks it happened to use."""
+    """Return the hash of what a record says: all but its moment and the watermarks it happened to use."""
     said = msgspec.structs.asdict(record)
     for bookkeeping in ("at", "unheard", "version", "digest"):
         del said[bookkeeping]

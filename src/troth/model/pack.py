@@ -1,8 +1,8 @@
 """A compiled pack: one service model as frozen values, ready for the engine.
 
-`troth.lang` makes these from YAML; nothing else does. Facts, sources and rules are referred to by index, so that the engine
-works on lists. Every condition is a *rule*: an index into `Pack.rules`, whose single generated function evaluates all of
-them at once with three-valued logic.
+`troth.lang` makes these from YAML; nothing else does. Facts, sources and rules are referred to by index, so that the
+engine works on lists. Every condition is a *rule*: an index into `Pack.rules`, whose single generated function
+evaluates all of them at once with three-valued logic.
 """
 
 from __future__ import annotations
@@ -56,8 +56,8 @@ class Rule(msgspec.Struct, frozen=True):
         text: The expression as written.
         type: Its type; conditions are `bool`.
         reads: Indices of the facts that it depends on.
-        ages: (fact index, duration) for each `age(fact)` compared with a constant: the moment observed_at + duration is a
-            crossing at which the rule may change although no event arrives.
+        ages: (fact index, duration) for each `age(fact)` compared with a constant: the moment observed_at + duration
+            is a crossing at which the rule may change although no event arrives.
     """
 
     name: str
@@ -84,7 +84,7 @@ class Rules(msgspec.Struct, frozen=True):
 
 
 Extract: TypeAlias = Callable[[Mapping[str, Any]], Any]
-"""A compiled expression over one event's `data` (or one table row): returns the value, `None` when it cannot be known."""
+"""A compiled expression over one event's `data` (or one table row): the value, `None` when it cannot be known."""
 
 
 class Absent(msgspec.Struct, frozen=True):
@@ -92,7 +92,7 @@ class Absent(msgspec.Struct, frozen=True):
 
 
 ABSENT = Absent()
-"""What an `Observe.value` returns for a data member that is not there: no observation is made. Null makes one of unknown."""
+"""What an `Observe.value` returns for a member that is not there: no observation. Null makes one of unknown."""
 
 
 class Source(msgspec.Struct, frozen=True):
@@ -336,9 +336,10 @@ class CaseKind(msgspec.Struct, frozen=True):
     Attributes:
         name: Its name.
         open_when: Rule; `None` when `lapse_of` is set.
-        lapse_of: Index of a promise kind: opens when such a promise is broken or late, closes when it is kept after all.
-        owned_when, informed_when, resolved_when, closed_when: Rules of the legs; `None`: the leg is not in the data. Without
-            `closed_when` a case closes when `open_when` is false again.
+        lapse_of: Index of a promise kind: opens when such a promise is broken or late, closes when it is kept after
+            all.
+        owned_when, informed_when, resolved_when, closed_when: Rules of the legs; `None`: the leg is not in the data.
+            Without `closed_when` a case closes when `open_when` is false again.
         title: In words.
     """
 

@@ -1,7 +1,8 @@
 """The record: everything troth derives about one subject, at one moment.
 
-A record is a function of the set of (event, heard_at), the feeds' watermarks and `now`, whatever the order of arrival. It holds
-no events (the ledger does), serialises to about one kilobyte, and carries what the next step needs to go on without them.
+A record is a function of the set of (event, heard_at), the feeds' watermarks and `now`, whatever the order of
+arrival. It holds no events (the ledger does), serialises to about one kilobyte, and carries what the next step needs
+to go on without them.
 """
 
 from __future__ import annotations
@@ -39,7 +40,8 @@ class FactView(msgspec.Struct, frozen=True, gc=False, array_like=True):
     Attributes:
         status: `known`, `stale`, `missing` or `disputed`.
         value: The value; of a stale fact the last one; `None` when missing or disputed.
-        by: The observation that decides, or the last stale one; `None` when the value is the declared `otherwise` or missing.
+        by: The observation that decides, or the last stale one; `None` when the value is the declared `otherwise` or
+            missing.
         assumed: True when the value is the declared `otherwise`: the deciding source is heard and has said nothing.
         differ_since: Since when peers differ beyond the tolerance; `None`: they agree.
         conflict_since: Since when a lower tier disagrees; `None`: none does.
@@ -212,7 +214,8 @@ class Record(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
         wake_at: The next moment at which something changes without an event; `FOREVER`: none.
         unheard: Source → watermark used, for sources that were not heard when their silence would have counted. A later
             watermark changes the past, so that the record has to be refolded.
-        corrected: True when a correction was seen: which events stand depends on the whole set, so that every step refolds.
+        corrected: True when a correction was seen: which events stand depends on the whole set, so that every step
+            refolds.
         observations: Per fact, the candidate observation of each source.
         facts: Per fact, as resolved.
         states: The state's history; the last span is the present state.

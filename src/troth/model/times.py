@@ -111,8 +111,8 @@ def zone_of(name: str) -> ZoneInfo:
 def local_instant(wall: datetime, zone: str) -> Micros:
     """Return the instant of a naive wall-clock time in a zone.
 
-    A time that happens twice (clocks go back) is the earlier one; a time that never happens (clocks go forward) is moved
-    forward by the gap: what RFC 5545 and most calendars call *compatible*.
+    A time that happens twice (clocks go back) is the earlier one; a time that never happens (clocks go forward) is
+    moved forward by the gap: what RFC 5545 and most calendars call *compatible*.
 
     Raises:
         ValueError: No such zone.

@@ -1,7 +1,7 @@
 """Three-valued truth (strong Kleene): true, false, unknown.
 
-A truth is `True`, `False` or `UNKNOWN`. `UNKNOWN` is `None`, so that generated code tests it with `is None`; it is never
-passed to `bool()`, because an unknown is neither shown nor counted as true, and never as false.
+A truth is `True`, `False` or `UNKNOWN`. `UNKNOWN` is `None`, so that generated code tests it with `is None`; it is
+never passed to `bool()`, because an unknown is neither shown nor counted as true, and never as false.
 
 Source: S. C. Kleene, *Introduction to Metamathematics* (1952), section 64.
 """

@@ -17,7 +17,7 @@ from troth.ports.ledger import Ledger
 
 
 def records_at(ledger: Ledger, packs: Mapping[str, Pack], moment: Micros) -> Iterator[Record]:
-    """Yield the record of every subject as known at a moment; subjects of which nothing was known by then are left out."""
+    """Yield the record of every subject as known at a moment; those of which nothing was known are left out."""
     heard = ledger.watermarks()
     for name, pack in packs.items():
         machine = prepare(pack)

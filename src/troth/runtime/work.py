@@ -1,7 +1,8 @@
 """The worker: folds what the ledger holds and the records have not seen, bucket by bucket, in bulk.
 
-A worker reads a bucket past its position, brings the subjects up to `now`, and commits records, wake-ups and position together.
-Killed at any moment it repeats at most the batch it was in; a second worker on the same bucket loses at the fence.
+A worker reads a bucket past its position, brings the subjects up to `now`, and commits records, wake-ups and position
+together. Killed at any moment it repeats at most the batch it was in; a second worker on the same bucket loses at the
+fence.
 """
 
 from __future__ import annotations
@@ -57,7 +58,8 @@ def fold(
     Args:
         ledger: Where events and records are.
         packs: Pack name → pack, of every pack that the ledger's events were taken in for.
-        now: The moment; `None`: the ledger's own (`as_of`). It never goes back: an earlier one is taken as the ledger's.
+        now: The moment; `None`: the ledger's own (`as_of`). It never goes back: an earlier one is taken as the
+            ledger's.
         progress: Is told of each batch.
 
     Raises:
