@@ -1,0 +1,234 @@
+"""Exception closure: how long service failures take to be owned, resolved and closed, and how many come back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+import ibis
+import ibis.expr.types as ir
+import numpy as np
+import pyarrow as pa
+
+from troth.measures import survival
+from troth.measures.definition import Answers, Definition, Measure, Plan
+from troth.measures.interval import effective
+from troth.measures.question import Question, Tables, check, in_segment, members
+from troth.measures.segment import floats, group_keys, ints, notes_of, ranked, refuse_negative, segment_of, split
+from troth.model.estimate import Estimate
+from troth.model.times import DAY, SECOND
+
+NAME: Final = "exception_closure"
+LEGS: Final = ("open_owned", "open_informed", "open_resolved", "resolved_closed", "open_closed")
+"""Legs in the order of a case's life; `relapse` is counted beside them."""
+
+_NEEDS: Final = {
+    "open_owned": {"owned"},
+    "open_informed": {"informed"},
+    "open_resolved": {"resolved"},
+    "resolved_closed": {"resolved", "closed"},
+    "open_closed": {"closed"},
+}
+QUANTILES: Final = {"p25": 0.25, "p50": 0.5, "p75": 0.75, "p90": 0.9}
+RELAPSES: Final = {"relapse_7d": 7 * DAY, "relapse_30d": 30 * DAY}
+STATES: Final = {
+    "done": "reached the end of the leg",
+    "waiting": "had not by as_of: censored",
+    "unknown": "reopened, and the first life's moment is no longer known",
+    "negative": "the end is before the start: left out and counted",
+}
+PARTS: Final = {
+    **{f"{leg}:{name}": f"{leg.replace('_', ' → ')}: {says}" for leg in LEGS for name, says in STATES.items()},
+    "relapse:done": "open again after being resolved or closed",
+    "relapse:waiting": "resolved or closed and not open again by as_of",
+}
+
+DEFINITION: Final = Definition(
+    name=NAME,
+    title="how long service failures take to be owned, resolved and closed, and how many come back",
+    formula=(
+        "for each case kind and leg (open → owned, open → informed, open → resolved, resolved → closed, open → closed) the time "
+        "between the two moments of the case's first life, by Kaplan-Meier, those not there yet being censored at as_of; value "
+        "is the median in seconds with its 95 % interval. No means of repair times: quantiles. Relapse is 1 - Kaplan-Meier from "
+        "first resolved or closed to first open again, at 7 and 30 days."
+    ),
+    columns={
+        "kind": "case kind",
+        "pack": "service model",
+        "leg": "which leg",
+        "p25": "seconds by which 25 % were through; null: not reached",
+        "p50": "the same, 50 %: the value",
+        "p75": "the same, 75 %",
+        "p90": "the same, 90 %",
+        "p50_low": "95 % interval of p50; null: not bounded by the data",
+        "p50_high": "its upper end",
+        "done": STATES["done"],
+        "censored": STATES["waiting"],
+        "negative": STATES["negative"],
+        "cases": "all cases of the kind that started the leg",
+        "relapse_7d": "share open again within 7 days; null: nobody was observed so long",
+        "relapse_7d_low": "its 95 % interval",
+        "relapse_7d_high": "its upper end",
+        "relapse_30d": "share open again within 30 days",
+        "relapse_30d_low": "its 95 % interval",
+        "relapse_30d_high": "its upper end",
+        "reopened": "cases that were open again at least once by as_of",
+        "n_effective": "Kish's effective number of cases, when weighted",
+    },
+    parts=PARTS,
+    assumptions=(
+        "Who is still waiting would have gone on like those who waited as long (censoring tells nothing).",
+        "A case that a relapse reopens is the same case; its legs are those of its first life.",
+        "A leg is shown only where the pack can tell it.",
+    ),
+    source="E. L. Kaplan & P. Meier (1958); R. Brookmeyer & J. Crowley (1982)",
+)
+
+
+def _rows(tables: Tables, question: Question, leg: str) -> ir.Table:
+    """Return one row for each case that started a leg: state of the leg and its time so far."""
+    cases = tables.cases
+    if question.kind is not None:
+        cases = cases.filter(cases.kind == question.kind)
+    start, end, unclear = _ends(cases, leg)
+    as_of = ibis.literal(tables.as_of, "int64")
+    state = ibis.cases(
+        (unclear, "unknown"),
+        (end.notnull() & (end < start), "negative"),
+        (end.notnull(), "done"),
+        else_="waiting",
+    )
+    time = ibis.ifelse(end.notnull(), end, as_of) - start
+    rows = cases.select("subject", "pack", "kind", "about", "opened_at", start=start, end=end, state=state, time=time)
+    return rows.filter(rows.start.notnull()).inner_join(members(tables, question), "subject")
+
+
+def _ends(cases: ir.Table, leg: str) -> tuple[ir.Value, ir.Value, ir.Value]:
+    """Return start, end and whether the first life's end can no longer be told."""
+    never = ibis.literal(False)
+    match leg:
+        case "open_owned" | "open_informed":
+            moment = cases.owned_at if leg == "open_owned" else cases.informed_at
+            # These moments are kept for the present life only: after a reopening the first life's may be overwritten.
+            unclear = cases.first_reopened_at.notnull() & (moment.isnull() | (moment >= cases.first_reopened_at))
+            return cases.opened_at, moment, unclear
+        case "open_resolved":
+            return cases.opened_at, cases.first_resolved_at, never
+        case "resolved_closed":
+            return cases.first_resolved_at, cases.first_closed_at, never
+        case "open_closed":
+            return cases.opened_at, cases.first_closed_at, never
+        case _:
+            ended = ibis.least(cases.first_resolved_at, cases.first_closed_at)
+            ended = ibis.coalesce(ended, cases.first_resolved_at, cases.first_closed_at)
+            return ended, ended + cases.relapse, never
+
+
+def plan(tables: Tables, question: Question) -> Plan:
+    """Return the expressions: for each leg and for relapses, counts by state and time."""
+    kinds = [kind for _, kind in tables.legs] or None
+    check(tables, question, NAME, kinds)
+    keys = group_keys(question, "pack", "kind")
+    answers = {}
+    for leg in (*LEGS, "relapse"):
+        rows = _rows(tables, question, leg)
+        rows = rows.filter(rows.w.notnull())
+        answers[leg] = rows.group_by([*keys, "state", "time"]).aggregate(
+            n=rows.count(), w=rows.w.sum(), ww=(rows.w * rows.w).sum(), least=rows.w.min()
+        )
+    return answers
+
+
+def estimate(answers: Answers, tables: Tables, question: Question) -> list[Estimate]:
+    """Return one estimate for each case kind, leg and segment, in the order of a case's life, the slowest first."""
+    keys = group_keys(question, "pack", "kind")
+    relapses = {key: _relapses(rows) for key, rows in split(answers["relapse"], keys)}
+    rows = [
+        _estimate(key, leg, counts, relapses.get(key, {}), tables, question)
+        for leg in LEGS
+        for key, counts in split(answers[leg], keys)
+        if _NEEDS[leg] <= set(tables.legs.get((key[0], key[1]), ("owned", "informed", "resolved", "closed")))
+    ]
+    return ranked(
+        rows,
+        question,
+        group=lambda row: (row.figures["pack"], row.figures["kind"], LEGS.index(row.figures["leg"])),
+        badness=lambda row: float("inf") if row.value is None else row.value,
+    )
+
+
+def _curve(counts: pa.Table) -> tuple[survival.Curve | None, float]:
+    """Return Kaplan-Meier's curve of a leg and the effective number behind it."""
+    states = np.array(counts.column("state").to_pylist())
+    seen = np.isin(states, ("done", "waiting"))
+    weights, squares = floats(counts, "w")[seen], floats(counts, "ww")[seen]
+    weight = float(np.sum(weights))
+    if weight <= 0:
+        return None, 0.0
+    n_effective = effective(weight, float(np.sum(squares)))
+    times, done = ints(counts, "time")[seen], states[seen] == "done"
+    sample = survival.count(times, {"done": np.where(done, weights, 0.0)}, np.where(done, 0.0, weights))
+    return survival.kaplan_meier(sample, n_effective / weight), n_effective
+
+
+def _relapses(counts: pa.Table) -> dict[str, Any]:
+    curve, _ = _curve(counts)
+    figures: dict[str, Any] = {}
+    for name, limit in RELAPSES.items():
+        found = survival.at(curve, limit) if curve is not None else None
+        share, low, high = found or (None, None, None)
+        figures |= {name: share, f"{name}_low": low, f"{name}_high": high}
+    figures["reopened"] = sum(row["n"] for row in counts.to_pylist() if row["state"] == "done")
+    return figures
+
+
+def _estimate(
+    key: tuple[Any, ...], leg: str, counts: pa.Table, relapses: dict[str, Any], tables: Tables, question: Question
+) -> Estimate:
+    refuse_negative(min(counts.column("least").to_pylist()), NAME, question.weight)
+    states = np.array(counts.column("state").to_pylist())
+    numbers = ints(counts, "n")
+    n = {state: int(np.sum(numbers[states == state])) for state in STATES}
+    observed = n["done"] + n["waiting"]
+    curve, n_effective = _curve(counts)
+    figures: dict[str, Any] = {"kind": key[1], "pack": key[0], "leg": leg}
+    figures |= {name: _reached(curve, share) for name, share in QUANTILES.items()}
+    low, high = survival.reached_interval(curve, 0.5) if curve is not None else (None, None)
+    figures["p50_low"] = None if low is None else low / SECOND
+    figures["p50_high"] = None if high is None else high / SECOND
+    figures |= {"done": n["done"], "censored": n["waiting"], "negative": n["negative"], "cases": sum(n.values())}
+    # Nobody of the kind has ended yet: nothing could relapse.
+    figures |= relapses or {**dict.fromkeys(RELAPSES), "reopened": 0}
+    if question.weight is not None:
+        figures["n_effective"] = n_effective
+    return Estimate(
+        measure=NAME,
+        segment=segment_of(question, key),
+        value=figures["p50"],
+        low=figures["p50_low"],
+        high=figures["p50_high"],
+        n=observed,
+        unknown=n["unknown"],
+        bound_low=None,
+        bound_high=None,
+        as_of=tables.as_of,
+        figures=figures,
+        note=notes_of(tables, question, observed, "p50 not reached" if figures["p50"] is None else ""),
+    )
+
+
+def _reached(curve: survival.Curve | None, share: float) -> float | None:
+    found = survival.reached(curve, share) if curve is not None else None
+    return None if found is None else found / SECOND
+
+
+def evidence(tables: Tables, question: Question, segment: Mapping[str, object], kind: str, part: str) -> ir.Table:
+    """Return the cases of one part (`leg:state`) of one row: subject, kind, about, start, end, time, the longest first."""
+    leg, state = part.split(":")
+    rows = in_segment(_rows(tables, question, leg), question, segment)
+    rows = rows.filter((rows.state == state) & rows.w.notnull() & (rows.kind == kind))
+    chosen = rows.select("subject", "kind", "about", "opened_at", "start", "end", "time")
+    return chosen.order_by([ibis.desc("time"), "subject", "about", "opened_at"])
+
+
+MEASURE: Final = Measure(DEFINITION, plan, estimate, evidence)

@@ -1,0 +1,146 @@
+"""What is asked of a measure, and the tables it is asked of."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+import ibis
+import ibis.expr.types as ir
+import msgspec
+
+from troth.errors import MeasureError, Place, Problem
+from troth.model.times import Micros
+
+MINIMUM: Final = 30
+"""Fewer decided cases than this are *insufficient data* and are never ranked."""
+
+NUMERIC: Final = ("int64", "float64")
+
+
+class AttributeColumn(msgspec.Struct, frozen=True):
+    """Where an attribute stands in the subjects table.
+
+    Attributes:
+        column: Column name there (attributes have a prefix: a source may call its own column `subject`).
+        type: `bool`, `int64`, `float64` or `string`.
+        later: Number of subjects for which it became known only after the request.
+    """
+
+    column: str
+    type: str
+    later: int = 0
+
+
+@dataclasses.dataclass(frozen=True)
+class Tables:
+    """The four tables as Ibis expressions, with what a measure must know about them.
+
+    Attributes:
+        subjects: See `troth.measures.tables.SCHEMAS`; with one column for each attribute instead of the JSON text.
+        promises: As documented there.
+        spans: As documented there.
+        cases: As documented there.
+        attributes: Attribute name → its column.
+        as_of: The moment the tables speak of.
+        kinds: Pack → its promise kinds, in the order of the pack.
+        legs: (pack, case kind) → legs that the pack can tell: `owned`, `informed`, `resolved`, `closed`.
+        rows: Table name → number of rows, before any restriction.
+    """
+
+    subjects: ir.Table
+    promises: ir.Table
+    spans: ir.Table
+    cases: ir.Table
+    attributes: Mapping[str, AttributeColumn]
+    as_of: Micros
+    kinds: Mapping[str, Sequence[str]] = dataclasses.field(default_factory=dict)
+    legs: Mapping[tuple[str, str], Sequence[str]] = dataclasses.field(default_factory=dict)
+    rows: Mapping[str, int] = dataclasses.field(default_factory=dict)
+
+    def only(self, keep: ir.Table) -> Tables:
+        """Return the tables restricted to the subjects that a table with a `subject` column names."""
+        return dataclasses.replace(self, subjects=self.subjects.semi_join(keep, "subject"))
+
+
+class Question(msgspec.Struct, frozen=True):
+    """What is asked.
+
+    Attributes:
+        by: Attributes whose values make the segments; none: one row for the whole.
+        kind: Promise or case kind to select; `None`: every kind, one row each.
+        weight: Attribute that holds sampling weights; `None`: every subject counts once.
+        minimum: Fewer decided cases are insufficient data.
+        since: Observe from here on: subjects already under way enter late. Only for time to usable outcome.
+    """
+
+    by: tuple[str, ...] = ()
+    kind: str | None = None
+    weight: str | None = None
+    minimum: int = MINIMUM
+    since: Micros | None = None
+
+
+def segment_columns(question: Question) -> list[str]:
+    """Return the names that segment columns have inside plans: `s0`, `s1` and so on (attribute names could clash)."""
+    return [f"s{index}" for index in range(len(question.by))]
+
+
+def members(tables: Tables, question: Question) -> ir.Table:
+    """Return subject, pack (as `model`), segment columns and weight `w` (float64) of every subject, restricted as the tables are.
+
+    A subject without a weight has weight null: it is left out of weighted sums by the measures and counted by them.
+    """
+    subjects = tables.subjects
+    columns = {"subject": subjects.subject, "cluster": subjects.cluster}
+    for name, attribute in zip(segment_columns(question), question.by, strict=True):
+        columns[name] = subjects[tables.attributes[attribute].column]
+    if question.weight is None:
+        columns["w"] = ibis.literal(1.0)
+    else:
+        columns["w"] = subjects[tables.attributes[question.weight].column].cast("float64")
+    return subjects.select(**columns)
+
+
+def in_segment(table: ir.Table, question: Question, segment: Mapping[str, object]) -> ir.Table:
+    """Return the rows of one segment; a value of `None` means that the attribute is not known."""
+    for column, attribute in zip(segment_columns(question), question.by, strict=True):
+        value = segment[attribute]
+        table = table.filter(table[column].isnull() if value is None else table[column] == value)
+    return table
+
+
+def check(tables: Tables, question: Question, measure: str, kinds: Sequence[str] | None) -> None:
+    """Check a question against the tables, all problems at once.
+
+    Args:
+        tables: What it is asked of.
+        question: What is asked.
+        measure: Name of the measure, for the place.
+        kinds: Kinds that the measure has here; `None`: it has none.
+
+    Raises:
+        MeasureError: Q102 unknown attribute, Q103 unknown kind, Q104 weight that is no number, Q106 `since` where it has no use.
+    """
+    place = Place(path=measure)
+    known = ", ".join(sorted(tables.attributes)) or "none (nothing was imported)"
+    problems = [
+        Problem(place, "Q102", f"no subject has the attribute {name!r}", f"one of: {known}", "choose one of them")
+        for name in (*question.by, *([question.weight] if question.weight else []))
+        if name not in tables.attributes
+    ]
+    if question.kind is not None and question.kind not in (kinds or ()):
+        expected = f"one of: {', '.join(kinds)}" if kinds else "no kind: this measure has none here"
+        problems.append(Problem(place, "Q103", f"no kind is named {question.kind!r}", expected, "choose one of them"))
+    if question.weight in tables.attributes and tables.attributes[str(question.weight)].type not in NUMERIC:
+        found = f"the weight {question.weight!r} is of type {tables.attributes[str(question.weight)].type}"
+        problems.append(
+            Problem(place, "Q104", found, "a number", "weigh with an attribute that is a number on every row")
+        )
+    if question.since is not None and measure != "time_to_usable_outcome":
+        problems.append(
+            Problem(place, "Q106", "`since` is given", "nothing", "only time_to_usable_outcome enters subjects late")
+        )
+    if problems:
+        raise MeasureError(problems)

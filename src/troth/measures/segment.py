@@ -1,0 +1,114 @@
+"""Segments of an answer: splitting its rows, marking those with too few cases, ranking the others worst first."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, Final, TypeAlias
+
+import msgspec
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from troth.errors import MeasureError, Place, Problem
+from troth.measures.question import Question, Tables, segment_columns
+from troth.model.estimate import Estimate
+
+INSUFFICIENT: Final = "insufficient data"
+
+Floats: TypeAlias = npt.NDArray[np.float64]
+Ints: TypeAlias = npt.NDArray[np.int64]
+
+
+def split(table: pa.Table, keys: Sequence[str]) -> Iterator[tuple[tuple[Any, ...], pa.Table]]:
+    """Yield (values of the keys, their rows), rows in their former order; null is a value like any other.
+
+    Works on columns, not on rows: a million rows in a few milliseconds.
+    """
+    if not table.num_rows:
+        return
+    code: Ints = np.zeros(table.num_rows, dtype=np.int64)
+    for key in keys:
+        values = table.column(key).combine_chunks()
+        encoded = values.dictionary_encode(null_encoding="encode")
+        code = code * (len(encoded.dictionary) + 1) + encoded.indices.to_numpy(zero_copy_only=False)
+    _, first, inverse, counts = np.unique(code, return_index=True, return_inverse=True, return_counts=True)
+    ordered = table.take(pa.array(np.argsort(inverse, kind="stable")))
+    start = 0
+    for index, count in zip(first.tolist(), counts.tolist(), strict=True):
+        yield tuple(table.column(key)[index].as_py() for key in keys), ordered.slice(start, count)
+        start += count
+
+
+def floats(table: pa.Table, column: str) -> Floats:
+    """Return a column as float64; null is 0: a sum over nothing."""
+    filled = table.column(column).cast(pa.float64()).fill_null(0.0)
+    return np.asarray(filled.to_numpy(), dtype=np.float64)
+
+
+def ints(table: pa.Table, column: str) -> Ints:
+    """Return a column without nulls as int64."""
+    return np.asarray(table.column(column).cast(pa.int64()).to_numpy(), dtype=np.int64)
+
+
+def group_keys(question: Question, *own: str) -> list[str]:
+    """Return the columns that make a row of a measure: its own (pack, kind, leg) and the segment's."""
+    return [*own, *segment_columns(question)]
+
+
+def segment_of(question: Question, values: Sequence[Any]) -> dict[str, Any]:
+    """Return attribute → value from the last values of a group's key."""
+    return dict(zip(question.by, values[len(values) - len(question.by) :], strict=True))
+
+
+def notes_of(tables: Tables, question: Question, n: int, *more: str) -> str:
+    """Return the notes of a row: too few cases, segments known only late, and the measure's own."""
+    notes = [INSUFFICIENT] if n < question.minimum else []
+    late = [name for name in question.by if tables.attributes[name].later]
+    # A cohort defined by a later event has survived until that event: comparing it flatters (immortal time).
+    notes += [f"{name} is known only after the request for {tables.attributes[name].later} subjects" for name in late]
+    return "; ".join([*notes, *(note for note in more if note)])
+
+
+def ranked(
+    rows: Sequence[Estimate], question: Question, group: Callable[[Estimate], Any], badness: Callable[[Estimate], float]
+) -> list[Estimate]:
+    """Return the rows grouped, worst first within a group, each ranked if it has enough cases.
+
+    A row under the minimum keeps its value, has no `rank`, and stands last in its group. Without segments nothing is ranked.
+
+    Args:
+        rows: Estimates in any order.
+        question: What was asked.
+        group: Sort key of the group that a row is compared in (kind, leg).
+        badness: Greater is worse.
+    """
+
+    def order(row: Estimate) -> tuple[Any, ...]:
+        few = row.n < question.minimum
+        return (
+            group(row),
+            few,
+            0.0 if few else -badness(row),
+            [(value is None, str(value)) for value in row.segment.values()],
+        )
+
+    placed: list[Estimate] = []
+    ranks: dict[Any, int] = {}
+    for row in sorted(rows, key=order):
+        if question.by and row.n >= question.minimum:
+            ranks[group(row)] = ranks.get(group(row), 0) + 1
+            row = msgspec.structs.replace(row, figures={**row.figures, "rank": ranks[group(row)]})
+        placed.append(row)
+    return placed
+
+
+def refuse_negative(weights: float | None, measure: str, attribute: str | None) -> None:
+    """Refuse a negative weight.
+
+    Raises:
+        MeasureError: Q107.
+    """
+    if weights is not None and weights < 0:
+        found = f"the weight {attribute!r} is {weights} on a row"
+        raise MeasureError(Problem(Place(path=measure), "Q107", found, "no weight under 0", "put the weights right"))

@@ -1,0 +1,188 @@
+"""Status fidelity: of the time on the customer's clock, the share in which message, state and action lined up."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+import ibis
+import ibis.expr.types as ir
+import numpy as np
+import pyarrow as pa
+
+from troth.measures.bootstrap import GROUPS_MAX, ratio_interval
+from troth.measures.definition import Answers, Definition, Measure, Plan
+from troth.measures.question import Question, Tables, check, in_segment, members
+from troth.measures.segment import floats, group_keys, ints, notes_of, ranked, refuse_negative, segment_of, split
+from troth.model.estimate import Estimate
+from troth.model.times import SECOND
+
+NAME: Final = "status_fidelity"
+ALIGNMENTS: Final = ("aligned", "ahead", "stuck", "unverifiable", "behind", "untold")
+PARTS: Final = {
+    **{name: f"subjects that were {name} for some time on their clock" for name in ALIGNMENTS},
+    "undated": "subjects whose end is known but not its moment: the time on their clock is not known",
+}
+
+DEFINITION: Final = Definition(
+    name=NAME,
+    title="the share of the customer's time in which message, state and action line up",
+    formula=(
+        "sum of time aligned / sum of time on the clock. The clock runs from the request to the first terminal state that lasts, "
+        "or as_of. Time counts, not messages, and long lives weigh more: the unweighted mean over subjects stands beside it. "
+        "low and high are a 95 % bootstrap interval over subjects. Subjects whose end has no date are unknown: the bounds give "
+        "them all the time up to as_of, none of it aligned (bound_low) and all of it (bound_high)."
+    ),
+    columns={
+        "pack": "service model",
+        **{name: f"share of the time {name}" for name in ALIGNMENTS},
+        "hours": "time on the clock, in hours",
+        "mean": "mean over subjects of each one's own aligned share",
+        "mean_low": "its 95 % bootstrap interval",
+        "mean_high": "its upper end",
+        "n_effective": "Kish's effective number of subjects, when weighted",
+        "unweighted": "subjects without a weight, left out",
+    },
+    parts=PARTS,
+    assumptions=(
+        "A statement told is believed until replaced, corrected or expired.",
+        "Untold becomes behind when tell_within has passed; before that it is neither aligned nor wrong.",
+        "Subjects are independent of each other.",
+    ),
+    source="B. Efron (1979) for the bootstrap; Poisson weights after Hanley & MacGibbon (2006)",
+)
+
+
+def _rows(tables: Tables, question: Question) -> ir.Table:
+    """Return one row for each subject with time on its clock or with an undated end: what is counted.
+
+    Columns: one for each alignment and `total` (microseconds), `undated`, `possible` (microseconds up to as_of, if undated).
+    """
+    spans = tables.spans
+    length = spans.until - spans.since
+    zero = ibis.literal(0, "int64")
+    sums = {name: ibis.ifelse(spans.alignment == name, length, zero).sum().cast("int64") for name in ALIGNMENTS}
+    times = spans.group_by("subject").aggregate(total=length.sum().cast("int64"), **sums)
+    subjects = tables.subjects
+    undated = subjects.requested_at.notnull() & subjects.clock_until.isnull()
+    possible = ibis.greatest(ibis.literal(tables.as_of, "int64") - subjects.requested_at, zero)
+    clocks = subjects.select("subject", "pack", undated=undated, possible=ibis.ifelse(undated, possible, zero))
+    joined = clocks.left_join(times, "subject").drop("subject_right")
+    counted = joined.filter(joined.undated | (joined.total > 0))
+    filled = counted.mutate(**{name: counted[name].fill_null(0) for name in (*ALIGNMENTS, "total")})
+    return filled.inner_join(members(tables, question), "subject")
+
+
+def plan(tables: Tables, question: Question) -> Plan:
+    """Return the expressions: sums for each segment and bootstrap group, and the exact sums of microseconds."""
+    check(tables, question, NAME, None)
+    rows = _rows(tables, question)
+    keys = group_keys(question, "pack")
+    dated = rows.filter(~rows.undated & rows.w.notnull())
+    # Subjects are dealt into groups by their hash once there are many: the answer stays small, the estimator the same.
+    group = dated.cluster % GROUPS_MAX if tables.rows.get("subjects", 0) > GROUPS_MAX else dated.cluster
+    dated = dated.mutate(group=group)
+    grouped = dated.group_by([*keys, "group"]).aggregate(
+        n=dated.count(),
+        w=dated.w.sum(),
+        ww=(dated.w * dated.w).sum(),
+        least=dated.w.min(),
+        aligned=(dated.w * dated.aligned.cast("float64")).sum(),
+        total=(dated.w * dated.total.cast("float64")).sum(),
+        own=(dated.w * (dated.aligned.cast("float64") / dated.total.cast("float64"))).sum(),
+    )
+    # Seconds and the rest apart: a sum of microseconds over many subjects outgrows 64 bits, and must stay exact.
+    exact = {}
+    for name in (*ALIGNMENTS, "total", "possible"):
+        exact[f"{name}_s"] = (rows[name] // SECOND).cast("int64").sum().cast("int64")
+        exact[f"{name}_us"] = (rows[name] % SECOND).cast("int64").sum().cast("int64")
+    weighed = {f"{name}_w": (rows.w * rows[name].cast("float64")).sum() for name in (*ALIGNMENTS, "total", "possible")}
+    sums = rows.group_by([*keys, "undated"]).aggregate(n=rows.count(), weighed=rows.w.count(), **exact, **weighed)
+    return {"groups": grouped, "sums": sums}
+
+
+def estimate(answers: Answers, tables: Tables, question: Question) -> list[Estimate]:
+    """Return one estimate for each pack and segment, worst first."""
+    keys = group_keys(question, "pack")
+    groups = dict(split(answers["groups"], keys))
+    rows = [
+        _estimate(key, sums.to_pylist(), groups.get(key), tables, question)
+        for key, sums in split(answers["sums"], keys)
+    ]
+    return ranked(
+        rows,
+        question,
+        group=lambda row: row.figures["pack"],
+        badness=lambda row: -(1.0 if row.value is None else row.value),
+    )
+
+
+def _sum_of(row: Mapping[str, Any], name: str, weighted: bool) -> float:
+    """Return a sum of microseconds: exact, an `int`, unless weighted."""
+    if weighted:
+        return float(row[f"{name}_w"] or 0.0)
+    whole: int = row[f"{name}_s"] * SECOND + row[f"{name}_us"]
+    return whole
+
+
+def _estimate(
+    key: tuple[Any, ...], sums: list[dict[str, Any]], groups: pa.Table | None, tables: Tables, question: Question
+) -> Estimate:
+    weighted = question.weight is not None
+    dated = next((row for row in sums if not row["undated"]), None)
+    undated = next((row for row in sums if row["undated"]), None)
+    n = dated["n"] if dated else 0
+    total = _sum_of(dated, "total", weighted) if dated else 0
+    times = {name: _sum_of(dated, name, weighted) if dated else 0 for name in ALIGNMENTS}
+    value = times["aligned"] / total if total else None
+    figures: dict[str, Any] = {"pack": key[0]}
+    figures |= {name: time / total if total else None for name, time in times.items()}
+    figures["hours"] = total / (3600 * SECOND)
+    low, high = None, None
+    mean: dict[str, float | None] = {"mean": None, "mean_low": None, "mean_high": None}
+    if groups is not None and total:
+        refuse_negative(min((row for row in groups.column("least").to_pylist()), default=None), NAME, question.weight)
+        clusters, weights = ints(groups, "group"), floats(groups, "w")
+        low, high = ratio_interval(clusters, floats(groups, "aligned"), floats(groups, "total"))
+        own = floats(groups, "own")
+        mean_low, mean_high = ratio_interval(clusters, own, weights)
+        mean = {"mean": float(np.sum(own) / np.sum(weights)), "mean_low": mean_low, "mean_high": mean_high}
+    figures |= mean
+    unweighted = sum(row["n"] - row["weighed"] for row in sums)
+    if weighted:
+        squares = float(np.sum(floats(groups, "ww"))) if groups is not None else 0.0
+        weights_sum = float(np.sum(floats(groups, "w"))) if groups is not None else 0.0
+        figures |= {"n_effective": weights_sum**2 / squares if squares else 0.0, "unweighted": unweighted}
+    possible = _sum_of(undated, "possible", weighted) if undated else 0
+    whole = total + possible
+    return Estimate(
+        measure=NAME,
+        segment=segment_of(question, key),
+        value=value,
+        low=low,
+        high=high,
+        n=n,
+        unknown=undated["n"] if undated else 0,
+        bound_low=times["aligned"] / whole if whole else None,
+        bound_high=(times["aligned"] + possible) / whole if whole else None,
+        as_of=tables.as_of,
+        figures=figures,
+        note=notes_of(tables, question, n, f"{unweighted} without a weight" if unweighted else ""),
+    )
+
+
+def evidence(tables: Tables, question: Question, segment: Mapping[str, object], kind: str, part: str) -> ir.Table:
+    """Return the subjects of one part of one row, those longest in it first: subject, pack, time, total (microseconds)."""
+    rows = in_segment(_rows(tables, question), question, segment)
+    if kind:
+        rows = rows.filter(rows.pack == kind)
+    if part == "undated":
+        rows = rows.filter(rows.undated)
+        chosen = rows.select("subject", "pack", time=rows.possible, total=rows.possible)
+    else:
+        rows = rows.filter(~rows.undated & (rows[part] > 0))
+        chosen = rows.select("subject", "pack", time=rows[part], total=rows.total)
+    return chosen.order_by([ibis.desc("time"), "subject"])
+
+
+MEASURE: Final = Measure(DEFINITION, plan, estimate, evidence)
