@@ -5,8 +5,8 @@ SHELL := /bin/sh
 
 BIN := .venv/bin
 # A stamp changes its name with the content of the locks: unchanged locks install nothing a second time.
-RUN_STAMP := .venv/.installed-run-$(shell cat requirements/run.txt pyproject.toml | sha256sum | cut -c1-12)
-DEV_STAMP := .venv/.installed-dev-$(shell cat requirements/dev.txt pyproject.toml | sha256sum | cut -c1-12)
+RUN_STAMP := .venv/.installed-run-$(shell cat requirements/build.txt requirements/run.txt pyproject.toml | sha256sum | cut -c1-12)
+DEV_STAMP := .venv/.installed-dev-$(shell cat requirements/build.txt requirements/dev.txt pyproject.toml | sha256sum | cut -c1-12)
 PYTHON_FILES := src tests tools bench
 # ARGS goes through to the command: make test ARGS="-k promise -x"
 ARGS ?=
@@ -66,6 +66,7 @@ LOCK := $(BIN)/uv pip compile --quiet --generate-hashes --no-emit-index-url --no
 	--python-version 3.11 --python-platform linux
 .PHONY: lock
 lock: $(DEV_STAMP) ## resolve requirements/*.in anew into pinned, hashed locks (UPGRADE=--upgrade takes newer versions)
+	@$(LOCK) $(UPGRADE) requirements/build.in -o requirements/build.txt
 	@$(LOCK) $(UPGRADE) requirements/run.in -o requirements/run.txt
 	@$(LOCK) $(UPGRADE) requirements/dev.in -o requirements/dev.txt
 

@@ -46,6 +46,8 @@ fi
 
 note "installing $(grep -c '^[A-Za-z]' "requirements/$level.txt") locked packages ($level); the first time takes a minute or two"
 export PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_ROOT_USER_ACTION=ignore PIP_NO_INPUT=1
-.venv/bin/python -m pip install --quiet --require-hashes -r "requirements/$level.txt"
-.venv/bin/python -m pip install --quiet --no-deps --no-build-isolation --editable .
+pip() { .venv/bin/python -m pip install -qq "$@"; }
+pip --require-hashes -r requirements/build.txt
+pip --require-hashes --use-pep517 --no-build-isolation -r "requirements/$level.txt"
+pip --no-deps --no-build-isolation --editable .
 note "ready"
