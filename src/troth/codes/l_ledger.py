@@ -1,0 +1,91 @@
+"""Pages of the codes L: the ledger."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from troth.codes._page import Page
+
+_PAGES: Final = (
+    Page(
+        "L101",
+        "The ledger was written by a newer troth.",
+        "The file's schema has steps that this version does not know. It is left as it is: an older program must not "
+        "write into a newer file.",
+        "troth doctor --db written-by-a-newer-one.db",
+        "Install the newer version. An older file needs nothing: it is brought up to date when it is opened.",
+    ),
+    Page(
+        "L102",
+        "The file is no ledger.",
+        "It is no SQLite file at all, or a SQLite database of another program. Nothing was written into it.",
+        "troth show order/1 --db notes.txt",
+        "Name a ledger, or a file that does not exist yet, with --db.",
+    ),
+    Page(
+        "L103",
+        "The ledger is locked.",
+        "Several processes may use one ledger, but only one writes at a time, and the others wait for it. Another "
+        "process has kept its lock for longer than the waiting time (30 s).",
+        "troth import orders.csv --pack delivery --map olist --db year.db",
+        "End the process that holds the lock (a shell in a transaction, a backup), or try again. What was not "
+        "acknowledged was not stored, and an import may simply be repeated.",
+    ),
+    Page(
+        "L104",
+        "The ledger's file cannot be opened for writing.",
+        "The folder does not exist, or this user may not write into it. SQLite keeps two more files beside the ledger "
+        "while it is open (-wal and -shm), so the folder has to be writable, too.",
+        "troth import orders.csv --pack delivery --map olist --db /no/such/folder/year.db",
+        "Make the folder, or give this user the right to write into it.",
+    ),
+    Page(
+        "L105",
+        "Another worker has committed the bucket first.",
+        "Each commit of a bucket carries the fence that was read with its position. A fence that is no longer the "
+        "present one means that another worker has folded the same events; its result stands and nothing of this one "
+        "was stored.",
+        "ledger.commit(7, fence=3, position=120, records=[...], wake_ups=[...])",
+        "Read the bucket's position again and fold from there. One worker for each bucket avoids the wasted work.",
+    ),
+    Page(
+        "L106",
+        "The event belongs to another tenant.",
+        "A ledger is opened for one tenant, and neither shows nor takes the events of another. Nothing of the batch "
+        "was stored.",
+        'ledger.append([Event(..., tenant="north")], pack="delivery")  # opened for "main"',
+        "Open the file for that tenant, or correct the event's tenant.",
+    ),
+    Page(
+        "L107",
+        "The ledger has been closed.",
+        "After `close` a ledger cannot be used any more.",
+        "ledger.close(); ledger.count()",
+        "Open it again, or close it later.",
+    ),
+    Page(
+        "L108",
+        "The record or wake-up belongs to another bucket.",
+        "A commit holds the subjects of one bucket, since its fence guards only that one. Nothing was stored.",
+        "ledger.commit(7, ..., records=[record_of_another_bucket])",
+        "Commit each subject in the bucket that `troth.model.ids.bucket_of` names.",
+    ),
+    Page(
+        "L109",
+        "The storage has failed.",
+        "The disk is full or broken, or the file is damaged. What was under way was not stored and not acknowledged; "
+        "what had been acknowledged is stored as far as the file can be read.",
+        "troth import orders.csv --pack delivery --map olist --db on-a-full-disk.db",
+        "Free some room and repeat. If the file is damaged, restore it from a copy, or import the sources anew: "
+        "the same events make the same records.",
+    ),
+    Page(
+        "L110",
+        "There is no such ledger.",
+        "The command only reads, so it does not make the file.",
+        "troth measure promise_reliability --db mistyped.db",
+        "Correct the name, or import something first.",
+    ),
+)
+
+PAGES: Final[dict[str, Page]] = {page.code: page for page in _PAGES}

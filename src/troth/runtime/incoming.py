@@ -1,0 +1,159 @@
+"""One event from outside: what troth asks of it beyond being a CloudEvent."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+import msgspec
+
+from troth.errors import EventError, Place, Problem
+from troth.model.event import Event
+from troth.model.ids import content_hash
+from troth.model.times import MINUTE, Micros, format_duration, format_instant
+from troth.runtime.envelope import envelope_problems, parse_time, place_of, time_problems
+
+SKEW: Final = 5 * MINUTE
+"""How far in the future a live event may lie: the clocks of systems differ."""
+
+_INT64: Final = range(-(2**63), 2**63)
+
+
+def event_of(raw: object, *, heard_at: Micros, now: Micros, tenant: str = "main", skew: Micros = SKEW) -> Event:
+    """Return the event that an envelope is, or an event itself when it is one that can be stored.
+
+    Args:
+        raw: A decoded CloudEvents JSON object, or an event.
+        heard_at: When it was heard, unless its extension `heardat` says otherwise; microseconds since 1970 UTC.
+        now: The present moment.
+        tenant: Whose event it is.
+        skew: How far after `now` it may lie; microseconds.
+
+    Raises:
+        EventError: E1xx, all problems at once.
+    """
+    if isinstance(raw, Event):
+        event, place = raw, Place(file=raw.source, path=raw.id)
+    else:
+        problems = envelope_problems(raw)
+        if problems or not isinstance(raw, Mapping):
+            raise EventError(problems)
+        place = place_of(raw)
+        event = _from_envelope(
+            {name: value for name, value in raw.items() if value is not None}, place, heard_at, tenant
+        )
+    problems = [*_unfit(event, place), *_early(event, place, now, skew)]
+    if problems:
+        raise EventError(problems)
+    return event
+
+
+def _from_envelope(raw: Mapping[str, Any], place: Place, heard_at: Micros, tenant: str) -> Event:
+    """Return the event of a valid envelope.
+
+    Raises:
+        EventError: It lacks what troth needs beyond CloudEvents.
+    """
+    problems: list[Problem] = []
+    if "subject" not in raw:
+        expected = "the attribute subject: what a customer waits on, such as order/17"
+        problems.append(Problem(place, "E120", "no subject", expected, "have the source name it"))
+    heard = _heard(raw, place, problems)
+    sequence = _sequence(raw, place, problems)
+    data = _payload(raw, place, problems)
+    if problems:
+        raise EventError(problems)
+    heard = heard_at if heard is None else heard
+    timed = "time" in raw
+    return Event(
+        source=raw["source"],
+        id=raw["id"],
+        type=raw["type"],
+        subject=raw["subject"],
+        occurred_at=parse_time(raw["time"]) if timed else heard,
+        heard_at=heard,
+        data=data,
+        sequence=sequence,
+        tenant=tenant,
+        assumed="" if timed else "occurred_at",
+    )
+
+
+def _heard(raw: Mapping[str, Any], place: Place, problems: list[Problem]) -> Micros | None:
+    """Return the moment of the extension `heardat`, `None` without one."""
+    value = raw.get("heardat")
+    if value is None:
+        return None
+    found = list(time_problems("heardat", str(value), place))
+    problems += found
+    return None if found else parse_time(str(value))
+
+
+def _sequence(raw: Mapping[str, Any], place: Place, problems: list[Problem]) -> int:
+    """Return the extension `sequence`: a whole number, or text that is one."""
+    value = raw.get("sequence", 0)
+    try:
+        number = int(value) if not isinstance(value, bool) else None
+    except ValueError:
+        number = None
+    if number is None or number not in _INT64:
+        problems.append(
+            Problem(place, "E123", f"sequence is {value!r}", "a whole number of 64 bits", "correct or omit it")
+        )
+        return 0
+    return number
+
+
+def _payload(raw: Mapping[str, Any], place: Place, problems: list[Problem]) -> dict[str, Any]:
+    """Return the payload as an object; none is an empty one."""
+    data = raw.get("data", {})
+    if "data_base64" in raw:
+        try:
+            data = msgspec.json.decode(base64.b64decode(raw["data_base64"]))
+        except (msgspec.DecodeError, UnicodeError, RecursionError):
+            data = None
+    if not isinstance(data, dict):
+        problems.append(Problem(place, "E121", "the data are no JSON object", "an object", 'send {"value": …} instead'))
+        return {}
+    return data
+
+
+def _unfit(event: Event, place: Place) -> Iterator[Problem]:
+    """Yield the problems of an event that the ledger could not keep or the engine not read."""
+    for name in ("source", "id", "type", "subject"):
+        if not getattr(event, name):
+            yield Problem(place, "E103", f"{name} is empty", "text", "correct it where it is made")
+    if not isinstance(event.data.get("attributes", {}), dict):
+        expected = "an object: each member becomes an attribute of the subject"
+        yield Problem(place, "E124", "data.attributes is no object", expected, "rename the member, or send an object")
+    numbers = (event.occurred_at, event.heard_at, event.sequence)
+    try:
+        content_hash(event)
+        msgspec.msgpack.encode(event)
+    except (TypeError, ValueError, OverflowError, RecursionError) as error:
+        expected = "JSON values; whole numbers of 64 bits; no unpaired surrogates"
+        yield Problem(place, "E125", f"cannot be stored: {error}", expected, "send the value as text")
+    else:
+        if any(number not in _INT64 for number in numbers):
+            yield Problem(place, "E125", "cannot be stored: a time or sequence is too large", "64 bits", "correct it")
+
+
+def _early(event: Event, place: Place, now: Micros, skew: Micros) -> Iterator[Problem]:
+    """Yield the problem of an event from the future."""
+    for name, moment in (("time", event.occurred_at), ("heardat", event.heard_at)):
+        if moment > now + skew:
+            found = f"{name} is {_shown(moment)}, {format_duration((moment - now) // 1000 * 1000)} after now"
+            expected = f"no more than {format_duration(skew)} after now"
+            yield Problem(
+                place, "E122", found, expected, "set the source's clock right, or replay when the moment has come"
+            )
+            return
+
+
+def _shown(moment: Micros) -> str:
+    """Return a moment for a message, also one beyond the calendar."""
+    try:
+        return format_instant(moment)
+    except OverflowError:
+        return f"{moment} microseconds since 1970"

@@ -1,0 +1,193 @@
+"""The live door: what systems send is judged, and becomes an event in the ledger or a row in quarantine.
+
+Nothing is lost silently: whatever does not validate is kept as it came, with every problem in words, and can be
+replayed once the reason is gone.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Any, Final, TypeAlias
+
+import msgspec
+
+from troth.errors import EventError, TrothError
+from troth.model.event import Event
+from troth.model.ids import derived_id
+from troth.model.times import Micros
+from troth.ports.ledger import Appended, Ledger, Refused
+from troth.runtime.envelope import to_envelope
+from troth.runtime.incoming import SKEW, event_of
+
+Raw: TypeAlias = Mapping[str, Any] | Event | bytes | str
+"""What comes in: a decoded CloudEvents JSON object, JSON text of one event or of a batch, or an event ready made."""
+
+_canonical: Final = msgspec.json.Encoder(order="sorted")
+
+
+class Judged(msgspec.Struct, frozen=True):
+    """What came, sorted.
+
+    Attributes:
+        events: Good for the ledger.
+        refused: For quarantine.
+    """
+
+    events: list[Event]
+    refused: list[Refused]
+
+
+class Replayed(msgspec.Struct, frozen=True):
+    """What a replay of the quarantine did.
+
+    Attributes:
+        tried: Refusals judged again.
+        released: Of them, those that became events (or turned out to be known) and left quarantine.
+        accepted: New events among them.
+    """
+
+    tried: int = 0
+    released: int = 0
+    accepted: int = 0
+
+
+RowReader: TypeAlias = Callable[[Refused], Sequence[Event]]
+"""Reads a refused table row again through its mapping; raises a TrothError while it is still not right."""
+
+
+def accept(
+    ledger: Ledger, pack: str, raws: Iterable[Raw], now: Micros, *, tenant: str = "main", skew: Micros = SKEW
+) -> Appended:
+    """Judge what came and append it in one durable commit: the good as events, the rest to quarantine.
+
+    Args:
+        ledger: Where to.
+        pack: Name of the pack it is meant for.
+        raws: What came.
+        now: The moment of acceptance: heard_at, unless the extension `heardat` says otherwise (history).
+        tenant: The ledger's tenant.
+        skew: How far after `now` an event may lie; microseconds.
+    """
+    judged = judge(raws, pack=pack, now=now, tenant=tenant, skew=skew)
+    return ledger.append(judged.events, judged.refused, pack=pack)
+
+
+def judge(raws: Iterable[Raw], *, pack: str, now: Micros, tenant: str = "main", skew: Micros = SKEW) -> Judged:
+    """Sort what came into events and refusals; stores nothing. Arguments as of `accept`."""
+    judged = Judged([], [])
+    for raw in raws:
+        for one in _singles(raw):
+            try:
+                judged.events.append(event_of(one, heard_at=now, now=now, tenant=tenant, skew=skew))
+            except EventError as error:
+                judged.refused.append(_refusal(one, error, pack=pack, heard_at=now))
+    return judged
+
+
+def _singles(raw: Raw) -> Iterator[object]:
+    """Yield the single events of what came: of a batch its members; text that is no JSON stays text."""
+    if not isinstance(raw, bytes | str):
+        yield raw
+        return
+    try:
+        decoded = msgspec.json.decode(raw)
+    except (msgspec.DecodeError, UnicodeError, RecursionError):
+        yield raw if isinstance(raw, str) else raw.decode(errors="replace")
+        return
+    if isinstance(decoded, list):
+        yield from decoded
+    else:
+        yield decoded
+
+
+def _refusal(raw: object, error: EventError, *, pack: str, heard_at: Micros) -> Refused:
+    """Return the quarantine row of something refused: all its problems, and what came as it came."""
+    text = _text_of(raw)
+    first = error.problems[0]
+    return Refused(
+        id=derived_id("event", pack, text),
+        code=first.code,
+        reason="\n".join(str(problem) for problem in error.problems),
+        place=str(first.place),
+        raw=text,
+        heard_at=heard_at,
+        kind="event",
+        pack=pack,
+    )
+
+
+def _text_of(raw: object) -> str:
+    """Return what came as JSON text; text that was no JSON as it is."""
+    if isinstance(raw, str):
+        return raw.encode(errors="replace").decode()
+    value = to_envelope(raw) if isinstance(raw, Event) else raw
+    try:
+        return _canonical.encode(value).decode()
+    except (TypeError, ValueError, OverflowError, RecursionError):
+        pass
+    try:
+        return json.dumps(value, default=repr, skipkeys=True)
+    except (ValueError, RecursionError):
+        return ascii(value)
+
+
+def replay_quarantine(
+    ledger: Ledger,
+    *,
+    now: Micros,
+    pack: str = "",
+    rows: RowReader | None = None,
+    tenant: str = "main",
+    skew: Micros = SKEW,
+    page: int = 500,
+) -> Replayed:
+    """Judge what is in quarantine again; what is right now becomes an event and leaves it.
+
+    The moment at which it was first heard stays its heard_at. Conflicts are settled by their own rule and stay.
+    Repeating a replay, also one that was interrupted, changes nothing further.
+
+    Args:
+        ledger: Whose quarantine.
+        now: The present moment.
+        pack: Only of this pack; empty: of all.
+        rows: Reads refused table rows again; without it they stay.
+        tenant: The ledger's tenant.
+        skew: How far after `now` an event may lie; microseconds.
+        page: How many refusals to look at in one commit.
+    """
+    tried = released = accepted = 0
+    after = ""
+    while refusals := ledger.quarantine(after=after, limit=page):
+        after = refusals[-1].id
+        settled: dict[str, tuple[list[Event], list[str]]] = {}
+        for refusal in refusals:
+            if (
+                refusal.kind == "conflict"
+                or (pack and refusal.pack != pack)
+                or (refusal.kind == "row" and rows is None)
+            ):
+                continue
+            tried += 1
+            try:
+                found = rows(refusal) if refusal.kind == "row" and rows else _again(refusal, now, tenant, skew)
+            except TrothError:
+                continue
+            events, ids = settled.setdefault(refusal.pack, ([], []))
+            events += found
+            ids.append(refusal.id)
+        for name, (events, ids) in settled.items():
+            # First the events, then the release: after a fall between the two, the next replay finds duplicates.
+            accepted += ledger.append(events, pack=name).accepted
+            released += ledger.release(ids)
+    return Replayed(tried, released, accepted)
+
+
+def _again(refusal: Refused, now: Micros, tenant: str, skew: Micros) -> list[Event]:
+    """Return the events of a refusal that is right by now.
+
+    Raises:
+        EventError: It is still not right.
+    """
+    singles = _singles(refusal.raw)
+    return [event_of(one, heard_at=refusal.heard_at, now=now, tenant=tenant, skew=skew) for one in singles]
