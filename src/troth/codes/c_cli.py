@@ -106,6 +106,20 @@ _PAGES: Final = (
         "Choose larger segments, or a longer period.",
     ),
     Page(
+        "C115",
+        "For some subjects the condition is unknown.",
+        "An attribute that the condition reads is not known of them. Unknown is never counted as true: they are left out.",
+        "troth measure promise_reliability --db year.db --where \"tailnum == 'N14228'\"",
+        "Say with known(...) what should happen to them.",
+    ),
+    Page(
+        "C116",
+        "The expression of --where is no condition.",
+        "It selects subjects, so it has to be true or false of each.",
+        "troth measure promise_reliability --db year.db --where carrier",
+        "Compare it with something, as in carrier == 'AA'.",
+    ),
+    Page(
         "C121",
         "This Python is too old.",
         "troth is written and tested for Python 3.11 and later.",

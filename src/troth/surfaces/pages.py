@@ -24,8 +24,7 @@ def code_pages() -> dict[str, Page]:
 
 def all_pages() -> dict[str, Row]:
     """Return the rows of everything that `troth explain` knows, codes first, then measures."""
-    rows: dict[str, Row] = {code: _row(page) for code, page in code_pages().items()}
-    return rows | _measure_rows()
+    return {code: _row(page) for code, page in code_pages().items()} | _measure_rows()
 
 
 def _row(page: Page) -> Row:
@@ -41,4 +40,13 @@ def _row(page: Page) -> Row:
 
 def _measure_rows() -> dict[str, Row]:
     """Return the definitions of the measures."""
-    return {}
+    from troth.measures.definition import page_of
+    from troth.measures.registry import MEASURES
+
+    rows: dict[str, Row] = {}
+    for name, measure in MEASURES.items():
+        text = page_of(measure.definition)
+        body = text.split("\n", 1)[1].strip("\n")
+        example = f"troth measure {name} --db year.db"
+        rows[name] = {"code": name, "title": measure.definition.title, "meaning": body, "example": example, "remedy": ""}
+    return rows

@@ -110,6 +110,7 @@ def _say_problems(answer: Answer, format_: str) -> None:
     from troth.surfaces.render.problems import as_pretty
 
     carried = format_ == "json" and (answer.status != "error" or on_terminal(sys.stdout))
+    carried = carried or (answer.told and format_ == "table")
     if answer.diagnostics and not carried:
         sys.stdout.flush()
         click.echo(as_pretty(answer.diagnostics, colour=coloured(sys.stderr)), err=True, nl=False)

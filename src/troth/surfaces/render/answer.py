@@ -47,6 +47,7 @@ class Answer(msgspec.Struct, frozen=True):
         flat: Rows for CSV; `None`: the rows of `data`, nested values as text.
         raw: Text that a format of its own prints (a schema, a completion script); empty: none.
         rendered: Format name → text, for formats that only this command knows (`github`, `sarif`, ...).
+        told: True when the human form says the diagnostics itself, so that they are not repeated under it.
     """
 
     data: tuple[Row, ...] = ()
@@ -57,6 +58,7 @@ class Answer(msgspec.Struct, frozen=True):
     flat: tuple[Row, ...] | None = None
     raw: str = ""
     rendered: dict[str, str] = {}
+    told: bool = False
 
 
 def envelope(answer: Answer) -> Row:

@@ -5,6 +5,7 @@ Source: SARIF 2.1.0 (OASIS), the workflow commands of GitHub Actions, the JUnit 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Final
 from xml.sax.saxutils import escape, quoteattr
@@ -15,6 +16,7 @@ from troth.errors import Problem
 
 _STYLES: Final = {"error": "\x1b[1;31m", "warning": "\x1b[33m", "note": "\x1b[36m"}
 _PLAIN: Final = "\x1b[0m"
+_HEAD: Final = re.compile(r"\b(error|warning|note) [A-Z]\d{3}(?=: )")
 _LEVELS: Final = {"error": "error", "warning": "warning", "note": "note"}
 _ANNOTATIONS: Final = {"error": "error", "warning": "warning", "note": "notice"}
 
@@ -129,3 +131,8 @@ def _failures(problems: Sequence[Problem]) -> list[Problem]:
 def _printable(text: str) -> str:
     """Return text without the control characters that XML 1.0 refuses."""
     return "".join(mark for mark in text if mark in "\t\n" or mark >= " ")
+
+
+def emphasised(text: str) -> str:
+    """Return rendered problems with severity and code of each in colour."""
+    return _HEAD.sub(lambda found: f"{_STYLES[found[1]]}{found[0]}{_PLAIN}", text)

@@ -1,0 +1,80 @@
+"""`troth check`: every problem of packs, each with its place."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import click
+
+from troth.surfaces.cli.common import command as make
+from troth.surfaces.cli.common import coloured
+from troth.surfaces.render.answer import Answer, Row, Section
+
+if TYPE_CHECKING:
+    from troth.surfaces.checking import CheckedPack
+
+
+@make(
+    "check",
+    examples=["troth check my_pack", "troth check packs/*/ --format sarif > troth.sarif"],
+    formats=["pretty", "github", "sarif", "junit"],
+)
+@click.argument("packs", nargs=-1, required=True, metavar="PACK...")
+def command(packs: tuple[str, ...]) -> Answer:
+    """Check each PACK: a name, a folder, a file, or - for standard input.
+
+    The pack, its linter's warnings, its mappings and its scenarios: all problems at once, each with file, line and
+    column, what was found, what was expected, and what to do. Exits with 1 if there is an error or a warning.
+    """
+    from troth.surfaces.checking import check_named, check_text
+
+    return answer_of([check_text(click.get_text_stream("stdin").read()) if name == "-" else check_named(name) for name in packs])
+
+
+def answer_of(checked: Sequence[CheckedPack]) -> Answer:
+    """Return the answer of `troth check`."""
+    import sys
+    from importlib.metadata import version
+
+    from troth.lang.render import as_rows, pretty
+    from troth.surfaces.render.problems import as_github, as_junit, as_sarif, emphasised
+
+    problems = tuple(problem for one in checked for problem in one.problems)
+    sources = {file: text for one in checked for file, text in one.sources.items()}
+    text = pretty(problems, sources)
+    found = any(problem.severity != "note" for problem in problems)
+    rows = tuple(_row(one) for one in checked)
+    summary = Section(rows=rows, columns=("pack", "result", "errors", "warnings", "files", "mappings", "scenarios"))
+    shown = emphasised(text) if coloured(sys.stdout) else text
+    return Answer(
+        data=rows,
+        diagnostics=problems,
+        status="findings" if found else "ok",
+        exit_code=1 if found else 0,
+        sections=(Section(text=shown), summary) if text else (summary,),
+        flat=tuple(as_rows(problems)),
+        rendered={
+            "pretty": text,
+            "github": as_github(problems),
+            "sarif": as_sarif(problems, version=version("troth")),
+            "junit": as_junit("troth check", [(file, found) for one in checked for file, found in one.files.items()]),
+        },
+        told=True,
+    )
+
+
+def _row(one: CheckedPack) -> Row:
+    """Return the summary of one pack."""
+    errors, warnings = one.count("error"), one.count("warning")
+    return {
+        "pack": one.name,
+        "result": "fail" if errors else "warn" if warnings else "ok",
+        "version": one.pack.version if one.pack else None,
+        "digest": one.pack.digest if one.pack else None,
+        "errors": errors,
+        "warnings": warnings,
+        "files": len(one.files),
+        "mappings": one.mappings,
+        "scenarios": one.scenarios,
+    }

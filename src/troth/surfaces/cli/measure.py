@@ -1,0 +1,123 @@
+"""`troth measure`: a figure with its interval, what is unknown, and the subjects behind it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from troth.errors import LedgerError, Place, Problem
+from troth.surfaces.cli.common import command as make
+from troth.surfaces.cli.common import with_db
+from troth.surfaces.render.answer import Answer
+
+if TYPE_CHECKING:
+    from troth.measures.question import Question, Tables
+    from troth.model.times import Micros
+    from troth.surfaces.cli.opened import Opened
+
+
+@make(
+    "measure",
+    examples=[
+        "troth measure promise_reliability --db year.db --by carrier",
+        "troth measure time_to_usable_outcome --db shop.db --where \"order_status == 'delivered'\" --format json",
+    ],
+)
+@click.argument("name", metavar="NAME")
+@with_db
+@click.option("--kind", metavar="PROMISE", help="Only this kind of promise or case; kinds are never pooled.")
+@click.option("--by", multiple=True, metavar="SEGMENT", help="Compare the values of an attribute; several combine.")
+@click.option("--where", metavar="EXPR", help="CEL over the attributes: only subjects for which it is true.")
+@click.option("--weight", metavar="ATTR", help="Attribute with sampling weights.")
+@click.option("--at", metavar="TIME", help="As known at that moment (RFC 3339 with offset).")
+@click.option("--subjects", metavar="PART", help="List the subjects behind a part of each row, such as late.")
+def command(
+    name: str,
+    db: str,
+    kind: str | None,
+    by: tuple[str, ...],
+    where: str | None,
+    weight: str | None,
+    at: str | None,
+    subjects: str | None,
+) -> Answer:
+    """Compute the measure NAME, worst segment first.
+
+    NAME is promise_reliability, status_fidelity, time_to_usable_outcome or exception_closure;
+    `troth explain NAME` gives its definition. Every row has a 95 % interval, the number of decided cases, and bounds
+    for what is not known. Without --at it is as of the moment of the last extract.
+    """
+    from troth.measures.question import Question
+    from troth.measures.registry import measure_of
+    from troth.surfaces.cli.opened import opened
+
+    measure_of(name)
+    question = Question(by=by, kind=kind, weight=weight)
+    with opened(db) as here:
+        tables, notes = tables_of(here, _moment(here, at), where)
+        return answer_of(name, tables, question, subjects, notes)
+
+
+def answer_of(
+    name: str, tables: Tables, question: Question, part: str | None = None, notes: tuple[Problem, ...] = ()
+) -> Answer:
+    """Return the answer of `troth measure` over opened tables.
+
+    Args:
+        name: The measure.
+        tables: What it is asked of.
+        question: What is asked.
+        part: List the subjects of this part in place of the figures.
+        notes: Notes on how the tables were chosen.
+    """
+    from troth.runtime.snapshot import measure
+    from troth.surfaces.views import figures
+
+    estimates = measure(name, tables, question)
+    if part is not None:
+        rows = tuple(figures.subjects(name, tables, question, estimates, part))
+        return Answer(data=rows, diagnostics=notes)
+    rows = tuple(figures.row(estimate) for estimate in estimates)
+    thin = figures.too_thin(estimates)
+    return Answer(
+        data=rows,
+        diagnostics=(*notes, *thin),
+        sections=(figures.table(name, estimates, tables.as_of),),
+    )
+
+
+def tables_of(here: Opened, moment: Micros, where: str | None) -> tuple[Tables, tuple[Problem, ...]]:
+    """Return the ledger's tables as of a moment, restricted by a condition, with a note on those it cannot judge."""
+    from troth.runtime.snapshot import open_tables, select_subjects
+    from troth.surfaces.cli.progress import counted, progress
+
+    with progress() as bars:
+        advance = counted(bars("preparing", here.ledger.count()["records"]))
+        tables = open_tables(here.ledger, here.packs, moment, advance)
+    if where is None:
+        return tables, ()
+    from troth.surfaces.where import compile_where
+
+    condition = compile_where(where, tables.attributes)
+    chosen, unknown = select_subjects(tables, condition.reads, condition.keep)
+    if not unknown:
+        return chosen, ()
+    found = f"for {unknown:,} subjects the condition is unknown: they are left out"
+    return chosen, (Problem(Place("--where"), "C115", found, severity="note"),)
+
+
+def _moment(here: Opened, at: str | None) -> Micros:
+    """Return the moment to measure at: as asked, else that of which the records speak.
+
+    Raises:
+        LedgerError: C107, there is nothing to measure.
+    """
+    from troth.runtime.work import as_of
+    from troth.surfaces.views.moments import asked_moment
+
+    moment = asked_moment(at) if at else as_of(here.ledger)
+    if moment is None:
+        problem = Problem(Place(here.path), "C107", "the ledger is empty", "events", "run `troth import` first")
+        raise LedgerError(problem)
+    return moment

@@ -1,0 +1,54 @@
+"""Progress on the standard error stream, for people who wait; nothing at all where nobody looks."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from troth.surfaces.cli.common import coloured, on_terminal
+
+Advance = Callable[[int], None]
+"""Is told how many more are done."""
+Bars = Callable[[str, int | None], Advance]
+"""Starts a bar: (what is being done, how many there are or `None`) → how to advance it."""
+
+
+@contextmanager
+def progress() -> Iterator[Bars]:
+    """Show the bars that are started inside, on a terminal; else show nothing.
+
+    Yields:
+        How to start a bar. `rich` is imported only if a bar can be seen.
+    """
+    if not on_terminal(sys.stderr):
+        yield lambda _doing, _total: _ignore
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+    console = Console(stderr=True, no_color=not coloured(sys.stderr))
+    columns = (TextColumn("{task.description:<22}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=console, refresh_per_second=5) as shown:
+
+        def start(doing: str, total: int | None) -> Advance:
+            task = shown.add_task(doing, total=total)
+            return lambda more: shown.advance(task, more)
+
+        yield start
+
+
+def _ignore(_more: int) -> None:
+    """Show nothing."""
+
+
+def counted(advance: Advance) -> Advance:
+    """Return a callback for those who tell how many are done so far, in place of how many more."""
+    done = 0
+
+    def so_far(total: int) -> None:
+        nonlocal done
+        advance(total - done)
+        done = total
+
+    return so_far
