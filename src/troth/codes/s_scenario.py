@@ -10,40 +10,41 @@ PAGES: dict[str, Page] = {
         Page(
             "S101",
             "A scenario file that cannot be read",
-            "The file does not exist, must not be read, or is not UTF-8 text. Nothing of it was run, and the run counts it as "
-            "failed: a test that cannot be read tests nothing.",
+            "The file does not exist, must not be read, or is not UTF-8 text. Nothing of it was run, and the run "
+            "counts it as failed: a test that cannot be read tests nothing.",
             "troth test delivery scenarios/missing.yaml",
             "Check the name, the permissions and the encoding.",
         ),
         Page(
             "S102",
             "A time that cannot be read",
-            "A time without a sign (`0m`, `1d2h`) counts from the scenario's start; one with a sign (`+10m`, `-2h`) counts from "
-            "the step it stands in; anything else has to be RFC 3339, or a wall-clock time in the scenario's zone.",
+            "A time without a sign (`0m`, `1d2h`) counts from the scenario's start; one with a sign (`+10m`, `-2h`) "
+            "counts from the step it stands in; anything else has to be RFC 3339, or a wall-clock time in the "
+            "scenario's zone.",
             "timeline:\n  - {at: 2 days, expect: {state: placed}}",
             "Write `2d`. Units are ms, s, m, h, d, w.",
         ),
         Page(
             "S103",
             "A step before the one above it",
-            "A timeline is read from top to bottom, so its moments must not go back. An event that is heard late stands where "
-            "it is heard, and says with `occurred` when it had happened.",
+            "A timeline is read from top to bottom, so its moments must not go back. An event that is heard late "
+            "stands where it is heard, and says with `occurred` when it had happened.",
             "- {at: 2d, expect: {state: placed}}\n- {at: 1d, event: {source: carrier, type: carrier.collected}}",
             "Move the step up, or make it a late event: `{at: 2d, event: {…, occurred: 1d}}`.",
         ),
         Page(
             "S104",
             "A name that the pack does not declare",
-            "A misspelt state or promise would otherwise be an expectation that can never hold, and a misspelt event type an "
-            "event that does nothing.",
+            "A misspelt state or promise would otherwise be an expectation that can never hold, and a misspelt event "
+            "type an event that does nothing.",
             "expect: {state: deliverd}",
             "Use a name of the pack; the message lists them and names the nearest.",
         ),
         Page(
             "S105",
             "A question that only the gate can answer",
-            "`ask`, `decision` and `because` speak of the gate, which decides before a message is sent. The gate is not part "
-            "of this release, and an expectation that is not checked must not look as if it held.",
+            "`ask`, `decision` and `because` speak of the gate, which decides before a message is sent. The gate is "
+            "not part of this release, and an expectation that is not checked must not look as if it held.",
             "- {at: 41m, ask: ready_for_pickup, expect: {decision: HOLD}}",
             "Expect the truth of the statement instead: `expect: {statement: {ready_for_pickup: unknown}}`.",
         ),
@@ -71,8 +72,9 @@ PAGES: dict[str, Page] = {
         Page(
             "S201",
             "Another state than expected",
-            "The state is the first one, in the pack's order, whose condition is true while all before it are false. If an "
-            "earlier one is unknown, the state is unknown. The explanation lists the conditions that stood in the way.",
+            "The state is the first one, in the pack's order, whose condition is true while all before it are false. "
+            "If an earlier one is unknown, the state is unknown. The explanation lists the conditions that stood in "
+            "the way.",
             "state unknown (delivered, on_its_way possible), at 3d; expected state on_its_way",
             "Read the explanation: mostly a source that is not heard, or an event that observes another fact.",
         ),
@@ -86,16 +88,17 @@ PAGES: dict[str, Page] = {
         Page(
             "S203",
             "Another promise than expected",
-            "A promise is open, kept, late, broken, void or unknown. `promise` speaks of the first window, `renegotiated` of the "
-            "last window that counts.",
+            "A promise is open, kept, late, broken, void or unknown. `promise` speaks of the first window, "
+            "`renegotiated` of the last window that counts.",
             "delivery_day: broken; first due 4d; never kept; expected outcome void",
-            "Look at the due moment (a day ends at the next local midnight of its zone), at the grace, and at what keeps it.",
+            "Look at the due moment (a day ends at the next local midnight of its zone), at the grace, and at what "
+            "keeps it.",
         ),
         Page(
             "S204",
             "Another alignment than expected",
-            "Alignment compares what the customer believes with what is so and what can be done. The explanation lists each "
-            "believed statement and whether it is true.",
+            "Alignment compares what the customer believes with what is so and what can be done. The explanation "
+            "lists each believed statement and whether it is true.",
             "ahead because of was_delivered, at 5d; expected aligned",
             "Look at the receipts that make a message told, and at the truth of its statements.",
         ),
@@ -116,8 +119,8 @@ PAGES: dict[str, Page] = {
         Page(
             "S207",
             "Other messages told or statements believed than expected",
-            "A message counts as told at the receipt that its channel declares under `told_at` (sent, delivered or read). A "
-            "later statement on the same topic replaces what was believed.",
+            "A message counts as told at the receipt that its channel declares under `told_at` (sent, delivered or "
+            "read). A later statement on the same topic replaces what was believed.",
             "told [confirmation], at 5d; expected told [confirmation, survey]",
             "Look at the receipts of the message and at `told_at` of its channel.",
         ),
@@ -152,8 +155,8 @@ PAGES: dict[str, Page] = {
         Page(
             "S220",
             "The order of arrival changed the record",
-            "Every scenario is told in several orders of arrival, with repetitions, event by event and in bulk. All have to "
-            "give one record. If they do not, a pack is not to blame: it is a fault of the engine.",
+            "Every scenario is told in several orders of arrival, with repetitions, event by event and in bulk. All "
+            "have to give one record. If they do not, a pack is not to blame: it is a fault of the engine.",
             "another record (promises) when the events arrive one by one: step 3 → step 1 → step 2",
             "Report it with the scenario.",
         ),
