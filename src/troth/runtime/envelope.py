@@ -87,7 +87,7 @@ def envelope_problems(raw: object, place: Place | None = None) -> list[Problem]:
         return [
             Problem(where, "E101", f"not an object: {_short(raw)}", "a JSON object", "send one event as one object")
         ]
-    where = place or place_of(raw)
+    where = place or place_of(raw.get("source"), raw.get("id"))
     return [
         *_required(raw, where),
         *_context(raw, where),
@@ -103,9 +103,14 @@ def batch_problems(raw: object) -> list[Problem]:
     return [problem for one in raw for problem in envelope_problems(one)]
 
 
-def place_of(raw: Mapping[str, Any]) -> Place:
-    """Return where an envelope comes from, as far as it says so: its source, and its id as the path."""
-    return Place(file=str(raw.get("source") or ""), path=str(raw.get("id") or ""))
+def place_of(source: object, event_id: object) -> Place:
+    """Return where an event comes from, as far as it says so: its source, and its id as the path.
+
+    What cannot be printed, or not be encoded at all, is escaped: places end up in logs and on terminals.
+    """
+    named = ["" if name is None else str(name) for name in (source, event_id)]
+    file, path = (name if name.isprintable() else ascii(name) for name in named)
+    return Place(file=file, path=path)
 
 
 def _required(raw: Mapping[str, Any], place: Place) -> Iterator[Problem]:

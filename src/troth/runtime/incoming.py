@@ -34,12 +34,12 @@ def event_of(raw: object, *, heard_at: Micros, now: Micros, tenant: str = "main"
         EventError: E1xx, all problems at once.
     """
     if isinstance(raw, Event):
-        event, place = raw, Place(file=raw.source, path=raw.id)
+        event, place = raw, place_of(raw.source, raw.id)
     else:
         problems = envelope_problems(raw)
         if problems or not isinstance(raw, Mapping):
             raise EventError(problems)
-        place = place_of(raw)
+        place = place_of(raw["source"], raw["id"])
         event = _from_envelope(
             {name: value for name, value in raw.items() if value is not None}, place, heard_at, tenant
         )
