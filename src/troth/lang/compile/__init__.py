@@ -14,7 +14,7 @@ from troth.errors import PackError, Place, Problem
 from troth.lang.compile import _events, _facts, _messages, _promises, _states
 from troth.lang.compile._draft import Draft, digest_of
 from troth.lang.document import Document, merge, read_document
-from troth.lang.expressions import Wanted, compile_rules
+from troth.lang.expressions import Wanted, compile_rules, usable_name
 from troth.lang.schema import PACK, check_shape
 from troth.model.pack import Pack, Rules
 from troth.model.times import parse_duration
@@ -120,7 +120,8 @@ def _pack(draft: Draft) -> Pack | None:
 
 def _rules(draft: Draft) -> Rules | None:
     """Return all rules as one function, or `None` and problems in the draft."""
-    rules, problems = compile_rules(tuple(draft.facts.items()), draft.wanted)
+    usable = tuple((name, kind) for name, kind in draft.facts.items() if usable_name(name))
+    rules, problems = compile_rules(usable, draft.wanted)
     draft.problems.extend(problems)
     return None if problems else rules
 

@@ -15,6 +15,7 @@ import msgspec
 from troth.errors import Problem
 from troth.lang.document import Document, Path, path_text
 from troth.lang.expressions import Wanted, compile_data
+from troth.lang.expressions.strict import Asserts
 from troth.lang.words import did_you_mean, one_of
 from troth.model.pack import Extract, RuleIndex, ValueType
 from troth.model.times import Micros, parse_duration, parse_instant
@@ -136,14 +137,19 @@ class Draft:
 
     # Expressions
 
-    def rule(self, *path: str | int) -> RuleIndex | None:
-        """Return the index of the rule at a path, `None` where none is written."""
+    def rule(self, *path: str | int, asserts: Asserts = "true") -> RuleIndex | None:
+        """Return the index of the rule at a path, `None` where none is written.
+
+        Args:
+            path: Where the rule stands.
+            asserts: The answers that must not appear because a fact became unknown (see `Wanted`).
+        """
         found = self.get(*path)
         if isinstance(found, bool):
             found = "true" if found else "false"
         if not isinstance(found, str) or not found:
             return None
-        self.wanted.append(Wanted(path_text(path), found, "bool", self.document.place(*path)))
+        self.wanted.append(Wanted(path_text(path), found, "bool", self.document.place(*path), asserts))
         return len(self.wanted) - 1
 
     def extract(self, *path: str | int, expected: ValueType = "dyn") -> Extract | None:

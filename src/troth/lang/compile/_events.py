@@ -65,8 +65,8 @@ def _observations(draft: Draft, kind: str) -> tuple[Observe, ...]:
         elif isinstance(value, dict | list):
             continue
         else:
-            draft.literal(type_, value, path)
-            extract = draft.extract(*path)
+            fits = draft.literal(type_, value, path) is not None
+            extract = draft.extract(*path, expected=type_ if fits else "dyn")
         if extract is not None:
             made.append(Observe(draft.index("facts", fact), extract))
     return tuple(made)

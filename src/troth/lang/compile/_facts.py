@@ -5,15 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from troth.lang.compile._draft import Draft, literal_of
+from troth.lang.expressions.read import RESERVED, TYPE_NAMES
 from troth.model.pack import Fact, Source, ValueType
 
 _TYPES: tuple[ValueType, ...] = ("bool", "int", "double", "string", "timestamp", "duration")
 _TIMES = ("timestamp", "duration")
 _NUMBERS = ("int", "double")
-_RESERVED = frozenset(
-    "true false null in as break const continue else for function if import let loop package namespace return var void while "
-    "known stale age has data size string int uint double bool bytes timestamp duration type dyn matches".split()
-)
+_OWN = frozenset({"known", "stale", "age", "has", "timestamp", "duration", "data"})
 
 
 def sources(draft: Draft) -> tuple[Source, ...]:
@@ -47,7 +45,7 @@ def facts(draft: Draft) -> tuple[Fact, ...]:
     for name in draft.mapping("facts"):
         kind = _type_of(draft, name)
         draft.facts[name] = kind
-        if name in _RESERVED:
+        if name in TYPE_NAMES or name in RESERVED or name in _OWN:
             draft.complain(("facts", name), "P224", f"a fact named `{name}`", "a name that expressions do not use themselves",
                            f"name it `is_{name}` or the like", at_key=True)  # fmt: skip
         made.append(

@@ -34,7 +34,7 @@ def statements(draft: Draft) -> dict[str, Statement]:
             about=draft.text(*path, "about"),
             true_when=draft.rule(*path, "true_when"),
             promise=draft.index("promises", promise[0]) if promise else None,
-            fails_when=draft.rule(*path, "fails_when"),
+            fails_when=draft.rule(*path, "fails_when", asserts="false"),
             valid_for=draft.duration(*path, "valid_for"),
             invites=draft.references("actions", *path, "invites"),
             title=draft.text(*path, "title") or name.replace("_", " "),

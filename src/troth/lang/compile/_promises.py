@@ -64,7 +64,7 @@ def _kind(draft: Draft, name: str) -> PromiseKind:
 
 def _fact_rule(draft: Draft, *path: str | int) -> int | None:
     """Return the rule at a path; a promise's outcome must not hang on the freshness of what is known."""
-    rule = draft.rule(*path)
+    rule = draft.rule(*path, asserts="both")
     if rule is not None and _FRESHNESS.search(draft.wanted[rule].text):
         remedy = "let `fresh_for` of the fact make it unknown when it is stale"
         draft.complain(path, "P219", f"stale() or age() in `{path_text(path)}`", "facts only", remedy)

@@ -14,7 +14,8 @@ def states(draft: Draft) -> tuple[State, ...]:
         made.append(
             State(
                 name=name,
-                when=draft.rule(*path, "when") or 0,
+                # Either answer decides: true takes the state, false goes on to the next.
+                when=draft.rule(*path, "when", asserts="both") or 0,
                 title=draft.text(*path, "title") or name.replace("_", " "),
                 usable=draft.flag(*path, "usable"),
                 terminal=draft.flag(*path, "terminal"),
@@ -64,12 +65,12 @@ def cases(draft: Draft) -> tuple[CaseKind, ...]:
         made.append(
             CaseKind(
                 name=name,
-                open_when=draft.rule(*path, "open_when"),
+                open_when=draft.rule(*path, "open_when", asserts="both"),
                 lapse_of=draft.index("promises", lapse_of[0]) if lapse_of else None,
-                owned_when=draft.rule(*path, "owned_when"),
-                informed_when=draft.rule(*path, "informed_when"),
-                resolved_when=draft.rule(*path, "resolved_when"),
-                closed_when=draft.rule(*path, "closed_when"),
+                owned_when=draft.rule(*path, "owned_when", asserts="both"),
+                informed_when=draft.rule(*path, "informed_when", asserts="both"),
+                resolved_when=draft.rule(*path, "resolved_when", asserts="both"),
+                closed_when=draft.rule(*path, "closed_when", asserts="both"),
                 title=draft.text(*path, "title") or name.replace("_", " "),
             )
         )
