@@ -114,10 +114,17 @@ _PAGES: Final = (
     ),
     Page(
         "C116",
-        "The expression of --where is no condition.",
-        "It selects subjects, so it has to be true or false of each.",
-        "troth measure promise_reliability --db year.db --where carrier",
-        "Compare it with something, as in carrier == 'AA'.",
+        "The condition reads an attribute that no subject has.",
+        "A condition over something that is not there would be unknown of every subject, and leave them all out.",
+        "troth measure promise_reliability --db year.db --where \"carier == 'AA'\"",
+        "Take one of the attributes named, or put a text into quotes.",
+    ),
+    Page(
+        "C118",
+        "A note on an import.",
+        "Something that a reader of the figures should know; nothing is wrong with it.",
+        "troth import flights.csv --pack travel_disruption --map nycflights13 --db year.db   (a second time)",
+        "Nothing has to be done.",
     ),
     Page(
         "C121",

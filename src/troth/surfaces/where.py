@@ -1,58 +1,38 @@
-"""`--where`: a CEL condition over the attributes of subjects, compiled."""
+"""`--where`: a CEL condition over the attributes of subjects."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Mapping
-from typing import Any, Final
-
-import msgspec
+from collections.abc import Collection
+from difflib import get_close_matches
 
 from troth.errors import ExpressionError, Place, Problem
-from troth.lang.expressions import compile_extract
-from troth.measures.question import AttributeColumn
-from troth.model.pack import ValueType
-from troth.model.truth import Truth
+from troth.lang.expressions import Where, compile_where
 
-_TYPES: Final[Mapping[str, ValueType]] = {"bool": "bool", "int64": "int", "float64": "double", "string": "string"}
-_QUOTED: Final = re.compile(r"""'[^'\n]*'|"[^"\n]*\"""")
-_WORD: Final = re.compile(r"[A-Za-z_]\w*")
+OPTION = "--where"
 
 
-class Where(msgspec.Struct, frozen=True):
-    """A condition over attributes.
-
-    Attributes:
-        reads: Attributes that it may read.
-        keep: Attribute name → value (`None`: not known) to its truth.
-    """
-
-    reads: tuple[str, ...]
-    keep: Callable[[Mapping[str, Any]], Truth]
-
-
-def compile_where(text: str, attributes: Mapping[str, AttributeColumn]) -> Where:
+def condition_of(text: str, attributes: Collection[str]) -> Where:
     """Return the condition of `--where`.
 
     Args:
         text: CEL, such as `in_random_sample && order_status == 'delivered'`.
-        attributes: What subjects have, with types.
+        attributes: Names of the attributes that subjects have.
 
     Raises:
-        ExpressionError: It does not parse, reads what no subject has, or is no condition.
+        ExpressionError: It does not parse, is no condition, or reads what no subject has (C116); all problems at once.
     """
-    place = Place("--where", 1, 1)
-    words = set(_WORD.findall(_QUOTED.sub(" ", text)))
-    reads = tuple(name for name in attributes if name in words)
-    variables = {name: _TYPES[attributes[name].type] for name in attributes if _WORD.fullmatch(name)}
-    extract = compile_extract(text, variables, place=place)
-    kind = getattr(extract, "type", "bool")
-    if kind not in ("bool", "dyn"):
-        remedy = "compare it with something, as in order_status == 'delivered'"
-        raise ExpressionError(Problem(place, "C116", f"the expression gives a {kind}", "a condition: true or false", remedy))
+    condition, problems = compile_where(text, Place(OPTION, 1, 1))
+    if condition is None:
+        raise ExpressionError(problems)
+    unknown = [name for name in condition.names if name not in attributes]
+    if unknown:
+        raise ExpressionError([_unknown(name, attributes) for name in unknown])
+    return condition
 
-    def keep(values: Mapping[str, Any]) -> Truth:
-        truth = extract(values)
-        return truth if isinstance(truth, bool) else None
 
-    return Where(reads, keep)
+def _unknown(name: str, attributes: Collection[str]) -> Problem:
+    """Return the problem of a name that is no attribute."""
+    near = get_close_matches(name, list(attributes), n=2)
+    remedy = f"did you mean {' or '.join(near)}?" if near else "a text stands in quotes: 'delivered'"
+    expected = f"one of: {', '.join(sorted(attributes))}" if attributes else "nothing: no subject has attributes"
+    return Problem(Place(OPTION), "C116", f"no subject has the attribute {name!r}", expected, remedy)

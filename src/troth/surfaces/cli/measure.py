@@ -97,10 +97,10 @@ def tables_of(here: Opened, moment: Micros, where: str | None) -> tuple[Tables, 
         tables = open_tables(here.ledger, here.packs, moment, advance)
     if where is None:
         return tables, ()
-    from troth.surfaces.where import compile_where
+    from troth.surfaces.where import condition_of
 
-    condition = compile_where(where, tables.attributes)
-    chosen, unknown = select_subjects(tables, condition.reads, condition.keep)
+    condition = condition_of(where, tables.attributes)
+    chosen, unknown = select_subjects(tables, condition.names, condition.test)
     if not unknown:
         return chosen, ()
     found = f"for {unknown:,} subjects the condition is unknown: they are left out"

@@ -1,0 +1,110 @@
+"""`troth import`: rows of files into a ledger."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from troth.surfaces.cli.common import command as make
+from troth.surfaces.cli.common import with_fail
+from troth.surfaces.render.answer import Answer, Row, Section
+
+if TYPE_CHECKING:
+    from troth.errors import Problem
+    from troth.surfaces.importing import Imported
+
+_PARQUET = b"PAR1"
+
+
+@make(
+    "import",
+    examples=[
+        "troth import data/olist --pack delivery --map olist --db shop.db",
+        "troth import flights.csv --pack travel_disruption --map my_flights.yaml --db year.db --format json",
+    ],
+)
+@click.argument("path")
+@click.option("--pack", required=True, metavar="NAME", help="The pack: a name, or the path of a folder or file.")
+@click.option("--map", "map_", required=True, metavar="NAME|FILE", help="A mapping of the pack, or a mapping file.")
+@click.option("--db", required=True, metavar="FILE", help="The ledger's database file; it is made when not there.")
+@with_fail
+def command(path: str, pack: str, map_: str, db: str, fail: bool) -> Answer:
+    """Read PATH (a file, a data set's folder, or - for standard input) into a ledger as events.
+
+    Rows that cannot be used go to quarantine with the reason. Run again, the same import adds nothing; interrupted, it
+    goes on where it was.
+    """
+    from troth.bootstrap import open_ledger
+    from troth.runtime import catalog
+    from troth.surfaces.cli.progress import progress
+    from troth.surfaces.importing import import_path, reasons, source_of
+
+    loaded = catalog.load(pack)
+    with _data_set(path) as place:
+        # Whatever is wrong with pack, mapping or data is said before a database file is made.
+        with source_of(loaded, map_, place):
+            pass
+        ledger = open_ledger(db)
+        try:
+            with progress() as bars:
+                done = import_path(ledger, loaded, map_, place, bars)
+            warnings = tuple(reasons(ledger)) if done.summary.quarantined or done.summary.conflicts else ()
+        finally:
+            ledger.close()
+    return answer_of(done, db, warnings, fail=fail)
+
+
+def answer_of(done: Imported, db: str, warnings: tuple[Problem, ...] = (), *, fail: bool = False) -> Answer:
+    """Return the answer of `troth import`."""
+    row = _row(done, db)
+    columns = ("events", "subjects", "duplicates", "quarantined", "conflicts", "as_of", "seconds")
+    return Answer(
+        data=(row,),
+        diagnostics=(*warnings, *done.notes),
+        status="findings" if warnings else "ok",
+        exit_code=1 if warnings and fail else 0,
+        sections=(Section(rows=(row,), columns=columns),),
+    )
+
+
+def _row(done: Imported, db: str) -> Row:
+    """Return what an import did as one row."""
+    from troth.model.times import format_instant
+
+    summary = done.summary
+    return {
+        "pack": done.pack,
+        "db": db,
+        "events": summary.events,
+        "subjects": summary.subjects,
+        "duplicates": summary.duplicates,
+        "conflicts": summary.conflicts,
+        "quarantined": summary.quarantined,
+        "released": summary.released,
+        "extract_at": None if summary.extract_at is None else format_instant(summary.extract_at),
+        "as_of": format_instant(done.folded.now) if summary.extract_at is not None else None,
+        "folded": done.folded.subjects,
+        "seconds": round(summary.seconds, 3),
+    }
+
+
+@contextmanager
+def _data_set(path: str) -> Iterator[Path]:
+    """Return the path to read; standard input is first kept in a temporary file, since it is read more than once."""
+    if path != "-":
+        yield Path(path)
+        return
+    stream = click.get_binary_stream("stdin")
+    start = stream.read(len(_PARQUET))
+    with tempfile.TemporaryDirectory(prefix="troth-stdin-") as folder:
+        place = Path(folder) / ("stdin.parquet" if start == _PARQUET else "stdin.csv")
+        with place.open("wb") as file:
+            file.write(start)
+            shutil.copyfileobj(stream, file)
+        yield place

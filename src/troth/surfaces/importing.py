@@ -1,0 +1,127 @@
+"""An import as a whole: find pack and mapping, read the rows into events, fold the events into records."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import msgspec
+
+from troth.connectors.tabular.load import check_against_pack, load_mapping
+from troth.connectors.tabular.source import TabularSource
+from troth.errors import PackError, Place, Problem
+from troth.ports.ledger import Ledger
+from troth.runtime import catalog
+from troth.runtime.importing import ImportSummary, Progress, import_events
+from troth.runtime.work import Folded, fold
+from troth.surfaces.cli.progress import Advance, Bars
+
+SHOWN_REASONS = 5
+"""Reasons of quarantine that an import names; `troth quarantine list` shows all."""
+
+
+class Imported(msgspec.Struct, frozen=True):
+    """What an import did.
+
+    Attributes:
+        pack: Name of the pack.
+        summary: What became of the rows.
+        folded: What became of the records.
+        notes: What a reader should know.
+    """
+
+    pack: str
+    summary: ImportSummary
+    folded: Folded
+    notes: tuple[Problem, ...]
+
+
+@contextmanager
+def source_of(loaded: catalog.Loaded, map_name: str, path: Path) -> Iterator[TabularSource]:
+    """Open a data set behind a mapping of a pack.
+
+    Raises:
+        PackError: The pack or the mapping is not right, or they do not fit each other; all problems at once.
+        UsageError: The pack has no such mapping.
+        SourceError: The data set does not fit the mapping.
+    """
+    pack = loaded.compiled.require()
+    file, text = catalog.mapping(loaded, map_name)
+    mapping = load_mapping(text, file)
+    if problems := check_against_pack(mapping, pack):
+        raise PackError(problems)
+    with TabularSource(mapping, path) as source:
+        yield source
+
+
+def import_path(ledger: Ledger, loaded: catalog.Loaded, map_name: str, path: Path, bars: Bars) -> Imported:
+    """Import a file or folder into a ledger and bring its records up to the moment of the extract.
+
+    Args:
+        ledger: Where to.
+        loaded: The pack.
+        map_name: Name of one of its mappings, or the path of a mapping file.
+        path: The data set.
+        bars: How to show progress.
+
+    Raises:
+        TrothError: See `source_of`; or the ledger cannot store something.
+    """
+    pack = loaded.compiled.require()
+    with source_of(loaded, map_name, path) as source:
+        catalog.store(ledger, loaded)
+        summary = import_events(
+            ledger, pack.name, source.batches(), extract=source.extract, sources=source.sources, cursor=source.cursor,
+            origin=source.origin, progress=_reading(bars),
+        )  # fmt: skip
+        notes = tuple(source.notes)
+    folded = fold_all(ledger, bars, now=summary.extract_at)
+    return Imported(pack.name, summary, folded, (*notes, *_said(summary)))
+
+
+def fold_all(ledger: Ledger, bars: Bars, *, now: int | None = None) -> Folded:
+    """Bring every record of a ledger up to date, with progress."""
+    advance = bars("bringing up to date", ledger.count()["subjects"])
+    return fold(ledger, catalog.restore(ledger), now=now, progress=advance)
+
+
+def _reading(bars: Bars) -> Callable[[Progress], None]:
+    """Return a callback that shows a bar for each part of the history."""
+    started: dict[str, tuple[Advance, list[int]]] = {}
+
+    def show(now: Progress) -> None:
+        if now.part not in started:
+            started[now.part] = bars(f"reading {now.part}", now.of_rows), [0]
+        advance, done = started[now.part]
+        advance(now.row - done[0])
+        done[0] = now.row
+
+    return show
+
+
+def _said(summary: ImportSummary) -> Iterator[Problem]:
+    """Yield the import's own notes."""
+    for text in summary.notes:
+        yield Problem(Place(), "C118", text, severity="note")
+
+
+def reasons(ledger: Ledger, most: int = SHOWN_REASONS) -> Iterator[Problem]:
+    """Yield a warning for each frequent reason of quarantine, the most frequent first.
+
+    Args:
+        ledger: Whose quarantine.
+        most: How many reasons.
+    """
+    counts: dict[str, int] = {}
+    examples: dict[str, tuple[str, str]] = {}
+    after = ""
+    while page := ledger.quarantine(after=after, limit=1_000):
+        after = page[-1].id
+        for refused in page:
+            counts[refused.code] = counts.get(refused.code, 0) + 1
+            examples.setdefault(refused.code, (refused.place, refused.reason))
+    for code, count in sorted(counts.items(), key=lambda item: (-item[1], item[0]))[:most]:
+        place, reason = examples[code]
+        found = f"{count:,} in quarantine ({code}), such as {place}: {reason}"
+        yield Problem(Place(), "C112", found, "", "troth quarantine list", "warning")
