@@ -20,9 +20,9 @@ PAGES: Final[dict[str, Page]] = {
             code="Q102",
             title="no subject has this attribute",
             meaning=(
-                "A segment (--by) or a weight (--weight) names an attribute that no subject has at the moment asked about. "
-                "Attributes are the columns that a mapping keeps, under their own names; capitals count. An attribute "
-                "that becomes known later is not there yet when an earlier moment is asked about (--at)."
+                "A segment (--by) or a weight (--weight) names an attribute that no subject has at the moment asked "
+                "about. Attributes are the columns that a mapping keeps, under their own names; capitals count. An "
+                "attribute that becomes known later is not there yet when an earlier moment is asked about (--at)."
             ),
             example="troth measure promise_reliability --db firm.db --by Carrier   # the column is named carrier",
             remedy="Choose one of the attributes listed, or keep the column in the mapping and import again.",
@@ -31,8 +31,9 @@ PAGES: Final[dict[str, Page]] = {
             code="Q103",
             title="there is no such kind",
             meaning=(
-                "--kind selects a promise kind (or, for exception_closure, a case kind) that the pack declares. Kinds are "
-                "never pooled, so a misspelt kind would give an empty answer rather than a wrong one: it is refused instead."
+                "--kind selects a promise kind (or, for exception_closure, a case kind) that the pack declares. Kinds "
+                "are never pooled, so a misspelt kind would give an empty answer rather than a wrong one: it is "
+                "refused instead."
             ),
             example="troth measure promise_reliability --db firm.db --kind delivery",
             remedy="Use one of the kinds listed, or leave --kind out to see all, one row each.",
@@ -41,20 +42,25 @@ PAGES: Final[dict[str, Page]] = {
             code="Q104",
             title="the weight is not a number",
             meaning=(
-                "A sampling weight says how many cases a row stands for. The attribute named holds text or truth values on "
-                "at least one row, so it cannot be a weight."
+                "A sampling weight says how many cases a row stands for. The attribute named holds text or truth "
+                "values on at least one row, so it cannot be a weight."
             ),
             example="troth measure promise_reliability --db firm.db --weight customer_state",
-            remedy="Weigh with an attribute that is a number wherever it is known. Rows without it are left out and counted.",
+            remedy=(
+                "Weigh with an attribute that is a number wherever it is known. Rows without it are left out and "
+                "counted."
+            ),
         ),
         Page(
             code="Q105",
             title="a record's pack is not at hand",
             meaning=(
-                "The ledger holds records derived by a pack that was not found. Without its states and promises the record "
-                "cannot be read: which state is usable, which allowance a promise has."
+                "The ledger holds records derived by a pack that was not found. Without its states and promises the "
+                "record cannot be read: which state is usable, which allowance a promise has."
             ),
-            example="troth measure promise_reliability --db firm.db   # imported with --pack ./my_pack, since moved away",
+            example=(
+                "troth measure promise_reliability --db firm.db   # imported with --pack ./my_pack, since moved away"
+            ),
             remedy="Put the pack back where it was, or import again with the pack that is installed.",
         ),
         Page(

@@ -1,11 +1,11 @@
 """A repeatable bootstrap: Poisson weights from a hash of (cluster, replicate), without any random state.
 
-The weight of a cluster in a replicate depends on nothing but their two numbers, so the same data give the same interval on every
-engine, in any order, and in parts.
+The weight of a cluster in a replicate depends on nothing but their two numbers, so the same data give the same interval
+on every engine, in any order, and in parts.
 
-Source: B. Efron, *Bootstrap methods: another look at the jackknife*, Annals of Statistics 7 (1979); J. A. Hanley, B. MacGibbon,
-*Creating non-parametric bootstrap samples using Poisson frequencies*, Comput. Methods Programs Biomed. 83 (2006); the mixing
-function is SplitMix64's finalizer (G. L. Steele et al., OOPSLA 2014).
+Source: B. Efron, *Bootstrap methods: another look at the jackknife*, Annals of Statistics 7 (1979); J. A. Hanley, B.
+MacGibbon, *Creating non-parametric bootstrap samples using Poisson frequencies*, Comput. Methods Programs Biomed. 83
+(2006); the mixing function is SplitMix64's finalizer (G. L. Steele et al., OOPSLA 2014).
 """
 
 from __future__ import annotations
@@ -63,10 +63,10 @@ def ratio_interval(
     below: npt.NDArray[np.float64],
     replicates: int = REPLICATES,
 ) -> tuple[float | None, float | None]:
-    """Return the 95 % percentile interval of sum(above) / sum(below) over resampled clusters; nothing with fewer than two.
+    """Return the 95 % percentile interval of sum(above) / sum(below) over resampled clusters; `None` under two.
 
-    Rows are put into the order of their clusters first, so that sums, too, are the same for any order of the input. Rows of one
-    cluster number get the same weight: they are one cluster.
+    Rows are put into the order of their clusters first, so that sums, too, are the same for any order of the input.
+    Rows of one cluster number get the same weight: they are one cluster.
     """
     if len(clusters) < 2:
         return None, None

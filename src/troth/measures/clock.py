@@ -1,7 +1,7 @@
 """The customer's clock: when a subject reached a usable outcome, and when its clock stopped.
 
-Pure functions of a record's state history. Time is microseconds; spans are half-open, so that a state left at the moment it was
-entered was never held.
+Pure functions of a record's state history. Time is microseconds; spans are half-open, so that a state left at the
+moment it was entered was never held.
 """
 
 from __future__ import annotations
@@ -34,7 +34,8 @@ class Course(msgspec.Struct, frozen=True, gc=False):
         outcome: `usable`, the name of a terminal state that is not usable, or `open`.
         outcome_at: When it was entered; `None` while open, and when the moment is not known.
         undated: The outcome is known, its moment is not (a snapshot without a date).
-        clock_until: When the clock stopped: the first terminal state that lasts, else as_of; `None` when that state is undated.
+        clock_until: When the clock stopped: the first terminal state that lasts, else as_of; `None` when that state is
+            undated.
     """
 
     outcome: str
@@ -84,8 +85,8 @@ def pieces_of(spans: Sequence[Span], as_of: Micros) -> list[Piece]:
 def course_of(spans: Sequence[Span], model: Model, as_of: Micros) -> Course:
     """Return the outcome and the end of the clock of one state history.
 
-    A usable state counts once the subject has stayed usable for its `lasts`, be it in a following usable state. A dated outcome
-    after an undated one wins: the undated one has not been the end.
+    A usable state counts once the subject has stayed usable for its `lasts`, be it in a following usable state. A dated
+    outcome after an undated one wins: the undated one has not been the end.
     """
     pieces = pieces_of(spans, as_of)
     outcome, outcome_at, undated = _outcome(pieces, model.states)

@@ -1,8 +1,8 @@
 """What a measure is: its definition in words, and the three pure functions that make it.
 
-A measure never connects and never runs a query. `plan` builds expressions, somebody else runs them, `estimate` turns the
-answers into estimates, and `evidence` builds the expression for the single subjects behind a figure, from the same base
-expression that was counted.
+A measure never connects and never runs a query. `plan` builds expressions, somebody else runs them, `estimate` turns
+the answers into estimates, and `evidence` builds the expression for the single subjects behind a figure, from the same
+base expression that was counted.
 """
 
 from __future__ import annotations
@@ -53,8 +53,8 @@ class Measure(msgspec.Struct, frozen=True):
         definition: In words.
         plan: Question → named expressions, to be run by the runtime.
         estimate: Answers under the same names → estimates, worst first within each kind.
-        evidence: (tables, question, segment, kind, part) → the rows behind a figure, with a `subject` column. The segment gives
-            a value for each attribute of `question.by`; the kind is empty for measures without kinds.
+        evidence: (tables, question, segment, kind, part) → the rows behind a figure, with a `subject` column. The
+            segment gives a value for each attribute of `question.by`; the kind is empty for measures without kinds.
     """
 
     definition: Definition

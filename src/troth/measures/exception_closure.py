@@ -47,10 +47,10 @@ DEFINITION: Final = Definition(
     name=NAME,
     title="how long service failures take to be owned, resolved and closed, and how many come back",
     formula=(
-        "for each case kind and leg (open → owned, open → informed, open → resolved, resolved → closed, open → closed) the time "
-        "between the two moments of the case's first life, by Kaplan-Meier, those not there yet being censored at as_of; value "
-        "is the median in seconds with its 95 % interval. No means of repair times: quantiles. Relapse is 1 - Kaplan-Meier from "
-        "first resolved or closed to first open again, at 7 and 30 days."
+        "for each case kind and leg (open → owned, open → informed, open → resolved, resolved → closed, open → closed)"
+        " the time between the two moments of the case's first life, by Kaplan-Meier, those not there yet being "
+        "censored at as_of; value is the median in seconds with its 95 % interval. No means of repair times: "
+        "quantiles. Relapse is 1 - Kaplan-Meier from first resolved or closed to first open again, at 7 and 30 days."
     ),
     columns={
         "kind": "case kind",
@@ -223,7 +223,7 @@ def _reached(curve: survival.Curve | None, share: float) -> float | None:
 
 
 def evidence(tables: Tables, question: Question, segment: Mapping[str, object], kind: str, part: str) -> ir.Table:
-    """Return the cases of one part (`leg:state`) of one row: subject, kind, about, start, end, time, the longest first."""
+    """Return the cases of one part (`leg:state`) of one row: subject, kind, about, start, end, time; longest first."""
     leg, state = part.split(":")
     rows = in_segment(_rows(tables, question, leg), question, segment)
     rows = rows.filter((rows.state == state) & rows.w.notnull() & (rows.kind == kind))

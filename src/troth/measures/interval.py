@@ -63,8 +63,9 @@ def effective(weights: float, squares: float) -> float:
 def ratio_effective(successes: float, total: float, groups: int, squares: tuple[float, float, float]) -> float:
     """Return the effective number of cases of a share whose cases come in clusters.
 
-    Taylor linearisation: the variance of k/d is the sum over clusters of (k_c - p d_c)^2, divided by d^2, times c/(c - 1). The
-    effective number is the n with which p (1 - p) / n is that variance; where the share is 0 or 1, the number of clusters.
+    Taylor linearisation: the variance of k/d is the sum over clusters of (k_c - p d_c)^2, divided by d^2, times c/(c -
+    1). The effective number is the n with which p (1 - p) / n is that variance; where the share is 0 or 1, the number
+    of clusters.
 
     Args:
         successes: Sum of k_c.
@@ -106,8 +107,8 @@ def quantile(values: npt.NDArray[np.int64], weights: npt.NDArray[np.float64], sh
 def quantile_interval(values: Sequence[int], share: float, z: float = Z95) -> tuple[int | None, int | None]:
     """Return a distribution-free interval for a quantile of complete observations, from order statistics.
 
-    The ends are the values of rank floor(np - z s) and ceil(np + z s) + 1 with s = sqrt(n p (1 - p)); an end beyond the sample is
-    `None`: the sample does not bound it.
+    The ends are the values of rank floor(np - z s) and ceil(np + z s) + 1 with s = sqrt(n p (1 - p)); an end beyond the
+    sample is `None`: the sample does not bound it.
 
     Source: W. J. Conover, *Practical Nonparametric Statistics* (1999), section 3.2.
     """

@@ -33,9 +33,10 @@ DEFINITION: Final = Definition(
     name=NAME,
     title="the share of promises kept in the window first given",
     formula=(
-        "kept / (kept + late + broken), over promises whose first due moment plus grace is at or before as_of; a promise of "
-        "undisclosed due counts once it is decided. One row for each kind: kinds are never pooled. low and high are the Wilson "
-        "95 % interval; with k kept of d decided and u unknown, bound_low is k/(d+u) and bound_high (k+u)/(d+u)."
+        "kept / (kept + late + broken), over promises whose first due moment plus grace is at or before as_of; a "
+        "promise of undisclosed due counts once it is decided. One row for each kind: kinds are never pooled. low and "
+        "high are the Wilson 95 % interval; with k kept of d decided and u unknown, bound_low is k/(d+u) and "
+        "bound_high (k+u)/(d+u)."
     ),
     columns={
         "kind": "promise kind",

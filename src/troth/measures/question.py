@@ -88,7 +88,7 @@ def segment_columns(question: Question) -> list[str]:
 
 
 def members(tables: Tables, question: Question) -> ir.Table:
-    """Return subject, pack (as `model`), segment columns and weight `w` (float64) of every subject, restricted as the tables are.
+    """Return subject, cluster, segment columns and weight `w` (float64) of every subject that the tables hold.
 
     A subject without a weight has weight null: it is left out of weighted sums by the measures and counted by them.
     """
@@ -121,7 +121,8 @@ def check(tables: Tables, question: Question, measure: str, kinds: Sequence[str]
         kinds: Kinds that the measure has here; `None`: it has none.
 
     Raises:
-        MeasureError: Q102 unknown attribute, Q103 unknown kind, Q104 weight that is no number, Q106 `since` where it has no use.
+        MeasureError: Q102 unknown attribute, Q103 unknown kind, Q104 weight that is no number, Q106 `since` where it
+        has no use.
     """
     place = Place(path=measure)
     known = ", ".join(sorted(tables.attributes)) or "none (nothing was imported)"

@@ -75,7 +75,8 @@ def ranked(
 ) -> list[Estimate]:
     """Return the rows grouped, worst first within a group, each ranked if it has enough cases.
 
-    A row under the minimum keeps its value, has no `rank`, and stands last in its group. Without segments nothing is ranked.
+    A row under the minimum keeps its value, has no `rank`, and stands last in its group. Without segments nothing is
+    ranked.
 
     Args:
         rows: Estimates in any order.
@@ -93,14 +94,16 @@ def ranked(
             [(value is None, str(value)) for value in row.segment.values()],
         )
 
-    placed: list[Estimate] = []
+    ordered = sorted(rows, key=order)
+    if not question.by:
+        return ordered
     ranks: dict[Any, int] = {}
-    for row in sorted(rows, key=order):
-        if question.by and row.n >= question.minimum:
-            ranks[group(row)] = ranks.get(group(row), 0) + 1
-            row = msgspec.structs.replace(row, figures={**row.figures, "rank": ranks[group(row)]})
-        placed.append(row)
-    return placed
+    return [_ranked(row, group(row), ranks) if row.n >= question.minimum else row for row in ordered]
+
+
+def _ranked(row: Estimate, group: Any, ranks: dict[Any, int]) -> Estimate:
+    ranks[group] = ranks.get(group, 0) + 1
+    return msgspec.structs.replace(row, figures={**row.figures, "rank": ranks[group]})
 
 
 def refuse_negative(weights: float | None, measure: str, attribute: str | None) -> None:

@@ -28,10 +28,11 @@ DEFINITION: Final = Definition(
     name=NAME,
     title="the share of the customer's time in which message, state and action line up",
     formula=(
-        "sum of time aligned / sum of time on the clock. The clock runs from the request to the first terminal state that lasts, "
-        "or as_of. Time counts, not messages, and long lives weigh more: the unweighted mean over subjects stands beside it. "
-        "low and high are a 95 % bootstrap interval over subjects. Subjects whose end has no date are unknown: the bounds give "
-        "them all the time up to as_of, none of it aligned (bound_low) and all of it (bound_high)."
+        "sum of time aligned / sum of time on the clock. The clock runs from the request to the first terminal state "
+        "that lasts, or as_of. Time counts, not messages, and long lives weigh more: the unweighted mean over subjects"
+        " stands beside it. low and high are a 95 % bootstrap interval over subjects. Subjects whose end has no date "
+        "are unknown: the bounds give them all the time up to as_of, none of it aligned (bound_low) and all of it "
+        "(bound_high)."
     ),
     columns={
         "pack": "service model",
@@ -56,7 +57,8 @@ DEFINITION: Final = Definition(
 def _rows(tables: Tables, question: Question) -> ir.Table:
     """Return one row for each subject with time on its clock or with an undated end: what is counted.
 
-    Columns: one for each alignment and `total` (microseconds), `undated`, `possible` (microseconds up to as_of, if undated).
+    Columns: one for each alignment and `total` (microseconds), `undated`, `possible` (microseconds up to as_of, if
+    undated).
     """
     spans = tables.spans
     length = spans.until - spans.since
@@ -172,7 +174,7 @@ def _estimate(
 
 
 def evidence(tables: Tables, question: Question, segment: Mapping[str, object], kind: str, part: str) -> ir.Table:
-    """Return the subjects of one part of one row, those longest in it first: subject, pack, time, total (microseconds)."""
+    """Return the subjects of one part of one row, the longest first: subject, pack, time, total (microseconds)."""
     rows = in_segment(_rows(tables, question), question, segment)
     if kind:
         rows = rows.filter(rows.pack == kind)

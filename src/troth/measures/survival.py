@@ -1,12 +1,13 @@
 """Time to an event under censoring: Kaplan-Meier and Aalen-Johansen, with intervals, from counts by time.
 
-Both take counts, not subjects: distinct times with how many (or how much weight) had the event, left otherwise, or entered.
-Ties are resolved as usual: at one time events come before censorings, and who enters at a time is at risk after it.
+Both take counts, not subjects: distinct times with how many (or how much weight) had the event, left otherwise, or
+entered. Ties are resolved as usual: at one time events come before censorings, and who enters at a time is at risk
+after it.
 
-Source: E. L. Kaplan, P. Meier, JASA 53 (1958); O. Aalen, S. Johansen, Scand. J. Statist. 5 (1978); the log(-log) interval is
-J. D. Kalbfleisch, R. L. Prentice, *The Statistical Analysis of Failure Time Data* (1980), section 1.3; the interval of a
-quantile is R. Brookmeyer, J. Crowley, Biometrics 38 (1982); the variance of an incidence is the delta method as in
-E. Marubini, M. G. Valsecchi, *Analysing Survival Data* (1995), section 10.
+Source: E. L. Kaplan, P. Meier, JASA 53 (1958); O. Aalen, S. Johansen, Scand. J. Statist. 5 (1978); the log(-log)
+interval is J. D. Kalbfleisch, R. L. Prentice, *The Statistical Analysis of Failure Time Data* (1980), section 1.3; the
+interval of a quantile is R. Brookmeyer, J. Crowley, Biometrics 38 (1982); the variance of an incidence is the delta
+method as in E. Marubini, M. G. Valsecchi, *Analysing Survival Data* (1995), section 10.
 """
 
 from __future__ import annotations
@@ -132,7 +133,8 @@ def aalen_johansen(counts: Counts, cause: str, scale: float = 1.0) -> Curve:
     d, own = counts.all_events(), counts.events[cause]
     jump = before * own / n
     incidence = np.cumsum(jump)
-    # Var F(t) = sum (F(t)-F_j)^2 a_j + sum b_j - 2 sum (F(t)-F_j) c_j, expanded so that one pass of running sums is enough.
+    # Var F(t) = sum (F(t)-F_j)^2 a_j + sum b_j - 2 sum (F(t)-F_j) c_j, expanded so that one pass of running sums is
+    # enough.
     left = n - d
     a = np.divide(d, n * left, out=np.zeros_like(n), where=left > _TOUCH * n) / scale
     b = before**2 * own * (n - own) / n**3 / scale
@@ -200,7 +202,9 @@ def _survival(counts: Counts, scale: float) -> tuple[Floats, Floats]:
     left = np.where(left <= _TOUCH * n, 0.0, left)
     ratio = np.divide(left, n, out=np.ones_like(n), where=n > 0)
     terms = np.divide(d, n * left, out=np.zeros_like(n), where=left > 0) / scale
-    return np.cumprod(ratio), np.cumsum(terms)
+    survival: Floats = np.asarray(np.cumprod(ratio), dtype=np.float64)
+    greenwood: Floats = np.cumsum(terms)
+    return survival, greenwood
 
 
 def _log_log(survival: Floats, deviation: Floats) -> tuple[Floats, Floats]:
@@ -208,11 +212,13 @@ def _log_log(survival: Floats, deviation: Floats) -> tuple[Floats, Floats]:
     inside = (survival > _TOUCH) & (survival < 1 - _TOUCH)
     log = np.log(np.where(inside, survival, 0.5))
     wide = np.exp(np.minimum(Z95 * np.where(inside, deviation, 0.0) / np.abs(log), 50.0))
-    return np.where(inside, np.exp(log * wide), survival), np.where(inside, np.exp(log / wide), survival)
+    low: Floats = np.where(inside, np.exp(log * wide), survival)
+    high: Floats = np.where(inside, np.exp(log / wide), survival)
+    return low, high
 
 
 def _log_log_share(share: Floats, deviation: Floats) -> tuple[Floats, Floats]:
-    """Return the interval of a cumulative incidence on the log(-log) scale; the deviation is that of the share itself."""
+    """Return the interval of a cumulative incidence on the log(-log) scale, from the deviation of the share itself."""
     return _log_log(share, np.divide(deviation, share, out=np.zeros_like(share), where=share > 0))
 
 

@@ -1,8 +1,8 @@
 """The four tables that every measure reads, and how a record becomes rows of them.
 
-The schemas are the contract between the runtime, which fills the tables (DuckDB and Parquet here, other engines elsewhere), and
-the measures, which only build expressions over them. Instants and durations are int64 microseconds since 1970 UTC. A null
-instant means: it has not happened, or is not known.
+The schemas are the contract between the runtime, which fills the tables (DuckDB and Parquet here, other engines
+elsewhere), and the measures, which only build expressions over them. Instants and durations are int64 microseconds
+since 1970 UTC. A null instant means: it has not happened, or is not known.
 """
 
 from __future__ import annotations

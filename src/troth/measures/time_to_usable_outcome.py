@@ -36,11 +36,11 @@ DEFINITION: Final = Definition(
     name=NAME,
     title="how long a customer waits until they can use what they came for",
     formula=(
-        "time from the request to the start of the first usable state that lasts; value is the median in seconds with its 95 % "
-        "interval. Those still waiting are censored at as_of less the time a usable state has to last. Where a terminal state "
-        "that is not usable carries a date (cancelled, failed), it competes: the quantiles are those of the cumulative incidence "
-        "by Aalen-Johansen, since 1 - Kaplan-Meier would overstate; otherwise they are Kaplan-Meier's. A quantile that is not "
-        "reached is null: not imputed."
+        "time from the request to the start of the first usable state that lasts; value is the median in seconds with "
+        "its 95 % interval. Those still waiting are censored at as_of less the time a usable state has to last. Where "
+        "a terminal state that is not usable carries a date (cancelled, failed), it competes: the quantiles are those "
+        "of the cumulative incidence by Aalen-Johansen, since 1 - Kaplan-Meier would overstate; otherwise they are "
+        "Kaplan-Meier's. A quantile that is not reached is null: not imputed."
     ),
     columns={
         "pack": "service model",
@@ -82,7 +82,7 @@ DEFINITION: Final = Definition(
 
 
 def _rows(tables: Tables, question: Question) -> ir.Table:
-    """Return one row for each subject with a request: part, outcome, duration, delay of entry, time over the promised moment."""
+    """Return one row for each subject with a request: part, outcome, duration and delay of entry: what is counted."""
     subjects = tables.subjects
     rows = subjects.filter(subjects.requested_at.notnull())
     requested, until, reached_at = rows.requested_at, rows.observed_until, rows.outcome_at
@@ -260,7 +260,7 @@ def _quantiles(counts: survival.Counts, curve: survival.Curve, scale: float) -> 
 
 
 def _at_promise(promised: pa.Table | None, scale: float) -> dict[str, Any]:
-    """Return the share with a usable outcome before their own promised moment: the incidence on a clock that is 0 there."""
+    """Return the share with a usable outcome before its promised moment: incidence on a clock that is 0 there."""
     names = ("promise", "at_promise", "at_promise_low", "at_promise_high")
     if promised is None:
         return dict.fromkeys(names)
@@ -270,7 +270,7 @@ def _at_promise(promised: pa.Table | None, scale: float) -> dict[str, Any]:
 
 
 def evidence(tables: Tables, question: Question, segment: Mapping[str, object], kind: str, part: str) -> ir.Table:
-    """Return the subjects of one part of one row: subject, outcome, requested_at, outcome_at, duration, in total order."""
+    """Return the subjects of one part of one row, the longest first: outcome, requested_at, outcome_at, duration."""
     rows = in_segment(_rows(tables, question), question, segment)
     rows = rows.filter(rows.part == part)
     if kind:

@@ -1,18 +1,18 @@
 """Snapshots: records as Parquet, opened as Ibis tables for the measures.
 
-One snapshot format everywhere: the four tables of `troth.measures.tables`, one Parquet file each (zstd), and a `manifest.json`.
-A snapshot is a cache: it is named by what it was made of (ledger content, packs, as_of, format), written beside the ledger in
-`FILE.snapshot/`, renamed into place when it is whole, and rebuilt whenever it is not there. Memory is bounded by one chunk.
+One snapshot format everywhere: the four tables of `troth.measures.tables`, one Parquet file each (zstd), and a
+`manifest.json`. A snapshot is a cache: it is named by what it was made of (ledger content, packs, as_of, format),
+written beside the ledger in `FILE.snapshot/`, renamed into place when it is whole, and rebuilt whenever it is not
+there. Memory is bounded by one chunk.
 
-Attributes become one column each (`a:NAME`), of the narrowest type that holds all their values: `bool`, `int64`, `float64`, else
-`string`. A value that is not known is null.
+Attributes become one column each (`a:NAME`), of the narrowest type that holds all their values: `bool`, `int64`,
+`float64`, else `string`. A value that is not known is null.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-import os
 import shutil
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -34,6 +34,7 @@ from troth.model.pack import Pack
 from troth.model.record import Record
 from troth.model.times import Micros
 from troth.ports.ledger import Ledger
+from troth.runtime.replay import records_at
 
 FORMAT: Final = 1
 """Version of the snapshot format; part of a snapshot's name."""
@@ -76,16 +77,16 @@ def open_tables(
 ) -> Tables:
     """Return the ledger's tables as of a moment, from the snapshot if there is one, else building it.
 
-    Stored records are used where they hold at as_of (derived at or before it, with nothing pending before it); otherwise all are
-    replayed up to as_of.
+    Stored records are used where they hold at as_of (derived at or before it, with nothing pending before it);
+    otherwise all are replayed up to as_of.
 
     Args:
         ledger: Whose records.
         packs: Packs by name; all that the records name.
         as_of: The moment.
         progress: Told about records done while a snapshot is built.
-        folder: Where snapshots are kept; by default `FILE.snapshot` beside the ledger's file, and for a ledger without a file a
-            temporary folder that is removed with the tables.
+        folder: Where snapshots are kept; by default `FILE.snapshot` beside the ledger's file, and for a ledger without
+            a file a temporary folder that is removed with the tables.
 
     Raises:
         MeasureError: Q105, a record of a pack that was not given.
@@ -112,12 +113,10 @@ def build(
         try:
             manifest = _write(_holding(ledger.scan_records(), as_of), packs, as_of, partial, progress)
         except _Outdated:
-            from troth.runtime.replay import records_at
-
             manifest = _write(records_at(ledger, packs, as_of), packs, as_of, partial, progress)
         (partial / "manifest.json").write_bytes(msgspec.json.format(msgspec.json.encode(manifest)))
         try:
-            os.replace(partial, place)
+            partial.replace(place)
         except OSError:
             # Somebody else was faster with the same content: theirs is as good.
             if not (place / "manifest.json").exists():
@@ -299,7 +298,7 @@ def _spread(place: Path, attributes: Mapping[str, AttributeColumn]) -> None:
     raw, final = place / "raw.parquet", place / "subjects.parquet"
     with duckdb.connect() as connection:
         source = f"read_parquet({_text(str(raw))})"
-        query = f"SELECT * EXCLUDE (attributes) FROM {source}"
+        query = f"SELECT * EXCLUDE (attributes) FROM {source}"  # noqa: S608 - quoted by _text
         if attributes:
             # One list of JSON pointers, so that every text is parsed once.
             pointers = ", ".join(_text(_pointer(name)) for name in attributes)
@@ -307,8 +306,8 @@ def _spread(place: Path, attributes: Mapping[str, AttributeColumn]) -> None:
                 f"TRY_CAST(found[{index}] AS {_DUCK[column.type]}) AS {_name_of(column.column)}"
                 for index, column in enumerate(attributes.values(), start=1)
             )
-            found = f"SELECT *, json_extract_string(attributes, [{pointers}]) AS found FROM {source}"
-            query = f"SELECT * EXCLUDE (attributes, found), {fields} FROM ({found})"
+            found = f"SELECT *, json_extract_string(attributes, [{pointers}]) AS found FROM {source}"  # noqa: S608 - quoted
+            query = f"SELECT * EXCLUDE (attributes, found), {fields} FROM ({found})"  # noqa: S608 - quoted
         connection.execute(f"COPY ({query}) TO {_text(str(final))} (FORMAT parquet, COMPRESSION zstd)")
     raw.unlink()
 
