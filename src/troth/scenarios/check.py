@@ -228,8 +228,8 @@ def _attribute(sight: Sight, wanted: Mapping[str, Any]) -> Iterator[Miss]:
 
 
 def _wake_up(sight: Sight, wanted: int | str) -> Iterator[Miss]:
-    """Check when the record asks to be looked at again."""
-    from_record = min(sight.record.wake_at, sight.record.pending)
+    """Check when something changes by itself next, if the feeds that are heard go on being heard."""
+    from_record = sight.wakes_at
     far = from_record >= _NEVER
     if (wanted == "none") is not far or (not far and wanted != from_record):
         found = "no wake-up" if far else f"wake-up at {sight.clock.write(from_record)}"

@@ -7,9 +7,11 @@ from pathlib import Path as FilePath
 
 from troth.engine.fold import refold
 from troth.engine.machine import Machine, prepare
+from troth.engine.step import wakes_at
 from troth.errors import Place, Problem
 from troth.lang.document import Document
 from troth.model.pack import Pack
+from troth.model.times import FOREVER
 from troth.scenarios.check import Miss, check, count
 from troth.scenarios.language import Expectation, Failure, Result, Results, Scenario
 from troth.scenarios.orders import Deviation, as_told, compare, deviations
@@ -76,7 +78,10 @@ def _unmet(machine: Machine, scenario: Scenario, expectation: Expectation, docum
     events = events_by(scenario, expectation.subject, expectation.at, expectation.step)
     heard = watermarks_by(scenario, machine.pack, expectation.at, expectation.step)
     record = refold(machine, expectation.subject, events, heard, expectation.at)
-    sight = Sight(machine, record, expectation.at, scenario.clock)
+    # A feed that is heard up to this moment will be heard at the next one, too: its watermark ends nothing.
+    going_on = {source: FOREVER if mark >= expectation.at else mark for source, mark in heard.items()}
+    ahead = refold(machine, expectation.subject, events, going_on, expectation.at)
+    sight = Sight(machine, record, expectation.at, scenario.clock, wakes_at(ahead))
     return [_failure(scenario, expectation, document, miss) for miss in check(sight, expectation.wanted)]
 
 

@@ -10,7 +10,7 @@ from troth.engine.align import truth_of
 from troth.engine.machine import Machine
 from troth.model.pack import Explanation, RuleIndex
 from troth.model.record import FactView, Promise, Record
-from troth.model.times import Micros
+from troth.model.times import FOREVER, Micros
 from troth.model.truth import Truth
 from troth.scenarios.clock import Clock
 
@@ -25,11 +25,15 @@ class Sight:
         record: The record, derived for `now`.
         now: The moment.
         clock: The scenario's clock, for times in words.
+        wakes_at: The next moment at which something changes by itself, if the feeds that are heard go on being heard.
     """
 
-    def __init__(self, machine: Machine, record: Record, now: Micros, clock: Clock) -> None:
+    def __init__(
+        self, machine: Machine, record: Record, now: Micros, clock: Clock, wakes_at: Micros = FOREVER
+    ) -> None:
         """Keep what is looked at."""
         self.machine, self.record, self.now, self.clock = machine, record, now, clock
+        self.wakes_at = wakes_at
         self.pack = machine.pack
 
     def fact(self, name: str) -> FactView:
