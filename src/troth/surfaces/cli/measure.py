@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -92,9 +93,9 @@ def tables_of(here: Opened, moment: Micros, where: str | None) -> tuple[Tables, 
     from troth.runtime.snapshot import open_tables, select_subjects
     from troth.surfaces.cli.progress import counted, progress
 
-    with progress() as bars:
+    with progress(transient=True) as bars:
         advance = counted(bars("preparing", here.ledger.count()["records"]))
-        tables = open_tables(here.ledger, here.packs, moment, advance)
+        tables = open_tables(here.ledger, here.packs, moment, advance, Path(f"{here.path}.snapshot"))
     if where is None:
         return tables, ()
     from troth.surfaces.where import condition_of

@@ -15,8 +15,11 @@ Bars = Callable[[str, int | None], Advance]
 
 
 @contextmanager
-def progress() -> Iterator[Bars]:
+def progress(*, transient: bool = False) -> Iterator[Bars]:
     """Show the bars that are started inside, on a terminal; else show nothing.
+
+    Args:
+        transient: Take the bars away at the end.
 
     Yields:
         How to start a bar. `rich` is imported only if a bar can be seen.
@@ -29,7 +32,7 @@ def progress() -> Iterator[Bars]:
 
     console = Console(stderr=True, no_color=not coloured(sys.stderr))
     columns = (TextColumn("{task.description:<22}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=console, refresh_per_second=5) as shown:
+    with Progress(*columns, console=console, refresh_per_second=5, transient=transient) as shown:
 
         def start(doing: str, total: int | None) -> Advance:
             task = shown.add_task(doing, total=total)

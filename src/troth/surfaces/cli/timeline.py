@@ -33,10 +33,12 @@ def command(subject: str, db: str, at: str | None, zone: str | None) -> Answer:
     with opened(db) as here:
         record, moments = subject_at(here, subject, at, zone)
         events = here.ledger.events_of([subject])[subject]
-        rows = tuple(timeline(record, heard_by(events, moments.now) if at else events, moments))
-    head = f"{subject} as of {moments.text(moments.now)}"
+        known = heard_by(events, moments.now) if at else events
+        rows = tuple(timeline(record, here.packs[record.pack], known, moments))
     section = Section(
-        title=head, rows=rows, columns=("at", "lane", "what", "detail", "source", "heard_at"),
-        optional=("source", "heard_at"),
-    )  # fmt: skip
+        title=f"{subject} as of {moments.text(moments.now)}",
+        rows=tuple({**row, "ago": moments.hint_of(row["at"])} for row in rows),
+        columns=("at", "ago", "lane", "what", "detail", "source", "heard_at"),
+        optional=("ago", "source", "heard_at"),
+    )
     return Answer(data=rows, sections=(section,))

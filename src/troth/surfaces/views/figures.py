@@ -49,7 +49,7 @@ def table(name: str, estimates: Sequence[Estimate], as_of: Micros) -> Section:
     noted = ["note"] if any(estimate.note for estimate in estimates) else []
     segmented = any(estimate.segment for estimate in estimates)
     common = [key for key in _COMMON if segmented or key != "segment"]
-    further = [key for key in own if key not in _NAMES]
+    further = [key for key in own if key not in _NAMES and key not in _COMMON]
     return Section(
         title=f"{name} as of {format_instant(as_of)}",
         rows=tuple({key: _shown(value) for key, value in one.items()} for one in rows),

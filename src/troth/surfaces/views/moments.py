@@ -44,10 +44,13 @@ class Moments(msgspec.Struct, frozen=True):
         text = coarse(distance)
         return f"in {text}" if instant > self.now else f"{text} ago"
 
-    def both(self, instant: Micros | None) -> str | None:
-        """Return the instant with its hint in brackets."""
-        text = self.text(instant)
-        return f"{text} ({self.hint(instant)})" if text else None
+    def hint_of(self, text: str | None) -> str:
+        """Return the hint of an instant that has been written already; empty for none."""
+        return self.hint(parse_instant(text)) if text else ""
+
+    def both(self, text: str | None) -> str | None:
+        """Return a written instant with its hint in brackets; `None` for none."""
+        return f"{text} ({self.hint_of(text)})" if text else None
 
 
 def coarse(duration: Micros) -> str:

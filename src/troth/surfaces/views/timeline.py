@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Final
 
 from troth.model.event import Event
+from troth.model.pack import Pack
 from troth.model.record import Case, Promise, Record, Span, Told
 from troth.model.times import FOREVER, Micros
 from troth.surfaces.views.moments import Moments, coarse
@@ -21,11 +22,12 @@ _LANES: Final = ("event", "message", "state", "promise", "case", "alignment", "f
 _Entry = tuple[Micros, int, Row]
 
 
-def timeline(record: Record, events: Sequence[Event], moments: Moments) -> list[Row]:
+def timeline(record: Record, pack: Pack, events: Sequence[Event], moments: Moments) -> list[Row]:
     """Return the rows of a subject's story.
 
     Args:
         record: Derived up to `moments.now`.
+        pack: The pack that derived it.
         events: The subject's events, in total order; those that happened after `moments.now` are not shown.
         moments: How to write instants.
 
@@ -38,7 +40,7 @@ def timeline(record: Record, events: Sequence[Event], moments: Moments) -> list[
     entries += _events(events, moments)
     entries += _messages(record.messages, moments)
     entries += _states(record.states, moments)
-    entries += _promises(record.promises, moments)
+    entries += _promises(record.promises, pack, moments)
     entries += _cases(record.cases, moments)
     entries += _alignments(record.alignment, moments)
     entries += (_entry("finding", one.at, one.code, one.text, moments) for one in record.findings)
@@ -82,14 +84,18 @@ def _states(spans: Iterable[Span], moments: Moments) -> Iterator[_Entry]:
         yield at, lane, row
 
 
-def _promises(promises: Iterable[Promise], moments: Moments) -> Iterator[_Entry]:
-    """Yield what was promised, promised anew, and what became of it."""
+def _promises(promises: Iterable[Promise], pack: Pack, moments: Moments) -> Iterator[_Entry]:
+    """Yield what was promised, promised anew, when it had to be kept, and what became of it."""
+    grace = {kind.name: kind.grace for kind in pack.promises}
     for promise in promises:
         name = f"{promise.kind} {promise.key}".rstrip()
         for window in promise.windows:
             verb = {"first": "made", "renegotiated": "renegotiated"}.get(window.counts, window.counts)
-            due = moments.text(window.due) or "not disclosed"
-            yield _entry("promise", window.given_at, f"{name} {verb}", f"due {due}", moments)
+            until = moments.text(window.due) or "not disclosed"
+            yield _entry("promise", window.given_at, f"{name} {verb}", f"due {until}", moments)
+        due = promise.windows[0].due if promise.windows else None
+        if due is not None and promise.outcome == "late":
+            yield _entry("promise", due + grace.get(promise.kind, 0), f"{name} overdue", "it was not kept by then", moments)
         if promise.undecided_since is not None:
             yield _entry("promise", promise.undecided_since, f"{name} unknown", "what would decide it is not known", moments)
         if promise.decided_at is not None:
