@@ -15,7 +15,7 @@ from tools.lint.tree import ROOT
 BIN = Path(sys.executable).parent
 FOLDERS = ("src", "tests", "tools", "bench")
 STEPS: Sequence[tuple[str, Sequence[str]]] = (
-    ("format", ("ruff", "format", "--check", *FOLDERS)),
+    ("format", ("ruff", "format", "--check", "--output-format", "concise", *FOLDERS)),
     ("lint", ("ruff", "check", "--quiet", "--output-format", "concise", *FOLDERS)),
     ("types", ("mypy",)),
     ("imports", ("lint-imports", "--no-cache")),
