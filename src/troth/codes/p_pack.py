@@ -38,7 +38,8 @@ _FORM: Final = (
     Page(
         "P105",
         "An anchor, an alias or a tag.",
-        "A pack is reviewed by people: what holds stands where it is read. Tags could name types that YAML readers act upon.",
+        "A pack is reviewed by people: what holds stands where it is read. Tags could name types that YAML readers "
+        "act upon.",
         "states:\n  paid: &p {when: paid}\n  also_paid: *p",
         "Write the value out where it is needed.",
     ),
@@ -82,7 +83,8 @@ _FORM: Final = (
     Page(
         "P115",
         "A name or text of another form.",
-        "Names are used in expressions, in columns and in addresses, so their form is narrow: small letters, digits and _. "
+        "Names are used in expressions, in columns and in addresses, so their form is narrow: small letters, digits "
+        "and _. "
         "Durations are written 90s, 1h30m, 14d.",
         "facts:\n  Is-Paid: {type: bool, authority: [[shop]]}",
         "Write it in the expected form.",
@@ -114,7 +116,12 @@ _REFERENCES: Final = tuple(
         ("P205", "statement", "statements", "messages:\n  survey: {statements: [was_deliverd], purpose: survey}"),
         ("P206", "message", "messages", 'messages:\n  survey: {replace: {"*": looking_in_to_it}}'),
         ("P207", "promise", "promises", "statements:\n  arrives_by: {about: arrival, promise: delivry_day}"),
-        ("P208", "action", "actions", "statements:\n  was_delivered: {about: arrival, true_when: delivered, invites: [rat]}"),
+        (
+            "P208",
+            "action",
+            "actions",
+            "statements:\n  was_delivered: {about: arrival, true_when: delivered, invites: [rat]}",
+        ),
     )
 )
 
@@ -129,7 +136,8 @@ _MEANING: Final = (
     Page(
         "P212",
         "A statement needs exactly one of true_when and promise.",
-        "A statement about what is so has a condition; a promising statement is true while its promise is open or kept.",
+        "A statement about what is so has a condition; a promising statement is true while its promise is open or "
+        "kept.",
         "statements:\n  arrives_by: {about: arrival, promise: day, true_when: delivered}",
         "Keep one; make two statements of it if both are said.",
     ),
@@ -150,14 +158,16 @@ _MEANING: Final = (
     Page(
         "P216",
         "A due moment in none or in several of its forms.",
-        "A promise is due at a moment, at the end of a day in a zone, or so long after it was made; or its due is undisclosed.",
+        "A promise is due at a moment, at the end of a day in a zone, or so long after it was made; or its due is "
+        "undisclosed.",
         "due: {day: data.promised_day}",
         "Give exactly one of: at; day with zone; after.",
     ),
     Page(
         "P217",
         "A grace that needs its source.",
-        "Grace is invisible to the customer. More than a tenth of the window, or on a window that only the event knows, it changes "
+        "Grace is invisible to the customer. More than a tenth of the window, or on a window that only the event "
+        "knows, it changes "
         "what the promise means, so the pack says by what right.",
         "grace: 15m",
         "Add `grace_source:` with the law, contract or public definition; or promise the later moment.",
@@ -172,7 +182,8 @@ _MEANING: Final = (
     Page(
         "P219",
         "The outcome of a promise hangs on freshness.",
-        "Whether a promise was kept is decided by what is known of the facts, not by how old the knowledge is: otherwise the same "
+        "Whether a promise was kept is decided by what is known of the facts, not by how old the knowledge is: "
+        "otherwise the same "
         "promise would be kept today and unkept tomorrow.",
         "kept_when: delivered && age(delivered) < duration('1h')",
         "Let `fresh_for` of the fact make it unknown when it is stale.",
@@ -196,7 +207,8 @@ _MEANING: Final = (
         "A tolerance that does not fit the fact's type.",
         "Numbers tolerate a number, moments and durations a duration; text and truth are equal or not.",
         "facts:\n  eta: {type: timestamp, authority: [[carrier]], tolerance: 300}",
-        "Write a number for int and double, a duration such as 5m for timestamp and duration, and nothing for the rest.",
+        "Write a number for int and double, a duration such as 5m for timestamp and duration, and nothing for the "
+        "rest.",
     ),
     Page(
         "P223",
@@ -224,9 +236,11 @@ _MEANING: Final = (
 _CATALOG: Final = (
     Page("P301", "There is no such pack.", "A pack is named, or given by the path of its folder or file.",
          "troth check delivry", "Take one of the names listed, or check the path."),
-    Page("P302", "There is no such mapping.", "A mapping is a file in the pack's folder `mappings`, named without its ending, or a path.",
+    Page("P302", "There is no such mapping.", "A mapping is a file in the pack's folder `mappings`, named without "
+    "its ending, or a path.",
          "troth import data --pack delivery --map olits --db x.db", "Take one of the names listed, or check the path."),
-    Page("P303", "A file cannot be read as text.", "Packs, mappings and scenarios are text in UTF-8.", "a pack.yaml saved as UTF-16",
+    Page("P303", "A file cannot be read as text.", "Packs, mappings and scenarios are text in UTF-8.", "a pack.yaml "
+    "saved as UTF-16",
          "Save it as UTF-8, and check that it may be read."),
 )  # fmt: skip
 

@@ -12,7 +12,8 @@ _PAGES: Final = (
     Page(
         "W101",
         "A state that can never be reached.",
-        "The state of a subject is the first whose condition is true while all before it are false. Whenever this condition is true, "
+        "The state of a subject is the first whose condition is true while all before it are false. Whenever this "
+        "condition is true, "
         "one before it is true too.",
         "states:\n  paid: {when: paid}\n  paid_early: {when: paid && !handed_over}",
         "Move the narrower state up, or correct its condition.",
@@ -62,7 +63,8 @@ _PAGES: Final = (
     Page(
         "W108",
         "A message without a truthful replacement.",
-        "When the message is not true in a state, there is nothing true to send instead, and the customer hears nothing. A message of "
+        "When the message is not true in a state, there is nothing true to send instead, and the customer hears "
+        "nothing. A message of "
         "purpose `checking` needs none.",
         "messages:\n  ready: {purpose: inform, statements: [ready], told_at: {email: sent}}",
         'Add `replace: {"*": looking_into_it}`, or a message per state whose statements can be true there.',
@@ -77,7 +79,8 @@ _PAGES: Final = (
     Page(
         "W110",
         "A state without an entry in transitions.",
-        "Where transitions are declared, a state without an entry may be followed by any: impossible jumps from it go unnoticed.",
+        "Where transitions are declared, a state without an entry may be followed by any: impossible jumps from it "
+        "go unnoticed.",
         "transitions:\n  placed: [paid]   # and none for paid",
         "Add the entry; an empty list when nothing may follow.",
     ),
@@ -91,7 +94,8 @@ _PAGES: Final = (
     Page(
         "W112",
         "A topic of which a belief can never be put right.",
-        "Only one statement is about the topic, and it never expires: once told, the customer believes it for ever, also when it has "
+        "Only one statement is about the topic, and it never expires: once told, the customer believes it for ever, "
+        "also when it has "
         "become false.",
         "statements:\n  ready: {about: pickup, true_when: ready}",
         "Add the statement that follows it on the topic, or give it valid_for.",

@@ -1,7 +1,8 @@
 """YAML text as values that know where they stand.
 
-The language is YAML with the plain scalars of its 1.2 core schema: `true`, `false`, `null`, numbers, text. `on`, `no`, `12:30`
-and `2026-03-02` are text, as their writer sees them. Anchors, aliases and tags are refused: a reviewer reads what stands there.
+The language is YAML with the plain scalars of its 1.2 core schema: `true`, `false`, `null`, numbers, text. `on`, `no`,
+`12:30` and `2026-03-02` are text, as their writer sees them. Anchors, aliases and tags are refused: a reviewer reads
+what stands there.
 
 Source: YAML 1.2.2, section 10.3 (core schema); PyYAML for reading.
 """
@@ -45,7 +46,8 @@ class Document(msgspec.Struct, frozen=True):
     Attributes:
         file: Name as the user gave it; of merged files the first.
         data: Plain values: dict, list, str, int, float, bool, None.
-        values: Path → where its value starts. Of a quoted or block text, where the first character of the text itself stands.
+        values: Path → where its value starts. Of a quoted or block text, where the first character of the text itself
+            stands.
         keys: Path → where its key stands, for members of a mapping.
     """
 
@@ -74,27 +76,30 @@ class Document(msgspec.Struct, frozen=True):
 class _Loader(yaml.SafeLoader):
     """PyYAML's safe loader with the scalars of YAML 1.2 and without anchors."""
 
-    yaml_implicit_resolvers: dict[str, Any] = {}
+    yaml_implicit_resolvers: dict[str, Any] = {}  # noqa: RUF012 - PyYAML keeps them on the class, typed as if not
 
     def __init__(self, text: str) -> None:
         """Start with no anchor seen."""
         super().__init__(text)
-        self.anchored: list[yaml.Event] = []
+        self.anchored: list[Any] = []
 
     def compose_node(self, parent: Any, index: Any) -> Any:
         """Compose a node; note an anchor, and put null where an alias stands."""
-        event = self.peek_event()
+        event: yaml.Event = self.peek_event()  # type: ignore[no-untyped-call]
         if getattr(event, "anchor", None) is not None:
-            self.anchored.append(event)
-        if self.check_event(yaml.AliasEvent):
-            event = self.get_event()
-            return yaml.ScalarNode(_TAG + "null", "", event.start_mark, event.end_mark)
+            self.anchored.append(event.start_mark)
+        if isinstance(event, yaml.AliasEvent):
+            self.get_event()  # type: ignore[no-untyped-call]
+            mark: Any = event.start_mark
+            return yaml.ScalarNode(_TAG + "null", "", mark, mark)
         return super().compose_node(parent, index)
 
 
 _Loader.add_implicit_resolver(_TAG + "bool", re.compile(r"^(?:true|True|TRUE|false|False|FALSE)$"), list("tTfF"))
 _Loader.add_implicit_resolver(_TAG + "null", re.compile(r"^(?:~|null|Null|NULL|)$"), ["~", "n", "N", ""])
-_Loader.add_implicit_resolver(_TAG + "int", re.compile(r"^(?:[-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+)$"), list("-+0123456789"))
+_Loader.add_implicit_resolver(
+    _TAG + "int", re.compile(r"^(?:[-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+)$"), list("-+0123456789")
+)
 _Loader.add_implicit_resolver(
     _TAG + "float", re.compile(r"^[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?$"), list("-+0123456789.")
 )
@@ -119,8 +124,8 @@ def read_document(text: str, file: str) -> tuple[Document | None, tuple[Problem,
     except RecursionError:
         return None, (Problem(Place(file, 1, 1), "P101", "the document is nested too deeply", "a flatter document"),)
     reading = _Reading(file, text.splitlines())
-    for event in loader.anchored:
-        place = Place(file, event.start_mark.line + 1, event.start_mark.column + 1)
+    for mark in loader.anchored:
+        place = Place(file, mark.line + 1, mark.column + 1)
         remedy = "write the value out where it is needed"
         reading.problems.append(Problem(place, "P105", "an anchor or alias", "plain values", remedy))
     if node is None:
@@ -196,7 +201,9 @@ class _Reading:
         elif style in ("|", ">") and isinstance(node, yaml.ScalarNode):
             below = range(line + 1, len(self.lines))
             line = next((number for number in below if self.lines[number].strip()), line)
-            column = len(self.lines[line]) - len(self.lines[line].lstrip(" ")) if line > node.start_mark.line else column
+            column = (
+                len(self.lines[line]) - len(self.lines[line].lstrip(" ")) if line > node.start_mark.line else column
+            )
         return Place(self.file, line + 1, column + 1, path_text(path))
 
     def _complain(self, place: Place, code: str, found: str, expected: str, remedy: str = "") -> None:
@@ -230,7 +237,9 @@ def _syntax(error: yaml.YAMLError, text: str, file: str) -> Problem:
         return Problem(place, "P106", "a second document in the file", "one document a file", "remove the line `---`")
     context = getattr(error, "context", None)
     found = f"no YAML: {context}: {said}" if context else f"no YAML: {said}"
-    return Problem(place, "P101", found, "YAML text", "check quotes, brackets, colons and indentation here and just before")
+    return Problem(
+        place, "P101", found, "YAML text", "check quotes, brackets, colons and indentation here and just before"
+    )
 
 
 def _position_of(text: str, index: int) -> tuple[int, int]:
@@ -240,7 +249,7 @@ def _position_of(text: str, index: int) -> tuple[int, int]:
 
 
 def merge(documents: tuple[Document, ...]) -> tuple[Document, tuple[Problem, ...]]:
-    """Return several files as one document: their top-level keys together, and the members of a mapping given in several.
+    """Return several files as one document: their top-level keys, and the members of mappings given in several.
 
     Args:
         documents: At least one; those whose top is no mapping are left to the schema to complain of.
@@ -273,7 +282,9 @@ def merge(documents: tuple[Document, ...]) -> tuple[Document, tuple[Problem, ...
             twice = [(key, name) for name in value if name in data[key]] if together else [(key,)]
             for path in twice:
                 remedy = f"it stands in {keys[path]} too: keep one of the two"
-                problems.append(Problem(document.key_place(*path), "P220", f"`{path_text(path)}` a second time", "once", remedy))
+                problems.append(
+                    Problem(document.key_place(*path), "P220", f"`{path_text(path)}` a second time", "once", remedy)
+                )
             for name, member in fresh.items():
                 data[key][name] = member
                 take(document, (key, name))

@@ -1,6 +1,7 @@
 """Problems with the line that they are about, and schemas as text.
 
-The forms for builds (GitHub, SARIF, JUnit) need no source text; they are the surfaces' (`troth.surfaces.render.problems`).
+The forms for builds (GitHub, SARIF, JUnit) need no source text; they are the surfaces'
+(`troth.surfaces.render.problems`).
 """
 
 from __future__ import annotations
@@ -22,10 +23,10 @@ def schema_text(schema: Mapping[str, Any] = PACK) -> str:
 
 
 def excerpt(problem: Problem, text: str) -> str:
-    """Return the line that a problem is about, with a caret under its column; empty when the place has no such line.
+    r"""Return the line that a problem is about, with a caret under its column; empty when the place has no such line.
 
     >>> from troth.errors import Place
-    >>> print(excerpt(Problem(Place("pack.yaml", 2, 3), "P111", "x"), "a: 1\\nb: 2"), end="")
+    >>> print(excerpt(Problem(Place("pack.yaml", 2, 3), "P111", "x"), "a: 1\nb: 2"), end="")
       2 | b: 2
         |   ^
     """

@@ -1,14 +1,15 @@
 """Finding packs: those shipped, those of a folder, those of installed packages, and those that a ledger remembers.
 
-A pack's folder holds `pack.yaml` (or the same top-level keys in several YAML files), `mappings/*.yaml`, `scenarios/*.yaml`, a README
-and `quality.yaml`. An installed package offers its packs by entry points of the group `troth.packs`, each naming the Python package
-whose folder is the pack's.
+A pack's folder holds `pack.yaml` (or the same top-level keys in several YAML files), `mappings/*.yaml`,
+`scenarios/*.yaml`, a README and `quality.yaml`. An installed package offers its packs by entry points of the group
+`troth.packs`, each naming the Python package whose folder is the pack's.
 """
 
 from __future__ import annotations
 
 import importlib.resources
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
+from collections.abc import Set as AbstractSet
 from importlib.metadata import EntryPoint, entry_points
 from importlib.resources.abc import Traversable
 from pathlib import Path
@@ -55,7 +56,8 @@ def load(name_or_path: str) -> Loaded:
     """Return a pack by name, or by the path of its folder or file.
 
     Args:
-        name_or_path: A name of `names()`, which goes before a folder of that name (write `./name` for the folder); or a path.
+        name_or_path: A name of `names()`, which goes before a folder of that name (write `./name` for the folder);
+            or a path.
 
     Raises:
         UsageError: There is no such pack (P301), or it cannot be read (P303).
@@ -116,7 +118,8 @@ def restore(ledger: Ledger) -> dict[str, Pack]:
     Raises:
         PackError: A stored pack is not right by this version's language: all problems of all packs.
     """
-    packs, problems = {}, []
+    packs: dict[str, Pack] = {}
+    problems: list[Problem] = []
     for key in ledger.keys(_STORED):
         compiled = compile_pack(ledger.get(key))
         problems.extend(compiled.problems)
@@ -140,7 +143,7 @@ def _installed() -> dict[str, EntryPoint]:
 
 def _load_folder(folder: Traversable, shown: str) -> Loaded:
     """Return the pack of a folder, named in problems as shown."""
-    files = dict(_yaml_files(folder, shown, skip=lambda name: name in _NOT_PACK))
+    files = dict(_yaml_files(folder, shown, besides=_NOT_PACK))
     if not files:
         remedy = "make a pack.yaml, or give the folder that holds it"
         raise UsageError(Problem(Place(shown), "P301", f"no pack in the folder {shown}", "a pack.yaml", remedy))
@@ -162,12 +165,12 @@ def _loaded(files: Mapping[str, str], folder: Traversable, shown: str) -> Loaded
     return Loaded(name, files, compiled, beside["mappings"], beside["scenarios"])
 
 
-def _yaml_files(folder: Traversable, shown: str, skip: Callable[[str], bool] = lambda name: False) -> Iterator[tuple[str, str]]:
-    """Yield (name as shown, text) of a folder's YAML files, by name; none when there is no such folder."""
+def _yaml_files(folder: Traversable, shown: str, besides: AbstractSet[str] = frozenset()) -> Iterator[tuple[str, str]]:
+    """Yield (name as shown, text) of a folder's YAML files besides some, by name; none when there is no such folder."""
     if not folder.is_dir():
         return
     for file in sorted(folder.iterdir(), key=lambda file: file.name):
-        if file.is_file() and file.name.endswith(_ENDINGS) and not skip(file.name):
+        if file.is_file() and file.name.endswith(_ENDINGS) and file.name not in besides:
             name = f"{shown}/{file.name}"
             yield name, _read(file, name)
 
@@ -185,7 +188,9 @@ def _read(file: Traversable, shown: str) -> str:
         raise UsageError(Problem(Place(shown), "P303", found, "text in UTF-8", "save it as UTF-8")) from error
     except OSError as error:
         found = f"it cannot be read: {error.strerror}"
-        raise UsageError(Problem(Place(shown), "P303", found, "a file that can be read", "check its permissions")) from error
+        raise UsageError(
+            Problem(Place(shown), "P303", found, "a file that can be read", "check its permissions")
+        ) from error
 
 
 def _stem(file: str) -> str:

@@ -1,7 +1,7 @@
 """From the text of a pack to a compiled `Pack`, or to all its problems at once.
 
-    files ──read_document──▶ documents ──merge──▶ one document ──check_shape──▶ problems
-                                              └─▶ facts, events, states, … ──compile_rules──▶ Pack
+files ──read_document──▶ documents ──merge──▶ one document ──check_shape──▶ problems
+                                          └─▶ facts, events, states, … ──compile_rules──▶ Pack
 """
 
 from __future__ import annotations
@@ -52,15 +52,16 @@ def compile_pack(files: Mapping[str, str]) -> Compiled:
     """Compile a pack.
 
     Args:
-        files: File name (as shown in problems) → YAML text: a `pack.yaml`, or several files with its top-level keys between
-            them, in the order to read them.
+        files: File name (as shown in problems) → YAML text: a `pack.yaml`, or several files with its top-level keys
+            between them, in the order to read them.
 
     Returns:
         The pack, or all problems of its form, shape, references, types and expressions.
     """
     if not files:
         return Compiled(None, (Problem(Place(), "P106", "no pack file", "a pack.yaml"),))
-    documents, problems = [], []
+    documents: list[Document] = []
+    problems: list[Problem] = []
     for file, text in files.items():
         document, found = read_document(text, file)
         problems.extend(found)

@@ -1,7 +1,7 @@
-"""The desk on which a pack is compiled: typed look-ups in the document, references, expressions, and every problem found.
+"""The desk on which a pack is compiled: typed look-ups, references, expressions, and every problem found.
 
-All look-ups are tolerant: where the document has not the shape that the schema asks for, the schema has complained already, and a
-look-up returns a harmless value, so that the rest of the pack is checked in the same run.
+All look-ups are tolerant: where the document has not the shape that the schema asks for, the schema has complained
+already, and a look-up returns a harmless value, so that the rest of the pack is checked in the same run.
 """
 
 from __future__ import annotations
@@ -25,7 +25,8 @@ CORRECTED: Final = "event.corrected"
 _FORMAT: Final = "troth-pack-1"
 
 _CODES: Final = {
-    "sources": ("source", "P201"), "facts": ("fact", "P202"), "events": ("event type", "P203"), "states": ("state", "P204"),
+    "sources": ("source", "P201"), "facts": ("fact", "P202"), "events": ("event type", "P203"),
+    "states": ("state", "P204"),
     "statements": ("statement", "P205"), "messages": ("message", "P206"), "promises": ("promise", "P207"),
     "actions": ("action", "P208"),
 }  # fmt: skip
@@ -62,12 +63,7 @@ class Draft:
         """Return the value at a path, `None` where there is none."""
         here = self.document.data
         for step in path:
-            if isinstance(here, dict) and step in here:
-                here = here[step]
-            elif isinstance(here, list) and isinstance(step, int) and step < len(here):
-                here = here[step]
-            else:
-                return None
+            here = _below(here, step)
         return here
 
     def has(self, *path: str | int) -> bool:
@@ -110,7 +106,9 @@ class Draft:
 
     # Problems
 
-    def complain(self, path: Path, code: str, found: str, expected: str, remedy: str = "", *, at_key: bool = False) -> None:
+    def complain(
+        self, path: Path, code: str, found: str, expected: str, remedy: str = "", *, at_key: bool = False
+    ) -> None:
         """Note a problem at the value of a path, or at its key."""
         place = self.document.key_place(*path) if at_key else self.document.place(*path)
         self.problems.append(Problem(place, code, found, expected, remedy))
@@ -170,8 +168,17 @@ class Draft:
         return held
 
 
+def _below(here: Any, step: str | int) -> Any:
+    """Return the member or item of a value, `None` where there is none."""
+    if isinstance(here, dict):
+        return here.get(step)
+    if isinstance(here, list) and isinstance(step, int) and step < len(here):
+        return here[step]
+    return None
+
+
 def literal_of(kind: str, value: Any) -> tuple[bool, Any]:
-    """Return whether a YAML value is a literal of a type, and the value as the engine holds it (times in microseconds)."""
+    """Return whether a YAML value is a literal of a type, and it as the engine holds it (times in microseconds)."""
     try:
         match kind:
             case "bool":

@@ -21,7 +21,9 @@ def sources(draft: Draft) -> tuple[Source, ...]:
         copies = draft.references("sources", "sources", name, "copies")
         if _in_circle(draft, name):
             remedy = "leave out `copies` where the system speaks for itself"
-            draft.complain(("sources", name, "copies"), "P211", f"`{name}` copies from itself in a circle", "an end", remedy)
+            draft.complain(
+                ("sources", name, "copies"), "P211", f"`{name}` copies from itself in a circle", "an end", remedy
+            )
         heard_for = draft.duration("sources", name, "heard_for") or 0
         made.append(Source(name, draft.text("sources", name, "title") or name, "".join(copies), heard_for))
     return tuple(made)
@@ -46,8 +48,14 @@ def facts(draft: Draft) -> tuple[Fact, ...]:
         kind = _type_of(draft, name)
         draft.facts[name] = kind
         if name in TYPE_NAMES or name in RESERVED or name in _OWN:
-            draft.complain(("facts", name), "P224", f"a fact named `{name}`", "a name that expressions do not use themselves",
-                           f"name it `is_{name}` or the like", at_key=True)  # fmt: skip
+            draft.complain(
+                ("facts", name),
+                "P224",
+                f"a fact named `{name}`",
+                "a name that expressions do not use themselves",
+                f"name it `is_{name}` or the like",
+                at_key=True,
+            )
         made.append(
             Fact(
                 name=name,
@@ -79,7 +87,9 @@ def _authority(draft: Draft, name: str) -> tuple[tuple[str, ...], ...]:
         for source in tier:
             if source in seen:
                 path = ("facts", name, "authority", number)
-                draft.complain(path, "P221", f"`{source}` in two tiers", "each source once", "keep it in the higher tier")
+                draft.complain(
+                    path, "P221", f"`{source}` in two tiers", "each source once", "keep it in the higher tier"
+                )
         seen.update(tier)
         tiers.append(tier)
     return tuple(tiers)
@@ -105,8 +115,10 @@ def _tolerance(draft: Draft, name: str, kind: str) -> float:
         return 0
     wanted = "duration" if kind in _TIMES else "double" if kind in _NUMBERS else ""
     fits, held = literal_of(wanted, found) if wanted else (False, None)
-    if fits:
+    if fits and held is not None:
         return float(held)
-    expected = {"duration": "a duration such as 5m", "double": "a number"}.get(wanted, "no tolerance: its values are equal or not")
+    expected = {"duration": "a duration such as 5m", "double": "a number"}.get(
+        wanted, "no tolerance: its values are equal or not"
+    )
     draft.complain(path, "P222", f"the tolerance {found} for a fact of type {kind}", expected)
     return 0

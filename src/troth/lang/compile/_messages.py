@@ -47,7 +47,9 @@ def messages(draft: Draft) -> dict[str, Message]:
     made = {}
     for name in draft.mapping("messages"):
         path = ("messages", name)
-        told_at = {channel: phase for channel, phase in draft.mapping(*path, "told_at").items() if isinstance(phase, str)}
+        told_at = {
+            channel: phase for channel, phase in draft.mapping(*path, "told_at").items() if isinstance(phase, str)
+        }
         made[name] = Message(
             name=name,
             purpose=draft.text(*path, "purpose"),

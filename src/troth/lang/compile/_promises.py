@@ -89,10 +89,12 @@ def _due(draft: Draft, path: Path) -> Due:
     if draft.text(*path):
         return Due()  # `undisclosed`; another word is the schema's business.
     given = [part for part in ("at", "day", "zone", "after") if draft.has(*path, part)]
-    if draft.mapping(*path) and given not in (["at"], ["day", "zone"], ["after"]) or draft.get(*path) == {}:
+    if (draft.mapping(*path) and given not in (["at"], ["day", "zone"], ["after"])) or draft.get(*path) == {}:
         found = " and ".join(given) or "nothing"
         remedy = "a day needs its zone" if given == ["day"] else "a zone belongs to a day" if given == ["zone"] else ""
-        draft.complain(path, "P216", f"{found} in `{path_text(path)}`", "exactly one of: at, day with zone, after", remedy)
+        draft.complain(
+            path, "P216", f"{found} in `{path_text(path)}`", "exactly one of: at, day with zone, after", remedy
+        )
     return Due(
         at=draft.extract(*path, "at", expected="timestamp"),
         day=draft.extract(*path, "day", expected="string"),
@@ -102,7 +104,7 @@ def _due(draft: Draft, path: Path) -> Due:
 
 
 def _check_grace(draft: Draft, name: str, due: Due) -> None:
-    """Ask for the source of an allowance that is more than a tenth of the window, or that cannot be compared with it."""
+    """Ask for the source of an allowance of more than a tenth of the window, or on a window that is not known."""
     path = ("promises", name, "grace")
     grace = draft.duration(*path)
     if not grace or draft.text("promises", name, "grace_source"):
@@ -121,7 +123,9 @@ def _check_late_when(draft: Draft, name: str) -> None:
     """Refuse `late_when` beside a due moment: two ways to be late would disagree."""
     path = ("promises", name, "late_when")
     if draft.has(*path) and draft.text("promises", name, "due") != UNDISCLOSED:
-        draft.complain(path, "P225", "`late_when` beside a due moment", "late_when only with `due: undisclosed`", at_key=True)
+        draft.complain(
+            path, "P225", "`late_when` beside a due moment", "late_when only with `due: undisclosed`", at_key=True
+        )
 
 
 def check_reads(draft: Draft, kinds: tuple[PromiseKind, ...], rules: Rules) -> None:

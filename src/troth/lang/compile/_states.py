@@ -60,7 +60,9 @@ def cases(draft: Draft) -> tuple[CaseKind, ...]:
         path = ("cases", name)
         if draft.has(*path, "open_when") == draft.has(*path, "lapse_of"):
             found = "both open_when and lapse_of" if draft.has(*path, "open_when") else "neither open_when nor lapse_of"
-            draft.complain(path, "P213", f"the case `{name}` with {found}", "exactly one of open_when and lapse_of", at_key=True)
+            draft.complain(
+                path, "P213", f"the case `{name}` with {found}", "exactly one of open_when and lapse_of", at_key=True
+            )
         lapse_of = draft.references("promises", *path, "lapse_of")
         made.append(
             CaseKind(

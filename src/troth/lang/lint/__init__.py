@@ -33,7 +33,10 @@ def lint(compiled: Compiled) -> tuple[Problem, ...]:
     kept = [problem for problem, name in view.found if not {problem.code, f"{problem.code}:{name}"} & allowed]
     for key in allowed - used:
         place = view.document.key_place("lint", "allow", key)
-        found, expected = f"the justification of {key}, which no warning needs", "justifications of present warnings only"
+        found, expected = (
+            f"the justification of {key}, which no warning needs",
+            "justifications of present warnings only",
+        )
         kept.append(Problem(place, "W114", found, expected, "remove it", "warning"))
     return tuple(sorted(kept))
 

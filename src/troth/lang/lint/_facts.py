@@ -14,8 +14,14 @@ def unfed_facts(view: View) -> None:
         if not view.observed[fact.name]:
             remedy = "let an event observe it from one of these sources, or remove the fact"
             sources = ", ".join(source for tier in fact.authority for source in tier)
-            view.warn("W104", ("facts", fact.name), fact.name, f"the fact `{fact.name}` without a source",
-                      f"an event that observes it from {sources}", remedy)  # fmt: skip
+            view.warn(
+                "W104",
+                ("facts", fact.name),
+                fact.name,
+                f"the fact `{fact.name}` without a source",
+                f"an event that observes it from {sources}",
+                remedy,
+            )
 
 
 def unread_facts(view: View) -> None:
@@ -24,17 +30,28 @@ def unread_facts(view: View) -> None:
     read.update(fact for order in view.pack.chronology for fact in order)
     for index, fact in enumerate(view.pack.facts):
         if index not in read:
-            view.warn("W105", ("facts", fact.name), fact.name, f"the fact `{fact.name}` that nothing reads",
-                      "a condition or chronology that reads it", "use it, remove it, or say why it is kept")  # fmt: skip
+            view.warn(
+                "W105",
+                ("facts", fact.name),
+                fact.name,
+                f"the fact `{fact.name}` that nothing reads",
+                "a condition or chronology that reads it",
+                "use it, remove it, or say why it is kept",
+            )
 
 
 def unkept_promises(view: View) -> None:
     """W106: no report of any event can make kept_when true."""
     for kind in view.pack.promises:
         if possible(view.nodes(kind.kept_when), lambda values: values[0] is True, view.options) is False:
-            view.warn("W106", ("promises", kind.name, "kept_when"), kind.name, f"the promise `{kind.name}` that nothing can keep",
-                      "a kept_when that what events report can make true",
-                      "correct kept_when, or let an event observe what it reads")  # fmt: skip
+            view.warn(
+                "W106",
+                ("promises", kind.name, "kept_when"),
+                kind.name,
+                f"the promise `{kind.name}` that nothing can keep",
+                "a kept_when that what events report can make true",
+                "correct kept_when, or let an event observe what it reads",
+            )
 
 
 def unmade_promises(view: View) -> None:
@@ -45,8 +62,14 @@ def unmade_promises(view: View) -> None:
         by_message = any(_states(view, message, index) for message in kind.made_by_message)
         if (by_event or by_message) and not never:
             continue
-        view.warn("W107", ("promises", kind.name, "made_by"), kind.name, f"the promise `{kind.name}` that nothing makes",
-                  _maker(kind), "correct made_by or made_when")  # fmt: skip
+        view.warn(
+            "W107",
+            ("promises", kind.name, "made_by"),
+            kind.name,
+            f"the promise `{kind.name}` that nothing makes",
+            _maker(kind),
+            "correct made_by or made_when",
+        )
 
 
 def _maker(kind: PromiseKind) -> str:
@@ -70,11 +93,18 @@ def idle_events(view: View) -> None:
     """W111: an event of the type changes nothing."""
     for plan in view.pack.events.values():
         written = plan.type in view.document.data["events"]
-        works = plan.observe or plan.retract or plan.corrects or plan.receipt or plan.starts or plan.makes or plan.renews
+        works = (
+            plan.observe or plan.retract or plan.corrects or plan.receipt or plan.starts or plan.makes or plan.renews
+        )
         if written and plan.type != CORRECTED and (not works or not _can_happen(view, plan)):
-            view.warn("W111", ("events", plan.type), plan.type, f"the event type `{plan.type}` that does nothing",
-                      "an observation, a receipt, a promise, a correction, or the request",
-                      "let it observe something, or remove it")  # fmt: skip
+            view.warn(
+                "W111",
+                ("events", plan.type),
+                plan.type,
+                f"the event type `{plan.type}` that does nothing",
+                "an observation, a receipt, a promise, a correction, or the request",
+                "let it observe something, or remove it",
+            )
 
 
 CHECKS = (unfed_facts, unread_facts, unkept_promises, unmade_promises, idle_events)

@@ -1,8 +1,8 @@
 """What a condition can be, found by trying every case of the facts that it reads.
 
-A fact of type bool is tried as true and as false; one that is compared with constants is tried at, between and beyond them; every
-other comparison is a question of its own that may go either way (the same comparison being the same question). That may take a
-condition for possible that is not, never the reverse. Beyond `LIMIT` cases nothing is said.
+A fact of type bool is tried as true and as false; one that is compared with constants is tried at, between and beyond
+them; every other comparison is a question of its own that may go either way (the same comparison being the same
+question). That may take a condition for possible that is not, never the reverse. Beyond `LIMIT` cases nothing is said.
 """
 
 from __future__ import annotations
@@ -26,13 +26,17 @@ _ORDERED: Final = frozenset({"_==_", "_!=_", "_<_", "_<=_", "_>_", "_>=_"})
 _OPPOSITE: Final = {"_!=_": "_==_", "_<_": "_>=_", "_<=_": "_>_"}
 
 
-def possible(conditions: Sequence[ir.Node], test: Callable[[Sequence[Truth]], bool], options: Options | None = None) -> bool | None:
-    """Return whether some case of the facts gives the conditions values that pass a test; `None`: too many cases to say."""
+def possible(
+    conditions: Sequence[ir.Node], test: Callable[[Sequence[Truth]], bool], options: Options | None = None
+) -> bool | None:
+    """Return whether the conditions pass a test in some case of the facts; `None`: too many cases to say."""
     tried = _cases(conditions, options or {})
     return None if tried is None else any(test(values) for values in tried)
 
 
-def always(conditions: Sequence[ir.Node], test: Callable[[Sequence[Truth]], bool], options: Options | None = None) -> bool | None:
+def always(
+    conditions: Sequence[ir.Node], test: Callable[[Sequence[Truth]], bool], options: Options | None = None
+) -> bool | None:
     """Return whether every case of the facts passes a test; `None`: too many cases to say."""
     found = possible(conditions, lambda values: not test(values), options)
     return None if found is None else not found
@@ -74,7 +78,7 @@ def _questions(conditions: Sequence[ir.Node], options: Options) -> dict[str, tup
 
 
 def _answers(fact: ir.Var, constants: set[Any]) -> tuple[Any, ...]:
-    """Return values of a fact that stand for all it can have: at, between and beyond the constants it is compared with."""
+    """Return values that stand for all a fact can have: at, between and beyond what it is compared with."""
     if fact.type == "bool":
         return (True, False)
     if fact.type == "string":
@@ -83,7 +87,10 @@ def _answers(fact: ir.Var, constants: set[Any]) -> tuple[Any, ...]:
     numbers = sorted({number for number in constants if isinstance(number, int | float)})
     if not numbers:
         return (0,)
-    between = [low + (high - low) / 2 if fact.type == "double" else (low + high) // 2 for low, high in itertools.pairwise(numbers)]
+    between = [
+        low + (high - low) / 2 if fact.type == "double" else (low + high) // 2
+        for low, high in itertools.pairwise(numbers)
+    ]
     return tuple(sorted({numbers[0] - 1, *numbers, *between, numbers[-1] + 1}))
 
 

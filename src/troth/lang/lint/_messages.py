@@ -18,12 +18,21 @@ def impossible_statements(view: View) -> None:
         true, fails = view.nodes(statement.true_when), view.nodes(statement.fails_when)
         never = possible(true, lambda values: values[0] is True) is False if true else False
         impossible = always(fails, lambda values: values[0] is True) is True if fails else False
-        both = possible([*true, *fails], lambda values: values[0] is True and values[1] is not True) if true and fails else True
+        both = (
+            possible([*true, *fails], lambda values: values[0] is True and values[1] is not True)
+            if true and fails
+            else True
+        )
         if never or impossible or both is False:
             part = "true_when" if true else "fails_when"
-            view.warn("W103", ("statements", statement.name, part), statement.name,
-                      f"the statement `{statement.name}` that can never be true", "a condition that some case makes true",
-                      "correct its condition")  # fmt: skip
+            view.warn(
+                "W103",
+                ("statements", statement.name, part),
+                statement.name,
+                f"the statement `{statement.name}` that can never be true",
+                "a condition that some case makes true",
+                "correct its condition",
+            )
 
 
 def unsaid_statements(view: View) -> None:
@@ -31,8 +40,14 @@ def unsaid_statements(view: View) -> None:
     said = {name for message in view.pack.messages.values() for name in message.statements}
     for name in view.pack.statements:
         if name not in said:
-            view.warn("W113", ("statements", name), name, f"the statement `{name}` that no message carries",
-                      "a message that states it", "add it to a message, or remove it")  # fmt: skip
+            view.warn(
+                "W113",
+                ("statements", name),
+                name,
+                f"the statement `{name}` that no message carries",
+                "a message that states it",
+                "add it to a message, or remove it",
+            )
 
 
 def lasting_beliefs(view: View) -> None:
@@ -43,9 +58,14 @@ def lasting_beliefs(view: View) -> None:
     for topic, statements in topics.items():
         only = statements[0]
         if len(statements) == 1 and only.valid_for is None:
-            view.warn("W112", ("statements", only.name), only.name, f"the topic `{topic}` with one statement that never expires",
-                      "a second statement that replaces it, or valid_for",
-                      "add what is said when it is no longer true, or valid_for")  # fmt: skip
+            view.warn(
+                "W112",
+                ("statements", only.name),
+                only.name,
+                f"the topic `{topic}` with one statement that never expires",
+                "a second statement that replaces it, or valid_for",
+                "add what is said when it is no longer true, or valid_for",
+            )
 
 
 def irreplaceable_messages(view: View) -> None:
@@ -54,9 +74,14 @@ def irreplaceable_messages(view: View) -> None:
         if message.purpose == "checking":
             continue
         for found, path in _gaps(view, message):
-            view.warn("W108", ("messages", message.name, *path), message.name, found,
-                      "a truthful message for every state in which this one is not true",
-                      "add `replace:` with a message per state, \"*\" for any other")  # fmt: skip
+            view.warn(
+                "W108",
+                ("messages", message.name, *path),
+                message.name,
+                found,
+                "a truthful message for every state in which this one is not true",
+                'add `replace:` with a message per state, "*" for any other',
+            )
 
 
 def _gaps(view: View, message: Message) -> Iterable[tuple[str, tuple[str, ...]]]:
@@ -64,12 +89,19 @@ def _gaps(view: View, message: Message) -> Iterable[tuple[str, tuple[str, ...]]]
     if not message.replace:
         yield f"the message `{message.name}` without a truthful replacement", ()
         return
-    missing = [state.name for state in view.pack.states if state.name not in message.replace and _can_fail(view, message, state.name)]
+    missing = [
+        state.name
+        for state in view.pack.states
+        if state.name not in message.replace and _can_fail(view, message, state.name)
+    ]
     if ANY not in message.replace and missing:
         yield f"the message `{message.name}` without a replacement in: {', '.join(missing)}", ("replace",)
     for state, other in message.replace.items():
         if state != ANY and not _can_be_true(view, other, state):
-            yield f"`{other}` instead of `{message.name}` in the state `{state}`, where it is never true", ("replace", state)
+            yield (
+                f"`{other}` instead of `{message.name}` in the state `{state}`, where it is never true",
+                ("replace", state),
+            )
 
 
 def _can_be_true(view: View, message: str, state: str) -> bool:
@@ -97,9 +129,14 @@ def _can_fail(view: View, message: Message, state: str) -> bool:
     last = len(upto) - 1
     for statement in (view.pack.statements[name] for name in message.statements):
         true = view.nodes(statement.true_when)
-        if not true or possible(
-            [*upto, *true], lambda values: values[last] is True and not any(values[:last]) and values[-1] is not True
-        ) is not False:  # fmt: skip
+        if (
+            not true
+            or possible(
+                [*upto, *true],
+                lambda values: values[last] is True and not any(values[:last]) and values[-1] is not True,
+            )
+            is not False
+        ):
             return True
     return False
 

@@ -27,14 +27,24 @@ def unreachable_states(view: View) -> None:
         path = ("states", state.name, "when")
         upto = conditions[: index + 1]
         if possible(upto, _first) is False:
-            view.warn("W101", path, state.name, f"the state `{state.name}` that can never be reached",
-                      "a condition that can be true while all before it are false",
-                      "move it up, or correct its condition")  # fmt: skip
+            view.warn(
+                "W101",
+                path,
+                state.name,
+                f"the state `{state.name}` that can never be reached",
+                "a condition that can be true while all before it are false",
+                "move it up, or correct its condition",
+            )
         elif index + 1 < len(states) and always(upto, _decided):
             later = ", ".join(after.name for after in states[index + 1 :])
-            view.warn("W102", path, state.name, f"the state `{state.name}`, after which none can be: {later}",
-                      "a condition that can be false while all before it are false",
-                      "move it to the end, or correct its condition")  # fmt: skip
+            view.warn(
+                "W102",
+                path,
+                state.name,
+                f"the state `{state.name}`, after which none can be: {later}",
+                "a condition that can be false while all before it are false",
+                "move it to the end, or correct its condition",
+            )
             return
 
 
@@ -44,17 +54,28 @@ def untold_states(view: View) -> None:
         if (state.usable or state.terminal) and (state.tell_within is None or not state.tell):
             kind = "usable" if state.usable else "terminal"
             missing = "tell_within" if state.tell else "tell and tell_within"
-            view.warn("W109", ("states", state.name), state.name, f"the {kind} state `{state.name}` without {missing}",
-                      "what the customer is to be told, and within what time",
-                      "add tell and tell_within, or say why nobody needs to be told")  # fmt: skip
+            view.warn(
+                "W109",
+                ("states", state.name),
+                state.name,
+                f"the {kind} state `{state.name}` without {missing}",
+                "what the customer is to be told, and within what time",
+                "add tell and tell_within, or say why nobody needs to be told",
+            )
 
 
 def unlinked_states(view: View) -> None:
     """W110: transitions are declared, but not what may follow this state."""
     for state in view.pack.states:
         if view.pack.transitions and state.name not in view.pack.transitions:
-            view.warn("W110", ("states", state.name), state.name, f"the state `{state.name}` without an entry in transitions",
-                      "the states that may follow it", f"add `{state.name}: [...]`, empty when none may")  # fmt: skip
+            view.warn(
+                "W110",
+                ("states", state.name),
+                state.name,
+                f"the state `{state.name}` without an entry in transitions",
+                "the states that may follow it",
+                f"add `{state.name}: [...]`, empty when none may",
+            )
 
 
 CHECKS = (unreachable_states, untold_states, unlinked_states)

@@ -27,7 +27,8 @@ class View:
 
     def __init__(self, compiled: Compiled) -> None:
         """Start without a warning."""
-        assert compiled.pack is not None and compiled.document is not None
+        assert compiled.pack is not None
+        assert compiled.document is not None
         self.pack: Pack = compiled.pack
         self.document: Document = compiled.document
         self.found: list[tuple[Problem, str]] = []
@@ -76,7 +77,7 @@ class View:
 
     @cached_property
     def options(self) -> Options:
-        """Return the values that facts can have by what events report of them; facts that can have any are not named."""
+        """Return the values that facts can have by what events report; facts that can have any are not named."""
         made: dict[str, tuple[Any, ...]] = {}
         for fact in self.pack.facts:
             values = [*self.observed[fact.name], *([] if fact.otherwise is None else [fact.otherwise])]

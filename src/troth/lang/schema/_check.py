@@ -46,20 +46,22 @@ def check_shape(document: Document, schema: Mapping[str, Any]) -> tuple[Problem,
 def _problems(document: Document, error: ValidationError, above: Path) -> Iterator[Problem]:
     """Yield the problems that one schema error stands for."""
     path: Path = above + tuple(error.relative_path)
-    place, found = document.place(*path), _shown(error.instance)
+    instance: Any = error.instance
+    asked: Any = error.validator_value
+    place, found = document.place(*path), _shown(instance)
     schema: Mapping[str, Any] = error.schema if isinstance(error.schema, Mapping) else {}
     match error.validator:
         case "additionalProperties" if schema.get("additionalProperties") is False:
-            yield from _unknown_keys(document, error.instance, schema, path)
+            yield from _unknown_keys(document, instance, schema, path)
         case "required":
-            yield from _missing_keys(document, error.instance, schema, path)
+            yield from _missing_keys(document, instance, schema, path)
         case "type":
-            types = [error.validator_value] if isinstance(error.validator_value, str) else error.validator_value
-            yield Problem(place, "P113", _at(path, found), _types(types), _type_remedy(error.instance, types))
+            types = _listed(asked)
+            yield Problem(place, "P113", _at(path, found), _types(types), _type_remedy(instance, types))
         case "enum" | "const":
-            allowed = error.validator_value if error.validator == "enum" else [error.validator_value]
+            allowed = asked if error.validator == "enum" else [asked]
             words = [_shown(word) for word in allowed]
-            remedy = did_you_mean(str(error.instance), [str(word) for word in allowed])
+            remedy = did_you_mean(str(instance), [str(word) for word in allowed])
             yield Problem(place, "P114", _at(path, found), one_of(words), remedy)
         case "pattern":
             key = _bad_key(error)
@@ -72,7 +74,9 @@ def _problems(document: Document, error: ValidationError, above: Path) -> Iterat
             yield Problem(place, "P116", _at(path, found), _bound(error), "")
 
 
-def _unknown_keys(document: Document, instance: Mapping[str, Any], schema: Mapping[str, Any], path: Path) -> Iterator[Problem]:
+def _unknown_keys(
+    document: Document, instance: Mapping[str, Any], schema: Mapping[str, Any], path: Path
+) -> Iterator[Problem]:
     """Yield a problem for each key that the schema does not know."""
     known = list(schema.get("properties", {}))
     patterns = list(schema.get("patternProperties", {}))
@@ -80,10 +84,14 @@ def _unknown_keys(document: Document, instance: Mapping[str, Any], schema: Mappi
         if key in known or any(re.search(pattern, key) for pattern in patterns):
             continue
         remedy = did_you_mean(key, known) or "remove it, or put it where it belongs"
-        yield Problem(document.key_place(*path, key), "P111", f"the unknown key `{key}`{_in(path)}", one_of(known), remedy)
+        yield Problem(
+            document.key_place(*path, key), "P111", f"the unknown key `{key}`{_in(path)}", one_of(known), remedy
+        )
 
 
-def _missing_keys(document: Document, instance: Mapping[str, Any], schema: Mapping[str, Any], path: Path) -> Iterator[Problem]:
+def _missing_keys(
+    document: Document, instance: Mapping[str, Any], schema: Mapping[str, Any], path: Path
+) -> Iterator[Problem]:
     """Yield a problem for each required key that is not there."""
     for key in schema.get("required", ()):
         if key not in instance:
@@ -95,7 +103,7 @@ def _missing_keys(document: Document, instance: Mapping[str, Any], schema: Mappi
 
 def _alternatives(document: Document, error: ValidationError, path: Path) -> Iterator[Problem]:
     """Yield the problems of the one form that was meant, or one problem that lists the forms."""
-    forms: Sequence[Mapping[str, Any]] = error.validator_value
+    forms: Any = error.validator_value
     meant = [index for index, form in enumerate(forms) if _fits(error.instance, form)]
     inner = [below for below in error.context or () if meant and below.relative_schema_path[0] == meant[0]]
     if len(meant) == 1 and inner:
@@ -149,7 +157,8 @@ def _bound(error: ValidationError) -> str:
     limit = error.validator_value
     words = {
         "minLength": "text that is not empty", "maxLength": f"at most {limit} characters",
-        "minItems": f"at least {limit} of them", "maxItems": f"at most {limit} of them", "uniqueItems": "each of them once",
+        "minItems": f"at least {limit} of them", "maxItems": f"at most {limit} of them", "uniqueItems": "each of "
+        "them once",
         "minProperties": f"at least {limit} of them", "maxProperties": f"at most {limit} of them",
         "minimum": f"at least {limit}", "maximum": f"at most {limit}",
         "exclusiveMinimum": f"more than {limit}", "exclusiveMaximum": f"less than {limit}",

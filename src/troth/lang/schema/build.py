@@ -48,7 +48,12 @@ def number(title: str, description: str, **more: Any) -> Schema:
 
 def rule(title: str, description: str) -> Schema:
     """Return the schema of a condition over facts: CEL, or plain true or false."""
-    return {"type": ["string", "boolean"], "minLength": 1, "title": title, "description": f"{description} CEL over the facts."}
+    return {
+        "type": ["string", "boolean"],
+        "minLength": 1,
+        "title": title,
+        "description": f"{description} CEL over the facts.",
+    }
 
 
 def value(title: str, description: str) -> Schema:
@@ -60,16 +65,25 @@ def value(title: str, description: str) -> Schema:
 def many(title: str, description: str, items: Schema, *, least: int = 0, unique: bool = True) -> Schema:
     """Return the schema of a list."""
     return {
-        "type": "array", "items": items, "minItems": least, "uniqueItems": unique, "title": title, "description": description,
-    }  # fmt: skip
+        "type": "array",
+        "items": items,
+        "minItems": least,
+        "uniqueItems": unique,
+        "title": title,
+        "description": description,
+    }
 
 
 def record(title: str, description: str, fields: Mapping[str, Schema], *, required: Sequence[str] = ()) -> Schema:
     """Return the schema of a mapping with these keys and no others."""
     return {
-        "type": "object", "properties": dict(fields), "required": list(required), "additionalProperties": False,
-        "title": title, "description": description,
-    }  # fmt: skip
+        "type": "object",
+        "properties": dict(fields),
+        "required": list(required),
+        "additionalProperties": False,
+        "title": title,
+        "description": description,
+    }
 
 
 def named(title: str, description: str, each: Schema, *, pattern: str = NAME, least: int = 0, form: str = "") -> Schema:
@@ -85,9 +99,13 @@ def named(title: str, description: str, each: Schema, *, pattern: str = NAME, le
     """
     words = form or "a name of small letters, digits and _, a letter first"
     return {
-        "type": "object", "additionalProperties": each, "propertyNames": {"pattern": pattern, "$comment": words},
-        "minProperties": least, "title": title, "description": description,
-    }  # fmt: skip
+        "type": "object",
+        "additionalProperties": each,
+        "propertyNames": {"pattern": pattern, "$comment": words},
+        "minProperties": least,
+        "title": title,
+        "description": description,
+    }
 
 
 def either(title: str, description: str, *forms: Schema) -> Schema:
@@ -95,7 +113,13 @@ def either(title: str, description: str, *forms: Schema) -> Schema:
     return {"anyOf": list(forms), "title": title, "description": description}
 
 
-def document(identifier: str, title: str, description: str, fields: Mapping[str, Schema], *, required: Sequence[str]) -> Schema:
+def document(
+    identifier: str, title: str, description: str, fields: Mapping[str, Schema], *, required: Sequence[str]
+) -> Schema:
     """Return the schema of a whole document."""
     head = {"$schema": DRAFT, "$id": f"urn:troth:schema:{identifier}"}
     return {**head, **record(title, description, fields, required=required)}
+
+
+TITLE: Final = text("Title", "In words, for people.")
+"""The schema of the title that most things have."""

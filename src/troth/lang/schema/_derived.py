@@ -1,0 +1,119 @@
+"""The shapes of what is derived and said: states, actions, statements, messages, cases, objectives."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from troth.lang.schema.build import TITLE, choice, duration, flag, many, name, number, record, rule, text
+
+PURPOSES: Final = ("inform", "promise", "survey", "offer", "checking", "apology", "legal")
+
+STATE: Final = record(
+    "State",
+    "The state of a subject is the first whose condition is true while all before it are false.",
+    {
+        "when": rule("When", "Its condition."),
+        "title": text("Title", "In words, for customers."),
+        "usable": flag("Usable", "The customer has what they came for, or can have it now."),
+        "terminal": flag("Terminal", "Nothing is to come after it."),
+        "lasts": duration("Lasts", "How long it must hold to count as usable or terminal."),
+        "tell": many(
+            "Tell", "Statements of which the customer should believe at least one.", name("Statement", "A statement.")
+        ),
+        "tell_within": duration("Tell within", "How long after entering it the customer should have been told."),
+        "undated": rule("Undated", "True when the moment of entering is not known."),
+    },
+    required=["when"],
+)
+
+ACTION: Final = record(
+    "Action",
+    "Something that the customer or the staff can do.",
+    {
+        "by": text("By", "Who does it, such as customer or associate."),
+        "available_when": rule("Available when", "It can be done now; left out: always."),
+        "title": TITLE,
+    },
+    required=["by"],
+)
+
+STATEMENT: Final = record(
+    "Statement",
+    "A proposition that a message puts into the customer's mind. It has either true_when or promise.",
+    {
+        "about": text("About", "Its topic: a later statement on the topic replaces it."),
+        "title": text("Title", "The statement as a sentence, for customers."),
+        "true_when": rule("True when", "Its condition."),
+        "promise": name("Promise", "The promise it states: true while that is open or kept."),
+        "fails_when": rule("Fails when", "Known to be impossible."),
+        "valid_for": duration("Valid for", "How long the customer may be taken to believe it."),
+        "invites": many("Invites", "Actions that it invites.", name("Action", "An action.")),
+    },
+    required=["about"],
+)
+
+MESSAGE: Final = record(
+    "Message",
+    "A message and what it says.",
+    {
+        "purpose": choice("Purpose", "Why it is sent.", PURPOSES),
+        "title": TITLE,
+        "statements": many("Statements", "What it states.", name("Statement", "A statement."), least=1),
+        "told_at": {
+            "type": "object",
+            "additionalProperties": choice("Phase", "The receipt that counts as told.", ("sent", "delivered", "read")),
+            "minProperties": 1,
+            "title": "Told at",
+            "description": 'Channel → the receipt that counts as told; "*" stands for every other channel.',
+        },
+        "replace": {
+            "type": "object",
+            "additionalProperties": name("Message", "A message."),
+            "title": "Replace",
+            "description": 'State → the truthful message to send instead when this one is not true; "*": any other '
+            "state.",
+        },
+    },
+    required=["purpose", "statements", "told_at"],
+)
+
+CASE: Final = record(
+    "Case",
+    "A kind of service failure. It has either open_when or lapse_of.",
+    {
+        "title": TITLE,
+        "open_when": rule("Open when", "It opens when this becomes true."),
+        "lapse_of": name("Lapse of", "It opens when a promise of this kind is late or broken."),
+        "owned_when": rule("Owned when", "Somebody has it."),
+        "informed_when": rule("Informed when", "The customer has been told what is true."),
+        "resolved_when": rule("Resolved when", "The remedy is done."),
+        "closed_when": rule("Closed when", "It is closed; left out: when open_when is false again."),
+    },
+)
+
+OBJECTIVE: Final = record(
+    "Objective",
+    "The share of promises of a kind that should be kept.",
+    {
+        "target": number("Target", "A share between 0 and 1.", exclusiveMinimum=0, maximum=1),
+        "over": duration("Over", "The period that it is counted over."),
+    },
+    required=["target", "over"],
+)
+
+LINT: Final = record(
+    "Lint",
+    "Warnings that the pack justifies.",
+    {
+        "allow": {
+            "type": "object",
+            "additionalProperties": text("Reason", "Why the warning does not apply."),
+            "propertyNames": {
+                "pattern": r"^W[0-9]{3}(:[A-Za-z0-9_.:/*-]+)?$",
+                "$comment": "a code of a warning such as W101, or W101:name for one thing",
+            },
+            "title": "Allow",
+            "description": "Code (or code:name of the thing) → the reason why the warning does not apply.",
+        }
+    },
+)
