@@ -93,8 +93,7 @@ def settle(arrival: Arrival, held: Held, shelf: Shelf) -> Outcome:
     """Decide between an arrival and what stands for its identity, and have the storage follow."""
     event = arrival.event
     if arrival.digest == held.digest:
-        # The mark decides only between two arrivals of one moment, so that their order does not.
-        if (event.heard_at, event.assumed) < (held.heard_at, held.assumed):
+        if event.heard_at < held.heard_at or _sorts_first(event, held, shelf):
             shelf.displace(held, arrival)
         return Outcome.DUPLICATE
     if (held.heard_at, held.digest) < (event.heard_at, arrival.digest):
@@ -104,6 +103,17 @@ def settle(arrival: Arrival, held: Held, shelf: Shelf) -> Outcome:
     known = shelf.drop(_conflict_id(event, arrival.digest))
     shelf.displace(held, arrival)
     return Outcome.DUPLICATE if known else Outcome.CONFLICT
+
+
+def _sorts_first(event: Event, held: Held, shelf: Shelf) -> bool:
+    """Return whether, of two arrivals of one content at one moment, the later comer stands.
+
+    They can differ in nothing but the mark. Something has to decide so that their order does not: it is the text that
+    a refusal would carry, because of two refusals, too, the one whose text sorts first is kept.
+    """
+    if event.heard_at != held.heard_at or event.assumed == held.assumed:
+        return False
+    return _raw_of(event) < _raw_of(shelf.event_at(held))
 
 
 def conflict(loser: Arrival) -> Refused:
@@ -117,11 +127,19 @@ def conflict(loser: Arrival) -> Refused:
         code=CONFLICT_CODE,
         reason="another content with the same source and id was heard earlier and stands",
         place=f"{event.source} {event.id}",
-        raw=to_json(event),
+        raw=_raw_of(event),
         heard_at=event.heard_at,
         kind="conflict",
         pack=loser.pack,
     )
+
+
+def _raw_of(event: Event) -> str:
+    """Return an event as CloudEvents JSON; one with a time beyond the calendar, which has no text, field by field."""
+    try:
+        return to_json(event)
+    except OverflowError:
+        return msgspec.json.encode(event).decode()
 
 
 def _conflict_id(event: Event, digest: bytes) -> str:

@@ -127,7 +127,7 @@ def _unfit(event: Event, place: Place) -> Iterator[Problem]:
     if not isinstance(event.data.get("attributes", {}), dict):
         expected = "an object: each member becomes an attribute of the subject"
         yield Problem(place, "E124", "data.attributes is no object", expected, "rename the member, or send an object")
-    numbers = (event.occurred_at, event.heard_at, event.sequence)
+    moments = (event.occurred_at, event.heard_at)
     try:
         content_hash(event)
         msgspec.msgpack.encode(event)
@@ -135,8 +135,9 @@ def _unfit(event: Event, place: Place) -> Iterator[Problem]:
         expected = "JSON values; whole numbers of 64 bits; no unpaired surrogates"
         yield Problem(place, "E125", f"cannot be stored: {error}", expected, "send the value as text")
     else:
-        if any(number not in _INT64 for number in numbers):
-            yield Problem(place, "E125", "cannot be stored: a time or sequence is too large", "64 bits", "correct it")
+        if event.sequence not in _INT64 or not all(_is_in_calendar(moment) for moment in moments):
+            expected = "years 1 to 9999; a sequence of 64 bits"
+            yield Problem(place, "E125", "cannot be stored: a time or sequence is out of range", expected, "correct it")
 
 
 def _early(event: Event, place: Place, now: Micros, skew: Micros) -> Iterator[Problem]:
@@ -151,9 +152,15 @@ def _early(event: Event, place: Place, now: Micros, skew: Micros) -> Iterator[Pr
             return
 
 
+def _is_in_calendar(moment: Micros) -> bool:
+    """Return whether a moment has a date."""
+    try:
+        format_instant(moment)
+    except OverflowError:
+        return False
+    return True
+
+
 def _shown(moment: Micros) -> str:
     """Return a moment for a message, also one beyond the calendar."""
-    try:
-        return format_instant(moment)
-    except OverflowError:
-        return f"{moment} microseconds since 1970"
+    return format_instant(moment) if _is_in_calendar(moment) else f"{moment} microseconds since 1970"
