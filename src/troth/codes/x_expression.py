@@ -18,19 +18,22 @@ PAGES: Final[dict[str, Page]] = dict(
             "This is not an expression.",
             "The text could not be parsed. The place is where reading stopped; the fault may stand a little before it.",
             "when: delivered = true",
-            "Write two signs for a comparison (==), && for and, || for or, ! for not, and close every parenthesis and quote.",
+            "Write two signs for a comparison (==), && for and, || for or, ! for not, and close every parenthesis and "
+            "quote.",
         ),
         _page(
             "X102",
             "A name is not declared.",
-            "An expression may read only what is declared: facts in a pack, columns and times in a mapping, `data` in an event.",
+            "An expression may read only what is declared: facts in a pack, columns and times in a mapping, `data` in "
+            "an event.",
             "when: deliverd",
             "Correct the name, or declare it. A text is written in quotes of its own: 'delivered'.",
         ),
         _page(
             "X103",
             "An operator or a function does not take these types.",
-            "Types are checked before anything runs, so that a comparison that can never hold is found when the pack is written.",
+            "Types are checked before anything runs, so that a comparison that can never hold is found when the pack "
+            "is written.",
             "when: departure_delay > '15'",
             "Compare like with like, or convert one side with string(), int(), double(), timestamp() or duration().",
         ),
@@ -44,7 +47,8 @@ PAGES: Final[dict[str, Page]] = dict(
         _page(
             "X105",
             "A test of presence over facts.",
-            "has() and `in` over a fact are false of what is missing: they would turn an unknown into a false, on which a message "
+            "has() and `in` over a fact are false of what is missing: they would turn an unknown into a false, on "
+            "which a message "
             "might be sent.",
             "when: has(parcel.signature)",
             "Write known(fact); or write the list out: status in ['open', 'assigned'].",
@@ -52,10 +56,12 @@ PAGES: Final[dict[str, Page]] = dict(
         _page(
             "X106",
             "known() stands where its being false decides.",
-            "When a fact becomes unknown, known(fact) turns from true to false. Negated, compared, or as the condition of `? :` it "
+            "When a fact becomes unknown, known(fact) turns from true to false. Negated, compared, or as the "
+            "condition of `? :` it "
             "would make a rule true because something is not known. An unknown fact must never make a statement true.",
             "true_when: '!known(cancelled)'",
-            "Use known(x) only unnegated, joined by && or ||. A rule that reads an unknown fact is unknown by itself. In "
+            "Use known(x) only unnegated, joined by && or ||. A rule that reads an unknown fact is unknown by itself. "
+            "In "
             "conditions that take something back (fails_when, void_when) known() is the one that is refused unnegated.",
         ),
         _page(
@@ -76,7 +82,8 @@ PAGES: Final[dict[str, Page]] = dict(
         _page(
             "X109",
             "A part of CEL that this language leaves out.",
-            "uint, bytes, types as values, maps and messages written out, and functions of other systems have no use in a pack and "
+            "uint, bytes, types as values, maps and messages written out, and functions of other systems have no use "
+            "in a pack and "
             "no equal in SQL.",
             "when: type(status) == string",
             "Say it with facts, constants, lists and the functions of the reference.",
@@ -84,22 +91,26 @@ PAGES: Final[dict[str, Page]] = dict(
         _page(
             "X110",
             "A constant cannot be read.",
-            "A timestamp needs date, time and offset; a duration is written as 90s, 1h30m, 14d; a pattern for matches() is a "
-            "constant of the plain kind, without groups that repeat, so that it means the same everywhere and always ends.",
+            "A timestamp needs date, time and offset; a duration is written as 90s, 1h30m, 14d; a pattern for "
+            "matches() is a "
+            "constant of the plain kind, without groups that repeat, so that it means the same everywhere and always "
+            "ends.",
             "when: promised < timestamp('2026-03-02')",
             "Correct the text: timestamp('2026-03-02T00:00:00Z').",
         ),
         _page(
             "X111",
             "A comparison with null.",
-            "Null means that something is not known, and nothing equals the unknown: the comparison would always be unknown.",
+            "Null means that something is not known, and nothing equals the unknown: the comparison would always be "
+            "unknown.",
             "when: data.reason == null",
             "Write known(data.reason) or, where negation is allowed, !known(data.reason).",
         ),
         _page(
             "X112",
             "An expression is too large.",
-            "A condition that nobody can read cannot be explained to anybody; very deep ones cannot be compiled either.",
+            "A condition that nobody can read cannot be explained to anybody; very deep ones cannot be compiled "
+            "either.",
             "when: ((((…))))",
             "Name its parts as facts, or split it over several states.",
         ),

@@ -1,8 +1,8 @@
 """Writes an expression as one Python expression with strong-Kleene semantics: `None` is unknown.
 
-Operands that are read more than once are held in temporaries by `:=`. No operator written out in place can raise on values of
-its operands' types; everything that can fail goes through `operators.GUARDED`, which returns unknown. So the generated code
-needs no `try`, and never confuses an error with false.
+Operands that are read more than once are held in temporaries by `:=`. No operator written out in place can raise on
+values of its operands' types; everything that can fail goes through `operators.GUARDED`, which returns unknown. So
+the generated code needs no `try`, and never confuses an error with false.
 """
 
 from __future__ import annotations
@@ -131,9 +131,8 @@ class Emitter:
         if name == "truth" and pieces[0].plain:
             held = pieces[0].text
             return Piece(f"({held} if {held} is True or {held} is False else None)")
-        if name == "@in" and isinstance(node.args[1], ir.ListOf):
-            if in_constants := self._membership(node.args[0], node.args[1], pieces[0]):
-                return in_constants
+        if name == "@in" and (among := self._membership(node.args[0], node.args[1], pieces[0])):
+            return among
         if name == "matches":
             pattern = node.args[1]
             assert isinstance(pattern, ir.Const)
@@ -177,8 +176,8 @@ class Emitter:
         """Return a comparison written in place, if its types make that right for every value."""
         sign = _COMPARE[node.function]
         one_kind = len(kinds) == 1 and kinds <= _SCALARS
-        text_equality = sign in {"==", "!="} and any(isinstance(arg, ir.Const) and arg.type == "string" for arg in node.args)
-        if not one_kind and not text_equality:
+        with_text = any(isinstance(arg, ir.Const) and arg.type == "string" for arg in node.args)
+        if not one_kind and not (with_text and sign in {"==", "!="}):
             return None
         return self._strict(pieces, lambda texts: f"{texts[0]} {sign} {texts[1]}")
 
@@ -191,17 +190,17 @@ class Emitter:
         low, high = _RANGES[node.type]
         self._temporaries += 1
         name = f"t{self._temporaries}"
-        inner = self._strict(pieces, lambda texts: f"{name} if {low} <= ({name} := {texts[0]} {sign} {texts[1]}) <= {high} else None")
-        return Piece(inner.text)
+        checked = f"{name} if {low} <= ({name} := {{}} {sign} {{}}) <= {high} else None"
+        return Piece(self._strict(pieces, lambda texts: checked.format(*texts)).text)
 
-    def _membership(self, value: ir.Node, items: ir.ListOf, piece: Piece) -> Piece | None:
-        """Return `in` over constant texts as a set look-up that allows for any value."""
-        if not items.items or not all(isinstance(item, ir.Const) and item.type == "string" for item in items.items):
+    def _membership(self, value: ir.Node, items: ir.Node, piece: Piece) -> Piece | None:
+        """Return `in` as a look-up in a set, if it asks for a text among constant texts."""
+        if not isinstance(items, ir.ListOf) or not items.items or value.type != "string":
             return None
-        texts = sorted({item.value for item in items.items if isinstance(item, ir.Const)})
-        if value.type == "string":
-            return self._strict([piece], lambda held: f"{held[0]} in {{{', '.join(map(repr, texts))}}}")
-        return None
+        texts = [item.value for item in items.items if isinstance(item, ir.Const) and item.type == "string"]
+        if len(texts) != len(items.items):
+            return None
+        return self._strict([piece], lambda held: f"{held[0]} in {{{', '.join(map(repr, sorted(set(texts))))}}}")
 
     def _select(self, node: ir.Select) -> Piece:
         """Return a member of a map, or whether it is there."""
@@ -230,14 +229,15 @@ class Emitter:
 
 
 _SIGNS: Final = {
-    "=": "e", "!": "n", "<": "l", ">": "g", "+": "a", "-": "s", "*": "m", "/": "d", "%": "r", "@": "", "[": "i", "]": "x",
+    "=": "e", "!": "n", "<": "l", ">": "g", "+": "a", "-": "s", "*": "m", "/": "d", "%": "r", "@": "",
+    "[": "i", "]": "x",
 }  # fmt: skip
 
 
 def conformed(emitter: Emitter, node: ir.Node, expected: str) -> Piece:
     """Return the text of a value that is of the expected type, or unknown."""
     piece = emitter.emit(node)
-    if node.type == expected or expected == "dyn":
+    if expected in {node.type, "dyn"}:
         return piece
     if expected == "bool" and piece.plain:
         return Piece(f"({piece.text} if {piece.text} is True or {piece.text} is False else None)")

@@ -1,8 +1,8 @@
 """Evaluates a tree step by step and keeps why: the slow twin of the generated code, and tested to agree with it.
 
-An explanation is pruned to what decided. Of a false conjunction those are its false parts, of an unknown one its unknown
-parts, of a true one all; of a conditional its condition and the branch taken; of anything else that is unknown, the operands
-that are.
+An explanation is pruned to what decided. Of a false conjunction those are its false parts, of an unknown one its
+unknown parts, of a true one all; of a conditional its condition and the branch taken; of anything else that is
+unknown, the operands that are.
 """
 
 from __future__ import annotations

@@ -49,9 +49,9 @@ def compile_extract(
 ) -> tuple[Extract | None, tuple[Problem, ...]]:
     """Return a function of a mapping that evaluates an expression, or its problems.
 
-    The function returns `None` when the value is unknown, and `ABSENT` when the whole expression is one member (or column) that
-    the mapping does not have. A value that is not of the expected type is converted where that loses nothing (a text to an
-    instant or a duration, a whole number to a double), else it is unknown.
+    The function returns `None` when the value is unknown, and `ABSENT` when the whole expression is one member (or
+    column) that the mapping does not have. A value that is not of the expected type is converted where that loses
+    nothing (a text to an instant or a duration, a whole number to a double), else it is unknown.
 
     Args:
         text: The expression; a bool, a number or null stands for itself.
@@ -66,7 +66,8 @@ def compile_extract(
     problems += () if node is None else (*_own_functions(node, text, place), *check_type(node, text, expected, place))
     if node is None or problems:
         return None, problems
-    if (path := _bare(node, rows=variables is not None)) and node.type == "dyn" or path and expected == "dyn":
+    path = _bare(node, rows=variables is not None)
+    if path and "dyn" in {node.type, expected}:
         return _member(path, expected), ()
     return _function(node, expected, rows=variables is not None), ()
 
@@ -100,12 +101,13 @@ def conform(value: Any, kind: ValueType) -> Any:
 def _literal(value: Any, place: Place, expected: ValueType) -> tuple[Extract | None, tuple[Problem, ...]]:
     """Return a constant, if it is of the expected type."""
     if not (value is None or type(value) in (bool, int, float)):
-        return None, (Problem(place, "X104", f"a {type(value).__name__}", "an expression or a constant", "write an expression"),)
+        found = f"a {type(value).__name__}"
+        return None, (Problem(place, "X104", found, "an expression or a constant", "write an expression"),)
     fitted = CONFORM[expected](value)
     if fitted is None and value is not None:
         remedy = "a text is written in its own quotes: \"'text'\"" if expected == "string" else f"write a {expected}"
         return None, (Problem(place, "X104", f"the constant {value!r}", expected, remedy),)
-    return (lambda data: fitted), ()
+    return (lambda _: fitted), ()
 
 
 def _own_functions(node: ir.Node, text: str, place: Place) -> tuple[Problem, ...]:
@@ -157,6 +159,6 @@ def _function(node: ir.Node, expected: str, rows: bool) -> Extract:
     reads = [f"    c_{name} = data.get({name!r})" for name in columns]
     source = "\n".join(["def extract(data):", *reads, f"    return {text}", ""])
     namespace = dict(emitter.namespace)
-    exec(compile(source, "<expression>", "exec"), namespace)
+    exec(compile(source, "<expression>", "exec"), namespace)  # noqa: S102  # Written by `emit` alone.
     extract: Extract = namespace["extract"]
     return extract

@@ -1,11 +1,12 @@
-"""Makes a parsed tree ready for evaluation: constants folded, operations named by their types, what is left out refused.
+"""Makes a parsed tree ready for evaluation: constants folded, operations named by types, what is left out refused.
 
-After it a `Call` names its operation as `operators.OPERATIONS` does, or is one of `&&`, `||`, `!`, `?:`, `known`, `stale`,
-`age`; a `dyn` that meets an instant or a duration in a comparison is read as one.
+After it a `Call` names its operation as `operators.OPERATIONS` does, or is one of `&&`, `||`, `!`, `?:`, `known`,
+`stale`, `age`; a `dyn` that meets an instant or a duration in a comparison is read as one.
 """
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping
 from typing import Final
 
@@ -19,13 +20,16 @@ COMPARISONS: Final = frozenset({"_==_", "_!=_", "_<_", "_<=_", "_>_", "_>=_"})
 OWN: Final = frozenset({"known", "stale", "age"})
 
 _RETURNS: Final = {
-    **dict.fromkeys((*COMPARISONS, "&&", "||", "!", "@in", "known", "stale", "bool", "contains", "startsWith", "endsWith",
-                     "matches"), "bool"),
+    **dict.fromkeys((*COMPARISONS, "@in", "known", "stale", "bool"), "bool"),
+    **dict.fromkeys(("contains", "startsWith", "endsWith", "matches"), "bool"),
     **dict.fromkeys(("size", "int"), "int"),
     "string": "string", "double": "double", "timestamp": "timestamp", "duration": "duration", "age": "duration",
 }  # fmt: skip
 _TIMES: Final = frozenset({"timestamp", "duration"})
 _VALUES: Final = frozenset({"bool", "int", "double", "string", "timestamp", "duration", "dyn", "list", "map", "null"})
+
+
+NULL_REMEDY: Final = "write known(x) for 'is there', !known(x) for 'is not there' (null is the unknown)"
 
 
 class Refused(msgspec.Struct, frozen=True):
@@ -42,7 +46,8 @@ def lower(node: ir.Node, variables: Mapping[str, str], refused: list[Refused]) -
     """Return the tree ready for evaluation; what cannot be is added to `refused`."""
     match node:
         case ir.Var():
-            made: ir.Node = ir.Var(node.at, variables.get(node.name, "dyn") if node.type == "dyn" else node.type, node.name)
+            kind = variables.get(node.name, "dyn") if node.type == "dyn" else node.type
+            made: ir.Node = ir.Var(node.at, kind, node.name)
         case ir.Select():
             made = ir.Select(node.at, node.type, lower(node.operand, variables, refused), node.field, node.test)
         case ir.ListOf():
@@ -55,7 +60,7 @@ def lower(node: ir.Node, variables: Mapping[str, str], refused: list[Refused]) -
             )  # fmt: skip
         case ir.Call():
             made = _call(node, tuple(lower(arg, variables, refused) for arg in node.args), refused)
-        case ir.Const():
+        case _:
             made = node
     if made.type not in _VALUES:
         what = {"type": "a type used as a value"}.get(made.type, f"a value of type {made.type}")
@@ -71,13 +76,13 @@ def _call(node: ir.Call, args: tuple[ir.Node, ...], refused: list[Refused]) -> i
     if name == "dyn":
         return args[0]
     if name in COMPARISONS and any(arg.type == "null" for arg in args):
-        remedy = "write known(x) for 'is there', !known(x) for 'is not there' (null is the unknown)"
-        refused.append(Refused(node.at, "X111", "a comparison with null", "known(…)", remedy))
+        refused.append(Refused(node.at, "X111", "a comparison with null", "known(…)", NULL_REMEDY))
     if name in {"timestamp", "duration", "matches"} and isinstance(args[-1], ir.Const):
         return _constant(node, args, refused)
     if name == "matches":
         remedy = "write the pattern as a text in quotes"
-        refused.append(Refused(node.at, "X110", "matches with a pattern that is no constant", "a constant pattern", remedy))
+        found = "matches with a pattern that is no constant"
+        refused.append(Refused(node.at, "X110", found, "a constant pattern", remedy))
     if name in COMPARISONS:
         args = _same_kind(args)
     if name == "-_" and isinstance(args[0], ir.Const) and args[0].type == "double":
@@ -94,14 +99,14 @@ def _call(node: ir.Call, args: tuple[ir.Node, ...], refused: list[Refused]) -> i
 def _logic(node: ir.Call, name: str, args: tuple[ir.Node, ...]) -> ir.Node:
     """Return a connective: chains of one kind become one call, and a `dyn` operand must turn out to be a truth."""
     conditions = args[:1] if name == "?:" else args
-    checked = tuple(ir.Call(arg.at, "bool", "truth", (arg,)) if arg.type != "bool" else arg for arg in conditions)
+    checked = [ir.Call(arg.at, "bool", "truth", (arg,)) if arg.type != "bool" else arg for arg in conditions]
     if name in {"&&", "||"}:
-        flat = [part for arg in checked for part in (arg.args if isinstance(arg, ir.Call) and arg.function == name else (arg,))]
-        checked = tuple(flat)
+        same = [arg.args if isinstance(arg, ir.Call) and arg.function == name else (arg,) for arg in checked]
+        checked = list(itertools.chain.from_iterable(same))
     kind = "bool" if name != "?:" else node.type
     if kind == "dyn" and args[1].type == args[2].type:
         kind = args[1].type
-    return ir.Call(node.at, kind, name, checked + args[len(conditions) :])
+    return ir.Call(node.at, kind, name, (*checked, *args[len(conditions) :]))
 
 
 def _constant(node: ir.Call, args: tuple[ir.Node, ...], refused: list[Refused]) -> ir.Node:

@@ -1,6 +1,7 @@
 """What generated code calls besides operators: members of maps, macros over lists, values made to fit a type.
 
-All take and return unknowns (`None`); none raises. Macros are strong Kleene: `exists` is true if one element is known to be.
+All take and return unknowns (`None`); none raises. Macros are strong Kleene: `exists` is true if one element is known
+to be.
 """
 
 from __future__ import annotations

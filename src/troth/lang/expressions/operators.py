@@ -1,8 +1,9 @@
 """What operators and functions do with known values: one table, `OPERATIONS`, for the generated code and the explainer.
 
-Each entry takes known values of any type, since a `dyn` may hold anything, and raises `Failure` where CEL has an error. The
-generated code writes the frequent ones out in place and calls the others through `GUARDED`, where an unknown argument and a
-failure give unknown. At run time a value is `bool`, `int` (also instants and durations), `float`, `str`, `list` or `dict`.
+Each entry takes known values of any type, since a `dyn` may hold anything, and raises `Failure` where CEL has an
+error. The generated code writes the frequent ones out in place and calls the others through `GUARDED`, where an
+unknown argument and a failure give unknown. At run time a value is `bool`, `int` (also instants and durations),
+`float`, `str`, `list` or `dict`.
 
 Source: cel-spec, doc/langdef.md, "List of Standard Definitions".
 """
@@ -25,10 +26,10 @@ _BOOLS: Final = {
     **dict.fromkeys(("0", "f", "false", "FALSE", "False"), False),
 }
 _INT: Final = re.compile(r"[+-]?\d+", re.ASCII)
-_DOUBLE: Final = re.compile(r"[+-]?(\d+\.?\d*([eE][+-]?\d+)?|\.\d+([eE][+-]?\d+)?|inf(inity)?|nan)", re.ASCII | re.I)
+_DOUBLE: Final = re.compile(r"[+-]?((\d+\.?\d*|\.\d+)(e[+-]?\d+)?|inf(inity)?|nan)", re.ASCII | re.IGNORECASE)
 
 
-class Failure(ValueError):
+class Failure(ValueError):  # noqa: N818  # What happens here is no fault of the program.
     """An operation that has no value for these operands. Its text says why, in words."""
 
 
@@ -59,7 +60,7 @@ def in_range(value: int, low: int = INT_MIN, high: int = INT_MAX) -> int:
 
 
 def equal(a: Any, b: Any) -> bool:
-    """Return CEL's equality: numbers by value whatever their type, everything else of another type differs. Never fails."""
+    """Return CEL's equality: numbers by value whatever their type; else another type differs. Never fails."""
     if type(a) is bool or type(b) is bool:
         return a is b
     if type(a) is list and type(b) is list:
@@ -113,7 +114,7 @@ def divide(a: Any, b: Any) -> Any:
     if type(a) is float:
         if b != 0:
             return a / b
-        return math.nan if a == 0 or a != a else math.copysign(math.inf, a) * math.copysign(1, b)
+        return math.nan if a == 0 or math.isnan(a) else math.copysign(math.inf, a) * math.copysign(1, b)
     if b == 0:
         raise Failure("division by zero")
     quotient = abs(a) // abs(b)
@@ -157,7 +158,7 @@ def at_index(a: Any, b: Any) -> Any:
         raise Failure(f"no such key: {b!r}")
     if type(a) is not list or not _is_number(b):
         raise _no("[ ]", a, b)
-    if b != b or not 0 <= b < len(a) or int(b) != b:
+    if math.isnan(b) or not 0 <= b < len(a) or int(b) != b:
         raise Failure(f"no such index: {b}")
     return a[int(b)]
 
@@ -246,7 +247,7 @@ def to_string(value: Any) -> str:
     if type(value) is float:
         if not math.isfinite(value):
             return str(value).removeprefix("+")
-        return f"{value:.17g}" if value != float(f"{value:.15g}") and "e" in repr(value) else repr(value).removesuffix(".0")
+        return repr(value).removesuffix(".0")
     if type(value) is int or type(value) is str:
         return str(value)
     raise _no("string", value)
@@ -255,8 +256,9 @@ def to_string(value: Any) -> str:
 def to_timestamp(value: Any) -> int:
     """Return the instant that a `dyn` stands for.
 
-    A text is RFC 3339. A number within the seconds of the years 1 to 9999 is seconds since 1970, as CEL has it; a larger one is
-    an instant in microseconds, which is how a mapping hands over its times (the two overlap only in the days around 1970).
+    A text is RFC 3339. A number within the seconds of the years 1 to 9999 is seconds since 1970, as CEL has it; a
+    larger one is an instant in microseconds, which is how a mapping hands over its times (the two overlap only in the
+    days around 1970).
     """
     if type(value) is str:
         try:
@@ -361,7 +363,7 @@ OPERATIONS: Final[dict[str, Callable[..., Any]]] = {
     "getHours duration": _whole(3_600 * times.SECOND), "getMinutes duration": _whole(60 * times.SECOND),
     "getSeconds duration": _whole(times.SECOND), "getMilliseconds duration": _whole(1_000, 1_000),
 }  # fmt: skip
-"""Operation → function over known values. Names are CEL's, with a type behind them where int at run time would be ambiguous."""
+"""Operation → function over known values. Names are CEL's, with a type behind them where a bare int is ambiguous."""
 
 
 def guarded(operation: Callable[..., Any]) -> Callable[..., Any]:

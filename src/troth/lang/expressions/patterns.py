@@ -1,9 +1,10 @@
-"""The part of regular expressions that means the same everywhere and cannot run away.
+r"""The part of regular expressions that means the same everywhere and cannot run away.
 
-CEL's `matches` is RE2, which takes time linear in the text. Python's `re` backtracks, so a pattern is a constant of the pack
-and is accepted only in this part: characters, `.`, escapes (`\\d \\w \\s \\D \\W \\S` over ASCII, `\\t \\n \\r`, punctuation),
-classes `[...]`, anchors `^ $`, groups `( )` and `(?: )`, alternatives `|`, and the quantifiers `* + ? {m} {m,} {m,n}` behind a
-single character or class, or `?` behind a group. A group that repeats, look-around, back references and flags are refused.
+CEL's `matches` is RE2, which takes time linear in the text. Python's `re` backtracks, so a pattern is a constant of
+the pack and is accepted only in this part: characters, `.`, escapes (`\d \w \s \D \W \S` over ASCII, `\t \n
+\r`, punctuation), classes `[...]`, anchors `^ $`, groups `( )` and `(?: )`, alternatives `|`, and the quantifiers `*
++ ? {m} {m,} {m,n}` behind a single character or class, or `?` behind a group. A group that repeats, look-around, back
+references and flags are refused.
 
 Source: github.com/google/re2, doc/syntax.txt.
 """
@@ -14,13 +15,14 @@ import re
 from typing import Final
 
 _TOKEN: Final = re.compile(
-    r"""(?P<cls>\[\^?\]?(?:\\.|[^\]\\\[])*\])|(?P<esc>\\[dwsDWStnr]|\\[^A-Za-z0-9])|(?P<open>\((?:\?:)?(?!\?))|(?P<close>\))
+    r"""(?P<cls>\[\^?\]?(?:\\.|[^\]\\\[])*\])|(?P<esc>\\[dwsDWStnr]|\\[^A-Za-z0-9])
+    |(?P<open>\((?:\?:)?(?!\?))|(?P<close>\))
     |(?P<quant>[*+?]\??|\{\d{1,3}(?:,\d{0,3})?\}\??)|(?P<any>[.^$|])|(?P<char>[^\\\[\](){}*+?.^$|])""",
     re.VERBOSE | re.DOTALL,
 )
 _SPACES: Final = {r"\s": r"[\t\n\f\r ]", r"\S": r"[^\t\n\f\r ]", "$": r"\Z"}
 _REPEATS_MAX: Final = 2
-"""Of repetitions without a small bound: with texts of at most `TEXT_MAX` characters the worst pattern stays bearable."""
+"""Of repetitions without a small bound: with texts of `TEXT_MAX` characters the worst pattern stays bearable."""
 TEXT_MAX: Final = 1_000
 
 

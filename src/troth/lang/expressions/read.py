@@ -1,7 +1,8 @@
 """Reads an expression: Google's CEL parses and checks it, its tree becomes ours, its errors become located problems.
 
-Names of columns and attributes are other people's, so they may collide with CEL's own type names (`type`, `string`). CEL refuses
-such a variable; an expression that uses one is only parsed, its names are checked here, and its types are left to run time.
+Names of columns and attributes are other people's, so they may collide with CEL's own type names (`type`, `string`).
+CEL refuses such a variable; an expression that uses one is only parsed, its names are checked here, and its types are
+left to run time.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from cel_expr_python import cel
 
 from troth.errors import Place, Problem
 from troth.lang.expressions import ir
-from troth.lang.expressions.lower import Refused, lower
+from troth.lang.expressions.lower import NULL_REMEDY, Refused, lower
 from troth.lang.expressions.wire import Unsupported, decode
 
 TYPE_NAMES: Final = frozenset(
@@ -25,8 +26,8 @@ TYPE_NAMES: Final = frozenset(
 """Names that CEL keeps for types; as names of variables they cost the check of types before run time."""
 
 RESERVED: Final = frozenset(
-    {"as", "break", "const", "continue", "else", "false", "for", "function", "if", "import", "in", "let", "loop", "package",
-     "namespace", "null", "return", "true", "var", "void", "while"}
+    {"as", "break", "const", "continue", "else", "false", "for", "function", "if", "import", "in", "let", "loop",
+     "package", "namespace", "null", "return", "true", "var", "void", "while"}
 )  # fmt: skip
 """Words that CEL keeps for itself: no variable can be named so."""
 
@@ -42,7 +43,7 @@ _TYPES: Final = {
 }  # fmt: skip
 _ERROR: Final = re.compile(r"ERROR: <input>:(\d+):(-?\d+): (.*)")
 _SIGN: Final = re.compile(r"_(.+)_|([!-])_")
-_WORDS: Final = (("google.protobuf.Timestamp", "timestamp"), ("google.protobuf.Duration", "duration"))
+_REFUSED: Final = ("an expression that CEL accepts", "see the expression reference")
 _MAX_LENGTH: Final = 10_000
 _MAX_DEPTH: Final = 32
 
@@ -68,7 +69,7 @@ def read(text: str, variables: Mapping[str, str], place: Place) -> tuple[ir.Node
     """
     if len(text) > _MAX_LENGTH:
         found = f"an expression of {len(text)} characters"
-        return None, (Problem(place, "X112", found, f"at most {_MAX_LENGTH}", "split it into several facts or states"),)
+        return None, (Problem(place, "X112", found, f"at most {_MAX_LENGTH}", "split it into facts or states"),)
     declared = tuple(sorted((name, kind) for name, kind in variables.items() if name not in TYPE_NAMES))
     shadowing = [name for name in variables if name in TYPE_NAMES]
     try:
@@ -111,10 +112,12 @@ def _finish(
     problems = list(before)
     refused: list[Refused] = []
     node = lower(parsed, variables, refused)
-    problems += [Problem(place_at(place, text, one.at), one.code, one.found, one.expected, one.remedy) for one in refused]
+    problems += [Problem(place_at(place, text, one.at), one.code, one.found, one.expected, one.remedy) for one in
+    refused]
     if ir.depth(node) > _MAX_DEPTH:
         found = f"an expression nested {ir.depth(node)} levels deep"
-        problems.append(Problem(place, "X112", found, f"at most {_MAX_DEPTH} levels", "name its parts as facts or states"))
+        remedy = "name its parts as facts or states"
+        problems.append(Problem(place, "X112", found, f"at most {_MAX_DEPTH} levels", remedy))
     return (None if problems else node), tuple(problems)
 
 
@@ -129,11 +132,10 @@ def _problems(message: str, text: str, variables: Mapping[str, str], place: Plac
     """Yield the problems that CEL reports in one error text."""
     found = _ERROR.findall(message)
     if not found:
-        yield Problem(place, "X113", message.split("\n")[0], "an expression that CEL accepts", "see the expression reference")
-    for line, column, words in found:
+        yield Problem(place, "X113", message.partition("\n")[0], *_REFUSED)
+    for line, column, said in found:
         where = _moved(place, int(line), max(1, int(column)))
-        for long, short in _WORDS:
-            words = words.replace(long, short)
+        words = said.replace("google.protobuf.Timestamp", "timestamp").replace("google.protobuf.Duration", "duration")
         if words.startswith("Syntax error: "):
             yield _syntax(words.removeprefix("Syntax error: "), text, where)
         elif undeclared := re.match(r"undeclared reference to '([^']*)'", words):
@@ -141,12 +143,17 @@ def _problems(message: str, text: str, variables: Mapping[str, str], place: Plac
         elif overload := re.match(r"found no matching overload for '([^']*)' applied to '(.*)'", words):
             yield _overload(overload[1], overload[2], where)
         else:
-            yield Problem(where, "X113", words, "an expression that CEL accepts", "see the expression reference")
+            yield Problem(where, "X113", words, *_REFUSED)
 
 
 def _moved(place: Place, line: int, column: int) -> Place:
     """Return the place of a line and a column (both from 1) of a text that starts at a place."""
-    return Place(place.file, place.line + line - 1 if place.line else 0, place.column + column - 1 if place.column else 0, place.path)
+    return Place(
+        place.file,
+        place.line + line - 1 if place.line else 0,
+        place.column + column - 1 if place.column else 0,
+        place.path,
+    )
 
 
 def _syntax(words: str, text: str, where: Place) -> Problem:
@@ -175,13 +182,10 @@ def _overload(function: str, types: str, where: Place) -> Problem:
     shown = (sign[1] or sign[2]) if sign else function
     expected, remedy = "operands of matching types", "convert one side with string(), int(), double() or timestamp()"
     if "null_type" in types:
-        return Problem(where, "X111", f"a comparison with null: {shown} on {types}", "known(…)", _NULL_REMEDY)
+        return Problem(where, "X111", f"a comparison with null: {shown} on {types}", "known(…)", NULL_REMEDY)
     if shown in {"&&", "||", "!", "?:", "? :"}:
         expected, remedy = "conditions (bool)", "compare the value with something: name == value"
     return Problem(where, "X103", f"{shown} does not take {types}", expected, remedy)
-
-
-_NULL_REMEDY: Final = "write known(x) for 'is there', !known(x) for 'is not there' (null is the unknown)"
 
 
 def _left_out(where: Place, what: str) -> Problem:

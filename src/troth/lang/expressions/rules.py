@@ -28,8 +28,9 @@ class Wanted(msgspec.Struct, frozen=True):
         text: The expression.
         expected: The type that it must have; `dyn` takes any.
         place: Place of the first character of the text.
-        asserts: The answers that must not appear because a fact became unknown: `true` for a condition on which people are
-            told something, `false` for one that takes something back (`fails_when`), `both` where either decides.
+        asserts: The answers that must not appear because a fact became unknown: `true` for a condition on which
+            people are told something, `false` for one that takes something back (`fails_when`), `both` where either
+            decides.
     """
 
     name: str
@@ -81,7 +82,8 @@ def _read(wanted: Wanted, types: Mapping[str, str]) -> tuple[ir.Node | None, tup
         return None, problems
     refused = strict.refusals(node, frozenset(types), wanted.asserts)
     problems = tuple(
-        Problem(place_at(wanted.place, wanted.text, one.at), one.code, one.found, one.expected, one.remedy) for one in refused
+        Problem(place_at(wanted.place, wanted.text, one.at), one.code, one.found, one.expected, one.remedy) for one in
+        refused
     ) + check_type(node, wanted.text, wanted.expected, wanted.place)
     return (None if problems else node), problems
 
@@ -112,11 +114,10 @@ def _function(
             lines += [f"    # {comment}", f"    {name} = {text}"]
         results.append(name)
     unpack = f"    [{', '.join(local[name] for name in facts)}] = values" if facts else ""
-    source = "\n".join(
-        ["def evaluate(values, stale, observed_at, now):", *filter(None, [unpack]), *lines, f"    return [{', '.join(results)}]", ""]
-    )
+    head = "def evaluate(values, stale, observed_at, now):"
+    source = "\n".join([head, *filter(None, [unpack]), *lines, f"    return [{', '.join(results)}]", ""])
     namespace = dict(emitter.namespace)
-    exec(compile(source, "<rules>", "exec"), namespace)
+    exec(compile(source, "<rules>", "exec"), namespace)  # noqa: S102  # Written by `emit` alone.
     evaluate: Evaluate = namespace["evaluate"]
     return source, evaluate
 

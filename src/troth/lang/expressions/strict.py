@@ -1,20 +1,22 @@
-"""Keeps the rules of a pack monotone: that a fact becomes unknown must never make them give an answer that people act on.
+"""Keeps the rules of a pack monotone: that a fact becomes unknown must never give an answer that people act on.
 
-Expressions without `known` and `stale` are monotone by nature: less knowledge turns true or false into unknown, never one into
-the other. The functions about knowledge itself break that, each in one direction:
+Expressions without `known` and `stale` are monotone by nature: less knowledge turns true or false into unknown, never
+one into the other. The functions about knowledge itself break that, each in one direction:
 
-- `known(x)` turns from true to false when x becomes unknown. It may stand where only *true* matters: under `&&`, `||` and the
-  branches of `? :`, but not under an odd number of `!`, in a comparison, in the condition of `? :` or in a function.
-- `stale(x)` is false while x is known, true while only stale observations exist, unknown otherwise; it turns from false to true.
-  So it stands only negated: `!stale(x)`, a freshness guard.
-- `age(x)` of an unknown fact is unknown, which is monotone. It is only compared by `< <= > >=` with a constant duration, so that
-  the moment at which the comparison changes is known beforehand: `age(x) < duration("2h")`.
+- `known(x)` turns from true to false when x becomes unknown. It may stand where only *true* matters: under `&&`, `||`
+  and the branches of `? :`, but not under an odd number of `!`, in a comparison, in the condition of `? :` or in a
+  function.
+- `stale(x)` is false while x is known, true while only stale observations exist, unknown otherwise; it turns from
+  false to true. So it stands only negated: `!stale(x)`, a freshness guard.
+- `age(x)` of an unknown fact is unknown, which is monotone. It is only compared by `< <= > >=` with a constant
+  duration, so that the moment at which the comparison changes is known beforehand: `age(x) < duration("2h")`.
 
-`has(…)` and `in` over a fact say *false* of what is missing, and are refused. A rule that takes something back when it is true
-(`fails_when`, `void_when`) is guarded the other way round: `asserts="false"` swaps known and stale; `"both"` allows neither.
+`has(…)` and `in` over a fact say *false* of what is missing, and are refused. A rule that takes something back when
+it is true (`fails_when`, `void_when`) is guarded the other way round: `asserts="false"` swaps known and stale;
+`"both"` allows neither.
 
-The proof is by induction over the tree, for the claim "if e is true of less knowledge, it is true of more" (and the same for
-false): `!` swaps the two claims; `&&`, `||` and branches pass them down; conditions and operands need both.
+The proof is by induction over the tree, for the claim "if e is true of less knowledge, it is true of more" (and the
+same for false): `!` swaps the two claims; `&&`, `||` and branches pass them down; conditions and operands need both.
 """
 
 from __future__ import annotations
@@ -36,8 +38,8 @@ _LATER: Final = frozenset({"_<=_", "_>_"})
 
 def refusals(node: ir.Node, facts: frozenset[str], asserts: Asserts) -> list[Refused]:
     """Return what a rule of a pack must not contain, in the order in which it is written."""
-    found = [*_monotone(node, asserts != "false", asserts != "true", facts), *_presence(node), *_ages(node, allowed=False)]
-    return sorted(found, key=lambda refused: refused.at)
+    guarded = _monotone(node, asserts != "false", asserts != "true", facts)
+    return sorted([*guarded, *_presence(node), *_ages(node, allowed=False)], key=lambda refused: refused.at)
 
 
 def ages(node: ir.Node) -> tuple[tuple[str, Micros], ...]:
@@ -99,7 +101,8 @@ def _presence(node: ir.Node) -> Iterator[Refused]:
     """Yield each test that says false of something missing."""
     for part in ir.walk(node):
         if isinstance(part, ir.Select) and part.test:
-            yield Refused(part.at, "X105", write(part), "known(fact)", "has() is false of what is missing: write known(fact)")
+            remedy = "has() is false of what is missing: write known(fact)"
+            yield Refused(part.at, "X105", write(part), "known(fact)", remedy)
         if isinstance(part, ir.Call) and part.function == "@in" and not isinstance(part.args[1], ir.ListOf):
             remedy = "write the list out (x in ['a', 'b']), or declare a fact for what is asked"
             yield Refused(part.at, "X105", f"in over a fact: {write(part)}", "a list written out", remedy)
@@ -115,8 +118,8 @@ def _ages(node: ir.Node, allowed: bool) -> Iterator[Refused]:
 
 
 _KNOWN: Final = (
-    "known(x) stands unnegated, joined by && or ||: not under !, in a comparison, or before '?' (a fact that becomes unknown "
-    "must not make a rule true); use the rule without it, since an unknown fact makes it unknown"
+    "known(x) stands unnegated, joined by && or ||: not under !, in a comparison, or before '?' (a fact that becomes "
+    "unknown must not make a rule true); use the rule without it, since an unknown fact makes it unknown"
 )
 _STALE: Final = "stale(x) stands only as the guard !stale(x): a fact that grows stale must not make a rule true"
 _AGE_SHAPE: Final = 'age(x) < duration("2h"), or with <=, >, >='

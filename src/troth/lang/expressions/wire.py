@@ -21,7 +21,7 @@ _WELL_KNOWN: Final = {1: "dyn", 2: "timestamp", 3: "duration"}
 _CONSTANTS: Final = {1: "null", 2: "bool", 3: "int", 4: "uint", 5: "double", 6: "string", 7: "bytes"}
 
 
-class Unsupported(Exception):
+class Unsupported(Exception):  # noqa: N818  # Named like `Refused`: what it says, not that it is one.
     """The expression uses a part of CEL that this language leaves out.
 
     Args:
@@ -129,10 +129,10 @@ class _Reader:
         if 7 in message:
             return ListOf(at, "list", tuple(self.node(part) for part in fields(message[7][0]).get(1, [])))
         if 9 in message:
-            return self.each(at, kind, fields(message[9][0]))
+            return self.each(at, fields(message[9][0]))
         raise Unsupported(at, "a map or message written out")
 
-    def each(self, at: int, kind: str, fold: Message) -> Each:
+    def each(self, at: int, fold: Message) -> Each:
         """Return the macro that CEL expanded into a fold; its shape tells which it was."""
         start, step = self.node(fold[4][0]), self.node(fold[6][0])
         over, name = self.node(fold[2][0]), _text(fold, 1)
