@@ -1,0 +1,258 @@
+"""A data set behind a mapping: opened once, read in batches of events, with the moment of its extract."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Collection, Iterator
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Final
+
+import duckdb
+import pyarrow as pa
+
+from troth.connectors.tabular.files import digest_of
+from troth.connectors.tabular.mapping import Mapping
+from troth.connectors.tabular.rows import RowMaker
+from troth.connectors.tabular.tables import FILE, ROW, BadRow, Tables, plain
+from troth.connectors.tabular.text import quoted
+from troth.connectors.tabular.zones import instant_of
+from troth.errors import EventError, Problem, SourceError
+from troth.model.event import Event
+from troth.model.ids import derived_id
+from troth.model.times import Micros, parse_instant
+from troth.ports.ledger import Refused
+from troth.runtime.importing import Batch
+
+CHUNK: Final = 4000
+"""Rows a batch."""
+
+VERSION: Final = 1
+"""Counts up when the same file and mapping become other events: an import is then not taken for one done before."""
+
+
+class TabularSource:
+    """The events of a data set; a context manager.
+
+    Attributes:
+        mapping: The mapping file.
+        sources: The systems whose reports the events are.
+        extract: The moment of the extract, microseconds; `None` when the mapping names none.
+        cursor: Identifies files and mapping: equal cursors give equal events.
+        origin: Identifies the files and the mapping's name: what quarantined rows come from.
+        notes: What a reader should know: absent columns, columns in no list, blocks left out.
+    """
+
+    def __init__(self, mapping: Mapping, path: Path, *, chunk: int = CHUNK) -> None:
+        """Open the files and compile every block against them.
+
+        Raises:
+            SourceError: The files are not there or cannot be read, a block or expression does not fit them; all problems at once.
+        """
+        self.mapping = mapping
+        self._path = path
+        self._chunk = chunk
+        self._tables = Tables(mapping, path)
+        try:
+            content = digest_of(self._tables.files)
+            self.origin = derived_id(mapping.pack, mapping.name, content)
+            self.cursor = hashlib.sha256(f"{VERSION}\0{chunk}\0{content}\0{mapping.digest}".encode()).hexdigest()
+            self.sources = mapping.sources
+            self.notes: list[Problem] = []
+            self._makers = self._compile()
+            self.extract = self._moment_of_extract()
+        except BaseException:
+            self.close()
+            raise
+
+    def __enter__(self) -> TabularSource:
+        """Return itself."""
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        """Close."""
+        self.close()
+
+    def close(self) -> None:
+        """Release the files."""
+        self._tables.close()
+
+    def batches(self) -> Iterator[Batch]:
+        """Yield all events block by block, in the order of the rows, with the rows that cannot be used."""
+        unread = [self._refused(row) for row in self._tables.bad]
+        if unread:
+            yield Batch("files", len(unread), len(unread), (), unread)
+        for index, maker in self._makers.items():
+            yield from self._block(index, maker, "")
+
+    def rows(self, wanted: Collection[tuple[str, str, int]]) -> Iterator[Batch]:
+        """Yield the events of single rows.
+
+        Args:
+            wanted: (block, file, row) of each; a row that its table set aside names the table, and all blocks over it are read.
+        """
+        places = {(file, row) for _, file, row in wanted}
+        numbers = ", ".join(str(row) for row in sorted({row for _, row in places}))
+        unread = [self._refused(row) for row in self._tables.bad if (row.file, row.row) in places]
+        if unread:
+            yield Batch("files", len(unread), len(unread), (), unread)
+        for index, maker in self._makers.items():
+            if ROW in self._types[index]:
+                yield from self._block(index, maker, f" where {quoted(ROW)} in ({numbers})", places)
+
+    def _compile(self) -> dict[int, RowMaker]:
+        """Return the row maker of every block whose tables are there."""
+        makers: dict[int, RowMaker] = {}
+        self._types: dict[int, dict[str, str]] = {}
+        self._relations: dict[int, str] = {}
+        problems: list[Problem] = []
+        for index, block in enumerate(self.mapping.rows):
+            if block.table in self._tables.lacking:
+                found = f"the data set lacks the table `{block.table}`: the events of this block are left out"
+                self.notes.append(Problem(self.mapping.place("rows", index), "M403", found, severity="note"))
+                continue
+            try:
+                self._relations[index] = self._relation(index)
+                self._types[index] = self._tables.types_of(self._relations[index])
+                makers[index] = RowMaker(self.mapping, index, self._types[index])
+                self.notes += makers[index].notes
+            except SourceError as error:
+                problems += error.problems
+        if problems:
+            raise SourceError(problems)
+        return makers
+
+    def _relation(self, index: int) -> str:
+        """Return the relation with the rows of a block; the result of a query is kept in an order that every run repeats."""
+        block = self.mapping.rows[index]
+        if not block.sql:
+            return quoted(block.table)
+        name = quoted(f"block {index}")
+        query = block.sql.strip().rstrip(";")
+        try:
+            columns = self._tables.types_of(f"({query})")
+            order = [column for column in (FILE, ROW) if column in columns] if ROW in columns else []
+            by = "all" if not order else ", ".join(map(quoted, order))
+            self._tables.connection.execute(f"create table {name} as select * from ({query}) order by {by}")
+        except duckdb.Error as error:
+            raise SourceError(self._sql_problem(("rows", index, "sql"), error)) from error
+        return name
+
+    def _sql_problem(self, path: tuple[str | int, ...], error: duckdb.Error) -> Problem:
+        """Return what DuckDB says about a query of the mapping."""
+        said = str(error).split("\n\n")[0].splitlines()
+        return Problem(self.mapping.place(*path), "M113", f"the query fails: {' '.join(said)[:300]}", "SQL that DuckDB runs")
+
+    def _block(self, index: int, maker: RowMaker, where: str, places: Collection[tuple[str, int]] = ()) -> Iterator[Batch]:
+        """Yield the batches of one block."""
+        relation, types = self._relations[index], self._types[index]
+        of_rows = int(self._tables.rows(f"select count(*) from {relation}{where}")[0][0])
+        keys = [*maker.needs, *(column for column in (ROW, FILE) if column in types and column not in maker.needs)]
+        spare = [column for column in types if column not in keys]
+        wanted = [f"{maker.needs.get(key, quoted(key))} as {quoted(key)}" for key in keys]
+        columns = ", ".join([*wanted, *(f"{quoted(column)} as {quoted('spare:' + column)}" for column in spare)])
+        done = 0
+        # A connection of its own: while a result is being read, DuckDB lets nothing else run on its connection.
+        with self._tables.connection.cursor() as reading:
+            reader = reading.sql(f"select {columns} from {relation}{where}").to_arrow_reader(self._chunk)
+            for chunk in _even(reader, self._chunk):
+                events, bad = self._make(index, maker, keys, spare, chunk, places)
+                done += chunk.num_rows
+                yield Batch(self.mapping.block_name(index), done, of_rows, events, bad)
+
+    def _make(
+        self, index: int, maker: RowMaker, keys: list[str], spare: list[str], chunk: pa.RecordBatch, places: Collection[tuple[str, int]]
+    ) -> tuple[list[Event], list[Refused]]:
+        """Return the events of a chunk of rows, and the rows that cannot be used."""
+        events: list[Event] = []
+        refused: list[Refused] = []
+        make = maker.make
+        columns = [chunk.column(number).to_pylist() for number in range(len(keys))]
+        for number, cells in enumerate(zip(*columns, strict=True)):
+            row = dict(zip(keys, cells, strict=True))
+            if places and (row.get(FILE, ""), row[ROW]) not in places:
+                continue
+            try:
+                events += make(row)
+            except EventError as error:
+                problem = error.problems[0]
+                reason = problem.found + (f"; expected {problem.expected}" if problem.expected else "")
+                whole = dict(zip(keys, cells, strict=True))
+                whole |= {name: chunk.column(len(keys) + at)[number].as_py() for at, name in enumerate(spare)}
+                kept = {name: plain(cell) for name, cell in whole.items() if name not in (ROW, FILE)}
+                place = str(whole.get(FILE, "")), int(whole.get(ROW, 0))
+                refused.append(self._refused(BadRow(self.mapping.block_name(index), *place, problem.code, reason, kept)))
+        return events, refused
+
+    def _refused(self, bad: BadRow) -> Refused:
+        """Return the quarantine entry of a row."""
+        cells = json.dumps(bad.cells, ensure_ascii=False, sort_keys=True)
+        raw = {
+            "map": self.mapping.name, "origin": self.origin, "path": str(self._path.resolve()), "block": bad.table,
+            "file": bad.file, "row": bad.row, "cells": bad.cells,
+        }  # fmt: skip
+        place = f"{bad.file or bad.table} row {bad.row}" if bad.row else bad.table
+        return Refused(
+            id=derived_id("row", self.mapping.pack, self.mapping.name, bad.table, bad.file, str(bad.row), cells),
+            code=bad.code, reason=bad.reason, place=place, raw=json.dumps(raw, ensure_ascii=False),
+            heard_at=0, kind="row", pack=self.mapping.pack,
+        )  # fmt: skip
+
+    def _moment_of_extract(self) -> Micros | None:
+        """Return the moment that the mapping's `extract` means; `None` without one, or without rows.
+
+        Raises:
+            SourceError: It cannot be computed.
+        """
+        form = self.mapping.extract
+        if form is None:
+            return None
+        if form.at:
+            return parse_instant(form.at)
+        try:
+            if form.sql:
+                return self._greatest(f"({form.sql.strip().rstrip(';')})", ("extract", "sql"))
+            moments = []
+            for number, name in enumerate(form.max):
+                table, _, column = name.partition(".")
+                if table not in self._tables.lacking:
+                    relation = f"(select max({quoted(column)}) as moment from {quoted(table)})"
+                    moments.append(self._greatest(relation, ("extract", "max", number)))
+        except duckdb.Error as error:
+            raise SourceError(self._sql_problem(("extract",), error)) from error
+        return max((moment for moment in moments if moment is not None), default=None)
+
+    def _greatest(self, relation: str, path: tuple[str | int, ...]) -> Micros | None:
+        """Return the one time that a relation holds, as an instant."""
+        types = list(self._tables.types_of(relation).items())
+        if len(types) != 1 or not types[0][1].startswith(("TIMESTAMP", "DATE")):
+            found = f"the extract is a {', '.join(type_ for _, type_ in types)}"
+            remedy = "declare the column under `read_as` of its table, or cast it in the query"
+            raise SourceError(Problem(self.mapping.place(*path), "M114", found, "one date or time", remedy))
+        zoned = "TIME ZONE" in types[0][1]
+        cast = "" if zoned else "::TIMESTAMP"
+        moment = self._tables.rows(f"select max(epoch_us({quoted(types[0][0])}{cast})) from {relation}")[0][0]
+        return moment if zoned or moment is None else instant_of(int(moment), self.mapping.zone)
+
+
+def _even(reader: pa.RecordBatchReader, size: int) -> Iterator[pa.RecordBatch]:
+    """Yield the rows of a reader in batches of exactly `size` rows, the last one shorter: a cursor falls on the same rows again."""
+    held: list[pa.RecordBatch] = []
+    rows = 0
+    for batch in reader:
+        while rows + batch.num_rows >= size:
+            head = batch.slice(0, size - rows)
+            batch = batch.slice(size - rows)
+            yield _joined([*held, head])
+            held, rows = [], 0
+        if batch.num_rows:
+            held.append(batch)
+            rows += batch.num_rows
+    if rows:
+        yield _joined(held)
+
+
+def _joined(batches: list[pa.RecordBatch]) -> pa.RecordBatch:
+    """Return several batches as one."""
+    return batches[0] if len(batches) == 1 else pa.concat_batches(batches)

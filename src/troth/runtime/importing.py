@@ -1,0 +1,200 @@
+"""Importing a history: batches of events from a connector into the ledger, resumable and idempotent.
+
+A connector reads an outside format and yields `Batch`es; nothing here knows what a file is. Guarantees:
+
+- What a batch brought is durable before the next one is asked for. A killed import goes on where it was.
+- The same import again adds nothing and says how many events were there already.
+- The moment of the extract moves the watermarks of the sources only after everything is in.
+- A row that was refused before and is not refused any more leaves quarantine.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Collection, Iterable, Sequence
+from typing import Any, Final
+
+import msgspec
+
+from troth.model.event import Event
+from troth.model.times import Micros
+from troth.ports.ledger import Ledger, Refused
+from troth.runtime.clock import wall_clock
+
+EXTRACT: Final = "extract"
+"""Setting of the ledger: the latest moment of an extract, microseconds; the `as_of` of measures that name none."""
+
+_CURSOR: Final = "import/"
+_PAGE: Final = 1000
+
+
+class Batch(msgspec.Struct, frozen=True):
+    """Some events of a history, in an order that every run repeats.
+
+    Attributes:
+        part: The part of the history that they belong to, such as a table.
+        row: How many rows of the part are read with this batch.
+        of_rows: How many rows the part has.
+        events: The events of the batch.
+        refused: Rows that could not be used; their `heard_at` is set here.
+    """
+
+    part: str
+    row: int
+    of_rows: int
+    events: Sequence[Event]
+    refused: Sequence[Refused] = ()
+
+
+class Progress(msgspec.Struct, frozen=True):
+    """How far an import is: rows read of a part, and events so far (also those that were there already)."""
+
+    part: str
+    row: int
+    of_rows: int
+    events: int
+
+
+class ImportSummary(msgspec.Struct, frozen=True):
+    """What an import did.
+
+    Attributes:
+        events: Events that were new.
+        subjects: Distinct subjects among all events of the import, new or not.
+        duplicates: Events that were there already.
+        conflicts: Contents that lost against another content of the same identity.
+        quarantined: Rows in quarantine after it: newly refused, or refused by an earlier run and still so.
+        extract_at: The moment up to which the sources now count as heard; `None` when there was no event.
+        seconds: How long it took.
+        released: Rows that left quarantine because they can be used now.
+        notes: In words, what a reader should know.
+    """
+
+    events: int = 0
+    subjects: int = 0
+    duplicates: int = 0
+    conflicts: int = 0
+    quarantined: int = 0
+    extract_at: Micros | None = None
+    seconds: float = 0.0
+    released: int = 0
+    notes: tuple[str, ...] = ()
+
+
+class _Count:
+    """Running figures of one import."""
+
+    def __init__(self) -> None:
+        """Start at nothing."""
+        self.events = self.duplicates = self.conflicts = 0
+        self.subjects: set[int] = set()  # hashes: a few bytes a subject, however long its name
+        self.refused: set[str] = set()
+        self.heard: Micros | None = None
+
+    def see(self, batch: Batch) -> None:
+        """Count what does not depend on the ledger."""
+        self.subjects.update(map(hash, {event.subject for event in batch.events}))
+        self.refused.update(refused.id for refused in batch.refused)
+        latest = max((event.heard_at for event in batch.events), default=None)
+        if latest is not None:
+            self.heard = latest if self.heard is None else max(self.heard, latest)
+
+
+def import_events(
+    ledger: Ledger,
+    pack: str,
+    batches: Iterable[Batch],
+    *,
+    extract: Micros | None = None,
+    sources: Collection[str] = (),
+    cursor: str = "",
+    origin: str = "",
+    progress: Callable[[Progress], None] | None = None,
+) -> ImportSummary:
+    """Append all batches and return what was done.
+
+    Args:
+        ledger: Where to.
+        pack: Name of the pack that reads the events.
+        batches: The history. It is not asked for anything when the same import has been finished before.
+        extract: The moment of the extract; `None`: the greatest heard_at of the events.
+        sources: The systems whose watermark it moves.
+        cursor: Identifies the content of the history (files and mapping); empty: the import cannot be resumed.
+        origin: What refused rows carry as `origin` in their raw JSON: those of this origin are looked at again.
+        progress: Called after each batch.
+
+    Raises:
+        LedgerError: The ledger cannot store the events.
+    """
+    began = time.perf_counter()
+    key = _CURSOR + cursor
+    kept: dict[str, Any] = (ledger.get(key) if cursor else None) or {"parts": {}}
+    if "done" in kept:
+        before = kept["done"]
+        moment = before["extract_at"] if extract is None else extract
+        _hear(ledger, sources, moment)
+        seconds = time.perf_counter() - began
+        note = "the same files were imported before with the same mapping: not read again"
+        return ImportSummary(0, before["subjects"], before["events"], 0, before["quarantined"], moment, seconds, 0, (note,))
+    count = _Count()
+    for batch in batches:
+        _take(ledger, pack, batch, count, kept["parts"])
+        if cursor:
+            ledger.put(key, kept)
+        if progress:
+            progress(Progress(batch.part, batch.row, batch.of_rows, count.events + count.duplicates))
+    moment = count.heard if extract is None else extract
+    _hear(ledger, sources, moment)
+    released = _release(ledger, origin, count.refused) if origin else 0
+    summary = ImportSummary(
+        count.events, len(count.subjects), count.duplicates, count.conflicts, len(count.refused), moment,
+        time.perf_counter() - began, released,
+    )  # fmt: skip
+    if cursor:
+        done = {"events": count.events + count.duplicates, "subjects": summary.subjects, "quarantined": summary.quarantined}
+        ledger.put(key, {**kept, "done": {**done, "extract_at": moment}})
+    return summary
+
+
+def _take(ledger: Ledger, pack: str, batch: Batch, count: _Count, parts: dict[str, int]) -> None:
+    """Append one batch, unless an earlier run has done so, and move the cursor."""
+    count.see(batch)
+    if batch.row <= parts.get(batch.part, -1):
+        count.duplicates += len(batch.events)
+        return
+    now = wall_clock()
+    refused = [msgspec.structs.replace(item, heard_at=now) for item in batch.refused]
+    done = ledger.append(batch.events, refused, pack=pack)
+    count.events += done.accepted
+    count.duplicates += done.duplicates
+    count.conflicts += done.conflicts
+    parts[batch.part] = batch.row
+
+
+def _hear(ledger: Ledger, sources: Collection[str], moment: Micros | None) -> None:
+    """Move the watermarks of the sources, and the moment of the latest extract, forward."""
+    if moment is None:
+        return
+    ledger.advance(dict.fromkeys(sources, moment))
+    former = ledger.get(EXTRACT)
+    ledger.put(EXTRACT, moment if former is None else max(moment, former))
+
+
+def _release(ledger: Ledger, origin: str, still: set[str]) -> int:
+    """Release the refused rows of an origin that were not refused again; return how many."""
+    settled = []
+    after = ""
+    while page := ledger.quarantine(after=after, limit=_PAGE):
+        after = page[-1].id
+        settled += [item.id for item in page if item.kind == "row" and item.id not in still and _origin(item) == origin]
+    return ledger.release(settled) if settled else 0
+
+
+def _origin(refused: Refused) -> str:
+    """Return the origin that a refused row names."""
+    try:
+        said = json.loads(refused.raw)
+    except ValueError:
+        return ""
+    return str(said.get("origin", "")) if isinstance(said, dict) else ""
