@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Sequence
+from importlib.metadata import packages_distributions
 from pathlib import Path
 
-from tools.lint import changelog, locks
-from tools.lint.tree import Finding, files, texts
+from tools.lint import changelog, declared, locks
+from tools.lint.tree import Finding, files, modules, texts
 
 
 def none_of(found: Sequence[Finding]) -> None:
@@ -40,6 +41,15 @@ def test_what_the_package_depends_on_is_what_the_run_lock_is_made_from(repositor
     project = tomllib.loads((repository / "pyproject.toml").read_text())["project"]
     declared = {locks.canonical(re.split(r"[\[<>=]", entry)[0]) for entry in project["dependencies"]}
     assert declared <= locks.direct((repository / "requirements/run.in").read_text())
+
+
+def test_what_is_imported_is_asked_for(repository: Path) -> None:
+    folder, packages = repository / "requirements", packages_distributions()
+    run, dev = (locks.direct((folder / name).read_text(encoding="utf-8")) for name in ("run.in", "dev.in"))
+    source = modules("src")
+    kit = [module for module in source if module.name.startswith("troth.testing")]
+    none_of(declared.check([module for module in source if module not in kit], run, packages))
+    none_of(declared.check([*kit, *modules("tests", "tools", "bench")], run | dev, packages))
 
 
 def test_every_direct_dependency_has_a_reason(repository: Path) -> None:

@@ -7,7 +7,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from tools.lint import addresses, changelog, codes, cycles, docstrings, locks, sizes, unfinished
+from tools.lint import addresses, changelog, codes, cycles, declared, docstrings, locks, sizes, unfinished
 from tools.lint.tree import Module, parse
 
 
@@ -110,6 +110,14 @@ def test_a_lock_without_pin_hash_or_with_an_address_is_found() -> None:
         "not pinned: x @ https://example.com/x",
         "without a hash: x @ https://example.com/x",
     ]
+
+
+def test_an_import_of_a_package_that_nobody_asked_for_is_found() -> None:
+    source = module(
+        "import os\nimport yaml\ndef f():\n    from numpy.linalg import norm\nfrom troth.model import truth"
+    )
+    packages = {"yaml": ["PyYAML"], "numpy": ["numpy"]}
+    assert [finding.line for finding in declared.check([source], {"pyyaml"}, packages)] == [4]
 
 
 def test_a_package_without_a_reason_is_found() -> None:
