@@ -11,6 +11,7 @@ MacGibbon, *Creating non-parametric bootstrap samples using Poisson frequencies*
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 from typing import Final
 
 import numpy as np
@@ -21,21 +22,21 @@ GROUPS_MAX: Final = 4_096
 """More clusters than this are dealt into so many groups by their number before they are resampled."""
 
 _GOLDEN: Final = 0x9E3779B97F4A7C15
-_MASK: Final = 2**64 - 1
 _BLOCK: Final = 1 << 20
 
 
-def _thresholds() -> npt.NDArray[np.uint64]:
-    """Return the cumulative distribution of a Poisson variable of mean 1 on the scale of 64-bit numbers."""
+def _table() -> npt.NDArray[np.uint8]:
+    """Return the Poisson distribution of mean 1 as a table: the count for each of 2^16 equally likely numbers."""
     cumulated, total, term = [], 0.0, math.exp(-1.0)
-    for count in range(1, 20):
+    for count in range(1, 12):
         total += term
-        cumulated.append(min(int(total * 2**64), _MASK))
+        cumulated.append(total)
         term /= count
-    return np.array(cumulated, dtype=np.uint64)
+    middles = (np.arange(1 << 16) + 0.5) / (1 << 16)
+    return np.searchsorted(np.array(cumulated), middles, side="right").astype(np.uint8)
 
 
-_CUMULATED: Final = _thresholds()
+_COUNTS: Final = _table()
 
 
 def _mixed(values: npt.NDArray[np.uint64]) -> npt.NDArray[np.uint64]:
@@ -45,23 +46,32 @@ def _mixed(values: npt.NDArray[np.uint64]) -> npt.NDArray[np.uint64]:
     return values ^ (values >> np.uint64(31))
 
 
-def poisson_weights(clusters: npt.NDArray[np.int64], replicates: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+def poisson_weights(clusters: npt.NDArray[np.int64], replicates: int = REPLICATES) -> npt.NDArray[np.uint8]:
     """Return weights, one row for each replicate and one column for each cluster: Poisson of mean 1.
 
-    >>> ones = poisson_weights(np.array([7]), np.array([0, 1]))
-    >>> bool((ones == poisson_weights(np.array([7]), np.array([0, 1]))).all())
-    True
+    >>> weights = poisson_weights(np.array([7, 8]), 5)
+    >>> weights.shape, bool((weights[:3, 1:] == poisson_weights(np.array([8]), 3)).all())
+    ((5, 2), True)
     """
-    seeds = _mixed((replicates.astype(np.uint64) + np.uint64(1)) * np.uint64(_GOLDEN))
-    mixed = _mixed(_mixed(clusters.astype(np.uint64) * np.uint64(_GOLDEN))[None, :] ^ seeds[:, None])
-    return np.searchsorted(_CUMULATED, mixed, side="right").astype(np.int64)
+    numbers = np.arange(1, replicates + 1, dtype=np.uint64)
+    seeds = _mixed(numbers * np.uint64(_GOLDEN))
+    own = _mixed(clusters.astype(np.uint64) * np.uint64(_GOLDEN))
+    weights = np.empty((replicates, len(clusters)), dtype=np.uint8)
+    step = max(1, _BLOCK // max(1, len(clusters)))
+    for start in range(0, replicates, step):
+        mixed = _mixed(own[None, :] ^ seeds[start : start + step, None])
+        weights[start : start + step] = _COUNTS[mixed >> np.uint64(48)]
+    return weights
+
+
+@lru_cache(maxsize=2)
+def _drawn(clusters: bytes) -> npt.NDArray[np.uint8]:
+    """Return the weights of clusters: segments of many subjects are dealt into the same groups, so they ask again."""
+    return poisson_weights(np.frombuffer(clusters, dtype=np.int64))
 
 
 def ratio_interval(
-    clusters: npt.NDArray[np.int64],
-    above: npt.NDArray[np.float64],
-    below: npt.NDArray[np.float64],
-    replicates: int = REPLICATES,
+    clusters: npt.NDArray[np.int64], above: npt.NDArray[np.float64], below: npt.NDArray[np.float64]
 ) -> tuple[float | None, float | None]:
     """Return the 95 % percentile interval of sum(above) / sum(below) over resampled clusters; `None` under two.
 
@@ -71,16 +81,13 @@ def ratio_interval(
     if len(clusters) < 2:
         return None, None
     order = np.lexsort((below, above, clusters))
-    clusters, sums = clusters[order], np.stack([above[order], below[order]], axis=1)
+    weights = _drawn(clusters[order].astype(np.int64).tobytes())
+    sums = np.stack([above[order], below[order]], axis=1)
     step = max(1, _BLOCK // len(clusters))
-    ratios = []
-    for start in range(0, replicates, step):
-        chosen = np.arange(start, min(start + step, replicates))
-        totals = poisson_weights(clusters, chosen).astype(np.float64) @ sums
-        kept = totals[totals[:, 1] > 0]
-        ratios.append(kept[:, 0] / kept[:, 1])
-    drawn = np.concatenate(ratios)
-    if not len(drawn):
+    parts = [weights[start : start + step].astype(np.float64) @ sums for start in range(0, len(weights), step)]
+    totals = np.concatenate(parts)
+    totals = totals[totals[:, 1] > 0]
+    if not len(totals):
         return None, None
-    low, high = np.quantile(drawn, (0.025, 0.975))
+    low, high = np.quantile(totals[:, 0] / totals[:, 1], (0.025, 0.975))
     return float(low), float(high)

@@ -14,7 +14,18 @@ from troth.measures import survival
 from troth.measures.definition import Answers, Definition, Measure, Plan
 from troth.measures.interval import effective
 from troth.measures.question import Question, Tables, check, in_segment, members
-from troth.measures.segment import floats, group_keys, ints, notes_of, ranked, refuse_negative, segment_of, split
+from troth.measures.segment import (
+    equal,
+    floats,
+    group_keys,
+    ints,
+    least,
+    notes_of,
+    ranked,
+    refuse_negative,
+    segment_of,
+    split,
+)
 from troth.model.estimate import Estimate
 from troth.model.times import DAY, SECOND
 
@@ -159,14 +170,14 @@ def estimate(answers: Answers, tables: Tables, question: Question) -> list[Estim
 
 def _curve(counts: pa.Table) -> tuple[survival.Curve | None, float]:
     """Return Kaplan-Meier's curve of a leg and the effective number behind it."""
-    states = np.array(counts.column("state").to_pylist())
-    seen = np.isin(states, ("done", "waiting"))
+    done = equal(counts, "state", "done")
+    seen = done | equal(counts, "state", "waiting")
     weights, squares = floats(counts, "w")[seen], floats(counts, "ww")[seen]
     weight = float(np.sum(weights))
     if weight <= 0:
         return None, 0.0
     n_effective = effective(weight, float(np.sum(squares)))
-    times, done = ints(counts, "time")[seen], states[seen] == "done"
+    times, done = ints(counts, "time")[seen], done[seen]
     sample = survival.count(times, {"done": np.where(done, weights, 0.0)}, np.where(done, 0.0, weights))
     return survival.kaplan_meier(sample, n_effective / weight), n_effective
 
@@ -178,17 +189,16 @@ def _relapses(counts: pa.Table) -> dict[str, Any]:
         found = survival.at(curve, limit) if curve is not None else None
         share, low, high = found or (None, None, None)
         figures |= {name: share, f"{name}_low": low, f"{name}_high": high}
-    figures["reopened"] = sum(row["n"] for row in counts.to_pylist() if row["state"] == "done")
+    figures["reopened"] = int(np.sum(ints(counts, "n")[equal(counts, "state", "done")]))
     return figures
 
 
 def _estimate(
     key: tuple[Any, ...], leg: str, counts: pa.Table, relapses: dict[str, Any], tables: Tables, question: Question
 ) -> Estimate:
-    refuse_negative(min(counts.column("least").to_pylist()), NAME, question.weight)
-    states = np.array(counts.column("state").to_pylist())
+    refuse_negative(least(counts, "least"), NAME, question.weight)
     numbers = ints(counts, "n")
-    n = {state: int(np.sum(numbers[states == state])) for state in STATES}
+    n = {state: int(np.sum(numbers[equal(counts, "state", state)])) for state in STATES}
     observed = n["done"] + n["waiting"]
     curve, n_effective = _curve(counts)
     figures: dict[str, Any] = {"kind": key[1], "pack": key[0], "leg": leg}

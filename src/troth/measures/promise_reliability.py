@@ -104,7 +104,7 @@ def plan(tables: Tables, question: Question) -> Plan:
     late = rows.filter((rows.part == "late") & rows.lateness.notnull() & rows.w.notnull())
     decided = rows.filter(rows.part.isin(DECIDED) & rows.w.notnull())
     kept = ibis.ifelse(decided.part == "kept", decided.w, 0.0)
-    single = decided.group_by([*keys, "subject"]).aggregate(k=kept.sum(), d=decided.w.sum(), m=decided.count())
+    single = decided.group_by([*keys, "cluster"]).aggregate(k=kept.sum(), d=decided.w.sum(), m=decided.count())
     return {
         "counts": counts,
         "late": late.group_by([*keys, "lateness"]).aggregate(w=late.w.sum()),

@@ -9,6 +9,7 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from troth.errors import MeasureError, Place, Problem
 from troth.measures.question import Question, Tables, segment_columns
@@ -49,6 +50,18 @@ def floats(table: pa.Table, column: str) -> Floats:
 def ints(table: pa.Table, column: str) -> Ints:
     """Return a column without nulls as int64."""
     return np.asarray(table.column(column).cast(pa.int64()).to_numpy(), dtype=np.int64)
+
+
+def equal(table: pa.Table, column: str, value: str) -> npt.NDArray[np.bool_]:
+    """Return where a column has a value; null is not equal to it."""
+    same = pc.equal(table.column(column), value).fill_null(False)
+    return np.asarray(same.to_numpy(), dtype=np.bool_)
+
+
+def least(table: pa.Table, column: str) -> float | None:
+    """Return the smallest value of a column; `None` of nothing."""
+    found: float | None = pc.min(table.column(column)).as_py()
+    return found
 
 
 def group_keys(question: Question, *own: str) -> list[str]:

@@ -13,7 +13,7 @@ import pyarrow as pa
 from troth.measures.bootstrap import GROUPS_MAX, ratio_interval
 from troth.measures.definition import Answers, Definition, Measure, Plan
 from troth.measures.question import Question, Tables, check, in_segment, members
-from troth.measures.segment import floats, group_keys, ints, notes_of, ranked, refuse_negative, segment_of, split
+from troth.measures.segment import floats, group_keys, ints, least, notes_of, ranked, refuse_negative, segment_of, split
 from troth.model.estimate import Estimate
 from troth.model.times import SECOND
 
@@ -143,7 +143,7 @@ def _estimate(
     low, high = None, None
     mean: dict[str, float | None] = {"mean": None, "mean_low": None, "mean_high": None}
     if groups is not None and total:
-        refuse_negative(min((row for row in groups.column("least").to_pylist()), default=None), NAME, question.weight)
+        refuse_negative(least(groups, "least"), NAME, question.weight)
         clusters, weights = ints(groups, "group"), floats(groups, "w")
         low, high = ratio_interval(clusters, floats(groups, "aligned"), floats(groups, "total"))
         own = floats(groups, "own")

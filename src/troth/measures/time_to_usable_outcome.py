@@ -15,7 +15,18 @@ from troth.measures.clock import USABLE
 from troth.measures.definition import Answers, Definition, Measure, Plan
 from troth.measures.interval import effective
 from troth.measures.question import Question, Tables, check, in_segment, members
-from troth.measures.segment import floats, group_keys, ints, notes_of, ranked, refuse_negative, segment_of, split
+from troth.measures.segment import (
+    equal,
+    floats,
+    group_keys,
+    ints,
+    least,
+    notes_of,
+    ranked,
+    refuse_negative,
+    segment_of,
+    split,
+)
 from troth.model.estimate import Estimate
 from troth.model.times import SECOND
 
@@ -169,13 +180,12 @@ def estimate(answers: Answers, tables: Tables, question: Question) -> list[Estim
 
 def _counts(rows: pa.Table, column: str, entries: pa.Table | None = None) -> survival.Counts:
     """Return the counts by time; causes are `usable` and the names of competing states."""
-    parts = np.array(rows.column("part").to_pylist())
-    outcomes = np.array(rows.column("outcome").to_pylist())
     weights = floats(rows, "w")
-    causes = {USABLE: np.where(parts == "reached", weights, 0.0)}
-    for state in sorted(set(outcomes[parts == "competing"].tolist())):
-        causes[state] = np.where((parts == "competing") & (outcomes == state), weights, 0.0)
-    censored = np.where(np.isin(parts, CENSORED), weights, 0.0)
+    reached, competing = equal(rows, "part", "reached"), equal(rows, "part", "competing")
+    causes = {USABLE: np.where(reached, weights, 0.0)}
+    for state in sorted(rows.filter(pa.array(competing)).column("outcome").unique().to_pylist()):
+        causes[state] = np.where(competing & equal(rows, "outcome", state), weights, 0.0)
+    censored = np.where(reached | competing, 0.0, weights)
     if entries is None:
         return survival.count(ints(rows, column), causes, censored)
     return survival.count(ints(rows, column), causes, censored, ints(entries, "delay"), floats(entries, "w"))
@@ -204,7 +214,7 @@ def _estimate(
     notes = [f"{unweighted} without a weight"] if unweighted else []
     n_effective = 0.0
     if rows is not None:
-        refuse_negative(min((row for row in rows.column("least").to_pylist()), default=None), NAME, question.weight)
+        refuse_negative(least(rows, "least"), NAME, question.weight)
         weight, squares = float(np.sum(floats(rows, "w"))), float(np.sum(floats(rows, "ww")))
         n_effective = effective(weight, squares)
         scale = n_effective / weight if weight > 0 else 1.0

@@ -11,7 +11,7 @@ from troth.measures.tables import cluster_of
 
 def test_weights_are_poisson_of_mean_one() -> None:
     clusters = np.array([cluster_of(f"parcel/{number}") for number in range(2000)])
-    weights = poisson_weights(clusters, np.arange(200))
+    weights = poisson_weights(clusters, 200)
     assert weights.mean() == pytest.approx(1, abs=0.01)
     assert weights.var() == pytest.approx(1, abs=0.02)
     shares = [float((weights == k).mean()) for k in range(4)]
@@ -19,16 +19,16 @@ def test_weights_are_poisson_of_mean_one() -> None:
 
 
 def test_weights_of_neighbours_are_unrelated() -> None:
-    weights = poisson_weights(np.arange(500), np.arange(500)).astype(float)
+    weights = poisson_weights(np.arange(500), 500).astype(float)
     assert abs(np.corrcoef(weights[:-1].ravel(), weights[1:].ravel())[0, 1]) < 0.01
     assert abs(np.corrcoef(weights[:, :-1].ravel(), weights[:, 1:].ravel())[0, 1]) < 0.01
 
 
 def test_a_weight_depends_on_cluster_and_replicate_alone() -> None:
     clusters = np.array([cluster_of("a"), cluster_of("b"), cluster_of("c")])
-    whole = poisson_weights(clusters, np.arange(50))
-    part = poisson_weights(clusters[[2]], np.arange(20, 30))
-    assert (part[:, 0] == whole[20:30, 2]).all()
+    whole = poisson_weights(clusters, 50)
+    part = poisson_weights(clusters[[2]], 30)
+    assert (part[:, 0] == whole[:30, 2]).all()
 
 
 def test_order_changes_nothing_not_even_the_last_bit() -> None:
@@ -60,4 +60,4 @@ def test_one_cluster_has_no_interval() -> None:
 
 def test_the_first_weights_never_change() -> None:
     # They are part of what a stored estimate means: another hash would silently move every interval.
-    assert poisson_weights(np.array([1, 2, 3]), np.array([0, 1])).tolist() == [[0, 1, 1], [1, 0, 0]]
+    assert poisson_weights(np.array([1, 2, 3]), 2).tolist() == [[0, 1, 1], [1, 0, 0]]

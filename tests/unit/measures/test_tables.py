@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from builders import AS_OF, a_pack, a_promise, a_record
 
+from tests.unit.measures.builders import AS_OF, a_pack, a_promise, a_record
 from troth.errors import MeasureError
 from troth.measures.clock import course_of, model_of
 from troth.measures.tables import SCHEMAS, columns_of
@@ -116,7 +116,9 @@ def test_an_undisclosed_due_moment_stays_null() -> None:
 
 
 def test_a_reopened_case_keeps_the_legs_of_its_first_life() -> None:
-    case = Case("lost", "", 0, closed_at=9 * DAY, first_resolved_at=DAY, first_closed_at=2 * DAY, reopened_at=(5 * DAY,))
+    case = Case(
+        "lost", "", 0, closed_at=9 * DAY, first_resolved_at=DAY, first_closed_at=2 * DAY, reopened_at=(5 * DAY,)
+    )
     row = columns_of([a_record(1, cases=[case])], PACKS, AS_OF)["cases"]
     assert (row["first_closed_at"], row["relapse"], row["reopenings"]) == ([2 * DAY], [4 * DAY], [1])
 
