@@ -28,9 +28,7 @@ class Sight:
         wakes_at: The next moment at which something changes by itself, if the feeds that are heard go on being heard.
     """
 
-    def __init__(
-        self, machine: Machine, record: Record, now: Micros, clock: Clock, wakes_at: Micros = FOREVER
-    ) -> None:
+    def __init__(self, machine: Machine, record: Record, now: Micros, clock: Clock, wakes_at: Micros = FOREVER) -> None:
         """Keep what is looked at."""
         self.machine, self.record, self.now, self.clock = machine, record, now, clock
         self.wakes_at = wakes_at
