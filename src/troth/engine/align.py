@@ -11,7 +11,7 @@ from troth.engine.machine import Machine
 from troth.model.pack import Statement
 from troth.model.record import Belief, Promise, Span
 from troth.model.times import FOREVER, Micros
-from troth.model.truth import Truth, all_of
+from troth.model.truth import Truth, all_of, negate
 
 _PROMISE_TRUTH: dict[str, Truth] = {"open": True, "kept": True, "late": False, "broken": False, "unknown": None}
 
@@ -30,17 +30,20 @@ def align(live: Live, now: Micros) -> Micros:
 def truth_of(machine: Machine, statement: Statement, results: Sequence[Any], promises: Iterable[Promise]) -> Truth:
     """Return whether a statement is true.
 
-    A promising statement is true while its promise, as renegotiated, is open or kept, false once it is late, broken
-    or known to be impossible, and unknown where the outcome is or where no such promise is known.
+    A promising statement is true while its promise, as renegotiated, is open or kept, false once it is late, broken or
+    known to be impossible, and unknown where the outcome is, where no such promise is known, or where nobody knows
+    whether it has become impossible. What has been kept cannot become impossible.
     """
-    if statement.fails_when is not None and results[statement.fails_when] is True:
-        return False
+    fails: Truth = False if statement.fails_when is None else results[statement.fails_when]
     if statement.promise is None:
         truth: Truth = None if statement.true_when is None else results[statement.true_when]
-        return truth
+        return all_of((truth, negate(fails)))
     kind = machine.pack.promises[statement.promise].name
-    outcomes = [one.renegotiated for one in promises if one.kind == kind and one.renegotiated != "void"]
-    return all_of(_PROMISE_TRUTH[outcome] for outcome in outcomes) if outcomes else None
+    outcomes = {one.renegotiated for one in promises if one.kind == kind and one.renegotiated != "void"}
+    if outcomes == {"kept"}:
+        return True
+    stands = all_of(_PROMISE_TRUTH[outcome] for outcome in outcomes) if outcomes else None
+    return all_of((stands, negate(fails)))
 
 
 def _judge(live: Live, now: Micros) -> tuple[str, tuple[str, ...], Micros]:
