@@ -33,7 +33,7 @@ class IdentityConformance(LedgerSuite):
                     "conflict",
                     "E130",
                     "delivery",
-                    START + 2 * 10**6,
+                    second.heard_at,
                 )
                 assert json.loads(kept.raw)["data"] == {"n": 2}
 
