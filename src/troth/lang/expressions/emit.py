@@ -24,6 +24,8 @@ _RANGES: Final = {
     "timestamp": (times.FIRST_INSTANT, times.LAST_INSTANT),
     "duration": (-times.LONGEST, times.LONGEST),
 }
+_TIMES: Final = frozenset({"timestamp", "duration"})
+_ADDABLE: Final = frozenset({"int", "double", "string"})
 _SCALARS: Final = frozenset({"bool", "int", "double", "string", "timestamp", "duration"})
 
 
@@ -126,9 +128,11 @@ class Emitter:
         kinds = {arg.type for arg in node.args}
         if name in _COMPARE and (same := self._comparison(node, pieces, kinds)):
             return same
-        if name in _ARITHMETIC and "dyn" not in kinds and not kinds & {"list", "map", "null"}:
+        if name == "dyn":
+            return pieces[0]
+        if name in _ARITHMETIC and (kinds <= _TIMES if " " in name else kinds == {node.type} and kinds <= _ADDABLE):
             return self._arithmetic(node, pieces)
-        if name == "truth" and pieces[0].plain:
+        if name == "truth" and pieces[0].text.isidentifier():
             held = pieces[0].text
             return Piece(f"({held} if {held} is True or {held} is False else None)")
         if name == "@in" and (among := self._membership(node.args[0], node.args[1], pieces[0])):
@@ -239,7 +243,7 @@ def conformed(emitter: Emitter, node: ir.Node, expected: str) -> Piece:
     piece = emitter.emit(node)
     if expected in {node.type, "dyn"}:
         return piece
-    if expected == "bool" and piece.plain:
+    if expected == "bool" and piece.text.isidentifier():
         return Piece(f"({piece.text} if {piece.text} is True or {piece.text} is False else None)")
     name = f"conform_{expected}"
     return Piece(f"{emitter.need(name, macros.CONFORM[expected])}({piece.text})")

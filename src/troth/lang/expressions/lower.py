@@ -73,8 +73,6 @@ def _call(node: ir.Call, args: tuple[ir.Node, ...], refused: list[Refused]) -> i
     name = node.function
     if name in LOGIC:
         return _logic(node, LOGIC[name], args)
-    if name == "dyn":
-        return args[0]
     if name in COMPARISONS and any(arg.type == "null" for arg in args):
         refused.append(Refused(node.at, "X111", "a comparison with null", "known(…)", NULL_REMEDY))
     if name in {"timestamp", "duration", "matches"} and isinstance(args[-1], ir.Const):

@@ -214,11 +214,11 @@ def matches(value: Any, pattern: re.Pattern[str]) -> bool:
 
 
 def to_int(value: Any) -> int:
-    """Return an integer of a number (cut towards zero) or of its text."""
+    """Return an integer of a number (cut towards zero), of its text, or of a truth (1 or 0)."""
     if type(value) is float and abs(value) < 2.0**63:
         return int(value)
-    if type(value) is int:
-        return value
+    if type(value) is int or type(value) is bool:
+        return int(value)
     if type(value) is str and _INT.fullmatch(value):
         return in_range(int(value))
     raise Failure(f"not an int: {value!r}")
@@ -290,9 +290,7 @@ def to_duration(value: Any) -> int:
 
 def instant_text(value: int) -> str:
     """Return an instant as RFC 3339 in UTC."""
-    text = times.local(value).strftime("%Y-%m-%dT%H:%M:%S").rjust(19, "0")
-    rest = value % times.SECOND
-    return text + (f".{rest:06d}".rstrip("0") if rest else "") + "Z"
+    return times.local(value).isoformat(timespec="seconds").removesuffix("+00:00") + times.fraction_text(value) + "Z"
 
 
 def instant_seconds(value: int) -> int:
@@ -348,7 +346,7 @@ OPERATIONS: Final[dict[str, Callable[..., Any]]] = {
     "_+_": add, "_-_": subtract, "_*_": multiply, "_/_": divide, "_%_": remainder, "-_": negative,
     "_+_ timestamp": _add_instant, "_-_ timestamp": _subtract_instant,
     "_+_ duration": _add_duration, "_-_ duration": _subtract_duration,
-    "@in": is_in, "_[_]": at_index, "size": size, "truth": truth,
+    "dyn": lambda value: value, "@in": is_in, "_[_]": at_index, "size": size, "truth": truth,
     "contains": _text_test("contains", lambda a, b: b in a),
     "startsWith": _text_test("startsWith", str.startswith), "endsWith": _text_test("endsWith", str.endswith),
     "matches": matches,

@@ -68,11 +68,15 @@ def seconds_text(duration: Micros) -> str:
     """Return a duration as CEL writes it: seconds.
 
     >>> seconds_text(1_500_000)
-    '1.5s'
+    '1.500s'
     """
-    whole, rest = divmod(abs(duration), SECOND)
-    fraction = f".{rest:06d}".rstrip("0") if rest else ""
-    return f"{'-' if duration < 0 else ''}{whole}{fraction}s"
+    return f"{'-' if duration < 0 else ''}{abs(duration) // SECOND}{fraction_text(abs(duration))}s"
+
+
+def fraction_text(micros: Micros) -> str:
+    """Return the part below a second as CEL writes it: nothing, three digits or six."""
+    rest = micros % SECOND
+    return "" if not rest else f".{rest:06d}" if rest % 1_000 else f".{rest // 1_000:03d}"
 
 
 def duration_text(duration: Micros) -> str:
