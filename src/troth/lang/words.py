@@ -7,18 +7,15 @@ from collections.abc import Iterable
 
 
 def did_you_mean(found: str, known: Iterable[str]) -> str:
-    """Return a remedy that names the nearest known word, or lists the few there are; empty when nothing is near."""
-    words = sorted(set(known))
-    near = difflib.get_close_matches(found, words, n=1, cutoff=0.6)
-    if near:
-        return f"did you mean `{near[0]}`?"
-    return ""
+    """Return a remedy that names the nearest known words, at most two; empty when nothing is near."""
+    near = difflib.get_close_matches(found, sorted(set(known)), n=2, cutoff=0.6)
+    return f"did you mean {' or '.join(f'`{word}`' for word in near)}?" if near else ""
 
 
-def one_of(words: Iterable[str], most: int = 14) -> str:
+def one_of(words: Iterable[str], most: int = 24) -> str:
     """Return `one of: a, b, c`, shortened when there are many."""
     listed = list(words)
     if not listed:
         return "nothing: none is declared"
     more = f" and {len(listed) - most} more" if len(listed) > most else ""
-    return ("one of: " if len(listed) > 1 else "") + ", ".join(listed[:most]) + more
+    return "one of: " + ", ".join(listed[:most]) + more

@@ -165,6 +165,7 @@ class Draft:
         if not fits:
             shown = f"`{value}`" if isinstance(value, str) else str(value).lower()
             self.complain(path, "P214", f"{shown} for a fact of type {kind}", _TYPE_WORDS.get(kind, kind))
+            return None
         return held
 
 

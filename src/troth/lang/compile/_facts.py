@@ -22,7 +22,11 @@ def sources(draft: Draft) -> tuple[Source, ...]:
         if _in_circle(draft, name):
             remedy = "leave out `copies` where the system speaks for itself"
             draft.complain(
-                ("sources", name, "copies"), "P211", f"`{name}` copies from itself in a circle", "an end", remedy
+                ("sources", name, "copies"),
+                "P211",
+                f"`{name}` copies from itself in a circle",
+                "a source that speaks for itself",
+                remedy,
             )
         heard_for = draft.duration("sources", name, "heard_for") or 0
         made.append(Source(name, draft.text("sources", name, "title") or name, "".join(copies), heard_for))

@@ -97,7 +97,7 @@ def _missing_keys(
         if key not in instance:
             about = schema.get("properties", {}).get(key, {})
             place = document.key_place(*path)
-            remedy = f"add `{key}:` ({about['title']})" if "title" in about else f"add `{key}:`"
+            remedy = f"add `{key}:` ({about['description'].rstrip('.')})" if "description" in about else f"add `{key}:`"
             yield Problem(place, "P112", f"{_subject(path)} without `{key}`", f"the key `{key}`", remedy)
 
 

@@ -32,6 +32,7 @@ FACT: Final = record(
             "decides.",
             many("Tier", "Sources of equal standing.", name("Source", "A declared source."), least=1),
             least=1,
+            unique=False,
         ),
         "title": TITLE,
         "fresh_for": duration("Fresh for", "An observation older than this is stale."),

@@ -11,13 +11,19 @@ from typing import Any, Final, TypeAlias
 Schema: TypeAlias = dict[str, Any]
 
 DRAFT: Final = "https://json-schema.org/draft/2020-12/schema"
-NAME: Final = "^[a-z][a-z0-9_]*$"
+NAME: Final = r"^[a-z][a-z0-9_]*$(?!\n)"
+NAME_WORDS: Final = "a name of small letters, digits and _, a letter first"
 DURATION: Final = r"^(\d+(\.\d+)?(ms|s|m|h|d|w))+$"
 
 
 def text(title: str, description: str, **more: Any) -> Schema:
     """Return the schema of a line or more of text."""
     return {"type": "string", "minLength": 1, "title": title, "description": description, **more}
+
+
+def word(title: str, description: str) -> Schema:
+    """Return the schema of a name that the writer chooses."""
+    return text(title, description, pattern=NAME, **{"$comment": NAME_WORDS})
 
 
 def name(title: str, description: str) -> Schema:
@@ -97,7 +103,7 @@ def named(title: str, description: str, each: Schema, *, pattern: str = NAME, le
         least: How many members there must be.
         form: The pattern in words, for the problem's `expected`.
     """
-    words = form or "a name of small letters, digits and _, a letter first"
+    words = form or NAME_WORDS
     return {
         "type": "object",
         "additionalProperties": each,

@@ -11,7 +11,7 @@ from typing import Final
 from troth.lang.schema._derived import ACTION, CASE, LINT, MESSAGE, OBJECTIVE, STATE, STATEMENT
 from troth.lang.schema._promise import PROMISE
 from troth.lang.schema._reports import EVENT, FACT, SOURCE
-from troth.lang.schema.build import TITLE, document, many, name, named, text
+from troth.lang.schema.build import TITLE, document, many, name, named, text, word
 
 EVENT_TYPE: Final = r"^[A-Za-z0-9][A-Za-z0-9._:/-]*$"
 
@@ -20,12 +20,12 @@ PACK: Final = document(
     "Pack",
     "A service model: who knows what, what is promised, what may be said.",
     {
-        "pack": text("Pack", "Its name.", pattern="^[a-z][a-z0-9_]*$"),
+        "pack": word("Pack", "Its name."),
         "version": {"type": "integer", "minimum": 1, "title": "Version", "description": "Counts up with every change."},
         "title": TITLE,
         "description": text("Description", "What it models and what it assumes."),
-        "subject": text("Subject", "The noun: subjects are named <noun>/<id>.", pattern="^[a-z][a-z0-9_]*$"),
-        "request": text("Request", "Type of the event from which the customer's clock runs.", pattern=EVENT_TYPE),
+        "subject": word("Subject", "The noun: subjects are named <noun>/<id>."),
+        "request": name("Request", "Type of the event from which the customer's clock runs."),
         "sources": named(
             "Sources",
             "The systems that report.",
