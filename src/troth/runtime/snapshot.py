@@ -15,7 +15,9 @@ import hashlib
 import json
 import shutil
 import tempfile
+import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
 from typing import Any, Final, TypeAlias
@@ -128,7 +130,16 @@ def build(
 
 def run(expression: ibis.expr.types.Table) -> pa.Table:
     """Execute an expression over opened tables; the one place where a measure's query is run."""
-    return expression.to_pyarrow()
+    with _quiet():
+        return expression.to_pyarrow()
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Silence what Ibis 12 does not know yet: DuckDB 2 is about to drop the name by which it fetches."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="fetch_arrow_table", category=DeprecationWarning)
+        yield
 
 
 def measure(name: str, tables: Tables, question: Question) -> list[Estimate]:
@@ -330,12 +341,13 @@ def _opened(place: Path, packs: Mapping[str, Pack], *, in_memory: bool) -> Table
     manifest = msgspec.json.decode((place / "manifest.json").read_bytes(), type=Manifest)
     connection = ibis.duckdb.connect()
     opened = {}
-    for name in SCHEMAS:
-        file = place / f"{name}.parquet"
-        if in_memory:
-            opened[name] = connection.create_table(name, pq.read_table(file))
-        else:
-            opened[name] = connection.read_parquet(file, table_name=name)
+    with _quiet():
+        for name in SCHEMAS:
+            file = place / f"{name}.parquet"
+            if in_memory:
+                opened[name] = connection.create_table(name, pq.read_table(file))
+            else:
+                opened[name] = connection.read_parquet(file, table_name=name)
     return Tables(
         **opened,
         attributes=manifest.attributes,

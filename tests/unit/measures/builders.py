@@ -56,7 +56,7 @@ def a_promise(outcome: str = "kept", due: Micros | None = 10 * DAY, **changes: A
 
 def a_record(
     number: int | str,
-    states: Sequence[tuple[str, Micros]] = (("placed", 0),),
+    states: Sequence[tuple[str, Micros] | Span] = (("placed", 0),),
     *,
     promises: Sequence[Promise] = (),
     cases: Sequence[Case] = (),
@@ -71,7 +71,7 @@ def a_record(
         "digest": "d" * 64,
         "at": AS_OF,
         "requested_at": 0,
-        "states": tuple(Span(name, since) for name, since in states),
+        "states": tuple(state if isinstance(state, Span) else Span(*state) for state in states),
         "promises": tuple(promises),
         "cases": tuple(cases),
         "alignment": tuple(Span(name, since) for name, since in alignment),
