@@ -47,9 +47,10 @@ def derived_id(*parts: str) -> str:
 def record_hash(record: Record) -> str:
     """Return the hash of what a record says: all but when it was looked at and the watermarks it happened to use.
 
-    A live record is looked at once more where its former watermark ended; that moves `last` and changes nothing else.
+    A live record is looked at once more where its former watermark ended: that moves `last` and `wake_at`, which are
+    hints about when to look, and changes nothing else.
     """
     said = msgspec.structs.asdict(record)
-    for bookkeeping in ("at", "last", "unheard", "version", "digest"):
+    for bookkeeping in ("at", "last", "wake_at", "unheard", "version", "digest"):
         del said[bookkeeping]
     return hashlib.blake2b(_canonical.encode(said), digest_size=16).hexdigest()
