@@ -136,7 +136,9 @@ def import_events(
         _hear(ledger, sources, moment)
         seconds = time.perf_counter() - began
         note = "the same files were imported before with the same mapping: not read again"
-        return ImportSummary(0, before["subjects"], before["events"], 0, before["quarantined"], moment, seconds, 0, (note,))
+        return ImportSummary(
+            0, before["subjects"], before["events"], 0, before["quarantined"], moment, seconds, 0, (note,)
+        )
     count = _Count()
     for batch in batches:
         _take(ledger, pack, batch, count, kept["parts"])
@@ -152,7 +154,11 @@ def import_events(
         time.perf_counter() - began, released,
     )  # fmt: skip
     if cursor:
-        done = {"events": count.events + count.duplicates, "subjects": summary.subjects, "quarantined": summary.quarantined}
+        done = {
+            "events": count.events + count.duplicates,
+            "subjects": summary.subjects,
+            "quarantined": summary.quarantined,
+        }
         ledger.put(key, {**kept, "done": {**done, "extract_at": moment}})
     return summary
 

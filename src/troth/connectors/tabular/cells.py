@@ -63,7 +63,9 @@ def _integer(cell: str, type_: str) -> str:
         return f"cast({cell} as BIGINT)"
     if type_ == "VARCHAR":
         return rf"case when regexp_full_match(trim({cell}), '[+-]?\d+([.]0*)?') then try_cast(split_part(trim({cell}), '.', 1) as BIGINT) end"
-    return f"case when try_cast({cell} as DOUBLE) = trunc(try_cast({cell} as DOUBLE)) then try_cast({cell} as BIGINT) end"
+    return (
+        f"case when try_cast({cell} as DOUBLE) = trunc(try_cast({cell} as DOUBLE)) then try_cast({cell} as BIGINT) end"
+    )
 
 
 def _boolean(cell: str, type_: str) -> str:
@@ -94,7 +96,9 @@ class Kind:
             return "double"
         if self.type == "BOOLEAN":
             return "bool"
-        return "dyn" if self.type.endswith("]") or self.type.startswith(("STRUCT", "MAP", "UNION", "JSON")) else "string"
+        return (
+            "dyn" if self.type.endswith("]") or self.type.startswith(("STRUCT", "MAP", "UNION", "JSON")) else "string"
+        )
 
     def sql(self, column: str) -> str:
         """Return the SQL of the cell for times and expressions: whole microseconds, numbers, truth values or text."""

@@ -10,7 +10,6 @@ from troth.connectors.tabular.mapping import Mapping
 from troth.errors import Place, Problem, SourceError
 
 
-
 def find_files(mapping: Mapping, path: Path) -> dict[str, tuple[Path, ...]]:
     """Return table → its files, for the tables that the data set has.
 
@@ -21,7 +20,9 @@ def find_files(mapping: Mapping, path: Path) -> dict[str, tuple[Path, ...]]:
         SourceError: The path does not exist, or a table that must be there has no file.
     """
     if not path.exists():
-        raise SourceError(Problem(Place(str(path)), "M110", "there is no such file or folder", "a data file or a folder of them"))
+        raise SourceError(
+            Problem(Place(str(path)), "M110", "there is no such file or folder", "a data file or a folder of them")
+        )
     folder = path if path.is_dir() else path.parent
     found = {name: files for name, table in mapping.tables.items() if (files := _matches(folder, table.file))}
     if path.is_file():

@@ -102,7 +102,9 @@ def _table(document: Document, name: str, table: dict[str, Any]) -> Iterator[Pro
 def _extract(document: Document, extract: dict[str, Any], tables: dict[str, Any]) -> Iterator[Problem]:
     """Yield the problems of the moment of the extract."""
     if len(extract) != 1:
-        yield _problem(document, ("extract",), "M103", f"{len(extract)} ways to know the moment", "exactly one of: max, sql, at")
+        yield _problem(
+            document, ("extract",), "M103", f"{len(extract)} ways to know the moment", "exactly one of: max, sql, at"
+        )
     for number, name in enumerate(extract.get("max", ())):
         table, dot, column = name.partition(".")
         if not dot or not column or table not in tables:
@@ -138,7 +140,9 @@ def _block(document: Document, index: int, block: dict[str, Any], tables: dict[s
             yield _problem(document, (*here, "attributes", type_), "M107", "`*` a second time", "one list with `*`")
 
 
-def _time(document: Document, here: tuple[str | int, ...], time: dict[str, Any], before: list[str]) -> Iterator[Problem]:
+def _time(
+    document: Document, here: tuple[str | int, ...], time: dict[str, Any], before: list[str]
+) -> Iterator[Problem]:
     """Yield the problems of one time."""
     kinds = [kind for kind in _KINDS if kind in time]
     if len(kinds) != 1:
@@ -175,7 +179,9 @@ def _zone(document: Document, path: tuple[str | int, ...], zone: str) -> Iterato
         yield _problem(document, path, "M106", f"the time zone `{zone}`", "an IANA name such as America/New_York")
 
 
-def _problem(document: Document, path: tuple[str | int, ...], code: str, found: str, expected: str, remedy: str = "") -> Problem:
+def _problem(
+    document: Document, path: tuple[str | int, ...], code: str, found: str, expected: str, remedy: str = ""
+) -> Problem:
     """Return a problem at a place of the file."""
     return Problem(document.place(*path), code, found, expected, remedy)
 

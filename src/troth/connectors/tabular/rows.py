@@ -101,6 +101,14 @@ class RowMaker:
             made.append(self._event(form, row, subject, occurred_at))
         return made
 
+    def shown(self, key: str, cell: Any) -> Any:
+        """Return a cell of a row as people read it: times as text."""
+        kind = self._kinds.get(key)
+        if kind is None or not isinstance(cell, int) or not (kind.naive or kind.instant):
+            return cell
+        text = instant_text(cell)
+        return text if kind.instant else text.removesuffix("Z")
+
     def _event(self, form: _Form, row: Row, subject: str, occurred_at: int) -> Event:
         """Return the event of one form."""
         data: dict[str, Any] = {}
@@ -120,7 +128,9 @@ class RowMaker:
         given = form.id(row) if form.id is not None else content_hash(event)
         if given is None or given == "":
             raise bad("M207", f"no id for {form.type}", "text or a number")
-        return Event(form.source, str(given), form.type, subject, occurred_at, heard_at, data, sequence, "main", assumed)
+        return Event(
+            form.source, str(given), form.type, subject, occurred_at, heard_at, data, sequence, "main", assumed
+        )
 
     def _here(self, *path: str | int) -> Place:
         """Return a place within the block."""
@@ -159,7 +169,11 @@ class RowMaker:
     def _walls_in_expressions(self) -> list[str]:
         """Return the columns of naive times that expressions read: they see instants."""
         read = {name for text in self._expressions() for name in names_in(text)}
-        return [column for column, kind in self._kinds.items() if kind.naive and column in read and column not in self._block.times]
+        return [
+            column
+            for column, kind in self._kinds.items()
+            if kind.naive and column in read and column not in self._block.times
+        ]
 
     def _compile_form(self, number: int, form: EventForm) -> _Form:
         """Return an event form, compiled."""
@@ -202,7 +216,9 @@ class RowMaker:
         own = self._roots(form.at)
         later = {column for name in block.times if name not in own for column in block.times[name].columns()}
         earlier = {column for name in own for column in block.times[name].columns()}
-        return tuple(c for c in self._types if c not in taken and c not in (ROW, FILE) and (c in earlier or c not in later))
+        return tuple(
+            c for c in self._types if c not in taken and c not in (ROW, FILE) and (c in earlier or c not in later)
+        )
 
     def _roots(self, name: str) -> set[str]:
         """Return a time with all times that it is computed from."""

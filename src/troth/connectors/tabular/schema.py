@@ -4,7 +4,20 @@ from __future__ import annotations
 
 from typing import Final
 
-from troth.lang.schema.build import Schema, choice, document, either, flag, many, name, named, number, record, text, value
+from troth.lang.schema.build import (
+    Schema,
+    choice,
+    document,
+    either,
+    flag,
+    many,
+    name,
+    named,
+    number,
+    record,
+    text,
+    value,
+)
 
 TYPES: Final = ("text", "integer", "number", "boolean", "date", "timestamp")
 """Words that `read_as` knows beside a strptime format."""
@@ -14,7 +27,11 @@ UNITS: Final = ("seconds", "minutes", "hours", "days")
 
 _COLUMN: Final = name("Column", "Name of a column, exactly as the file has it.")
 _TIME: Final = name("Time", "Name of one of the block's times.")
-_CELL: Final = {"type": ["string", "number", "boolean", "null"], "title": "Cell", "description": "A value of a table written here."}
+_CELL: Final = {
+    "type": ["string", "number", "boolean", "null"],
+    "title": "Cell",
+    "description": "A value of a table written here.",
+}
 
 
 def _cel(title: str, description: str) -> Schema:
@@ -36,7 +53,9 @@ _CSV: Final = record(
     "Dialect of text files",
     "What cannot be seen from the file itself.",
     {
-        "delimiter": text("Delimiter", "One character between cells; found from the header line when left out.", maxLength=1),
+        "delimiter": text(
+            "Delimiter", "One character between cells; found from the header line when left out.", maxLength=1
+        ),
         "quote": text("Quote", 'One character around cells that hold a delimiter; `"` when left out.', maxLength=1),
         "encoding": choice("Encoding", "Of the file; utf-8 when left out.", ["utf-8", "latin-1", "utf-16"]),
     },
@@ -53,9 +72,13 @@ _TABLE: Final = record(
             text("File name", "A file name, or a pattern with `*`."),
             least=1,
         ),
-        "optional": flag("Optional", "The data set may lack it; blocks that read it are then left out, and that is noted."),
+        "optional": flag(
+            "Optional", "The data set may lack it; blocks that read it are then left out, and that is noted."
+        ),
         "missing": many(
-            "Words for nothing", 'Texts that mean a missing cell; only the empty text ("") when left out.', {"type": "string"}
+            "Words for nothing",
+            'Texts that mean a missing cell; only the empty text ("") when left out.',
+            {"type": "string"},
         ),
         "read_as": _READ_AS,
         "absent": named(
@@ -67,7 +90,9 @@ _TABLE: Final = record(
         ),
         "csv": _CSV,
         "columns": many("Columns", "Names of the columns of a table written here.", _COLUMN, least=1),
-        "values": many("Rows", "Rows of a table written here.", many("Row", "One cell for each column.", _CELL, unique=False)),
+        "values": many(
+            "Rows", "Rows of a table written here.", many("Row", "One cell for each column.", _CELL, unique=False)
+        ),
     },
 )
 
@@ -77,14 +102,22 @@ _TIME_FORM: Final = record(
     {
         "column": _COLUMN,
         "format": text("Format", "strptime format of a text column; ISO 8601 when left out."),
-        "clock": name("Clock column", "A wall clock as the whole number HHMM: 517 is 05:17, 2400 the midnight that ends the day."),
+        "clock": name(
+            "Clock column", "A wall clock as the whole number HHMM: 517 is 05:17, 2400 the midnight that ends the day."
+        ),
         "date": name("Date column", "The civil day of the clock."),
         "after": name("After", "Another time: the clock's first occurrence strictly after it, in place of a date."),
         "zone": text("Zone", "IANA name; the mapping's zone when left out."),
-        "zone_column": name("Zone column", "The column with the IANA name; an empty cell puts the row into quarantine."),
+        "zone_column": name(
+            "Zone column", "The column with the IANA name; an empty cell puts the row into quarantine."
+        ),
         "plus": name("Plus", "A column with a number to add to another time."),
         "unit": choice("Unit", "Of the number.", UNITS),
-        "shift": text("Shift", "A fixed duration, such as `-30d`, to add to another time.", pattern=r"^-?(\d+(\.\d+)?(ms|s|m|h|d|w))+$"),
+        "shift": text(
+            "Shift",
+            "A fixed duration, such as `-30d`, to add to another time.",
+            pattern=r"^-?(\d+(\.\d+)?(ms|s|m|h|d|w))+$",
+        ),
         "to": _TIME,
         "latest": many("Latest", "The latest of those of these times that are there.", _TIME, least=1),
     },
@@ -97,10 +130,18 @@ _EVENT: Final = record(
         "type": name("Type", "Event type, as the pack names it."),
         "source": name("Source", "The system that reports it, as the pack names it."),
         "at": name("At", "The time at which it happened; the event is not made when that time is missing."),
-        "heard": name("Heard", "The time at which the firm learned it; taken from `at`, and marked so, when left out or missing."),
+        "heard": name(
+            "Heard", "The time at which the firm learned it; taken from `at`, and marked so, when left out or missing."
+        ),
         "when": _cel("When", "The event is made only if this is true."),
-        "data": named("Data", "The event's data, member by member; a member that is unknown is left out.", value("Value", "A value.")),
-        "sequence": either("Sequence", "Order among events of one moment.", {"type": "integer"}, _cel("Sequence", "A whole number.")),
+        "data": named(
+            "Data",
+            "The event's data, member by member; a member that is unknown is left out.",
+            value("Value", "A value."),
+        ),
+        "sequence": either(
+            "Sequence", "Order among events of one moment.", {"type": "integer"}, _cel("Sequence", "A whole number.")
+        ),
         "id": _cel("Id", "The event's own id; derived from its subject, type and content when left out."),
     },
     required=["type", "source", "at"],
@@ -115,7 +156,9 @@ _ROWS: Final = record(
         "subject": _cel("Subject", "Text such as `'order/' + order_id`."),
         "zone": text("Zone", "IANA name of naive times in this block; the mapping's when left out."),
         "times": named("Times", "The moments of a row; one may refer to those before it.", _TIME_FORM, least=1),
-        "sequence": either("Sequence", "Of events that give none of their own.", {"type": "integer"}, _cel("Sequence", "A number.")),
+        "sequence": either(
+            "Sequence", "Of events that give none of their own.", {"type": "integer"}, _cel("Sequence", "A number.")
+        ),
         "attributes": named(
             "Attributes",
             "Event type → columns that become attributes of the subject under their own names, known from that event on; `*` is "
@@ -124,7 +167,9 @@ _ROWS: Final = record(
             pattern="",
             form="an event type",
         ),
-        "drop": many("Dropped columns", "Columns left out on purpose: final values that would leak into earlier states.", _COLUMN),
+        "drop": many(
+            "Dropped columns", "Columns left out on purpose: final values that would leak into earlier states.", _COLUMN
+        ),
         "events": many("Events", "The events of a row.", _EVENT, least=1),
     },
     required=["table", "subject", "times", "events"],
@@ -134,7 +179,12 @@ _EXTRACT: Final = record(
     "Moment of the extract",
     "When the data set was taken: every source is heard up to it. Exactly one of max, sql, at; without it the greatest heard_at.",
     {
-        "max": many("Greatest of", "The greatest value of these columns, each `table.column`.", name("Column", "`table.column`."), least=1),
+        "max": many(
+            "Greatest of",
+            "The greatest value of these columns, each `table.column`.",
+            name("Column", "`table.column`."),
+            least=1,
+        ),
         "sql": text("SQL", "A query with one value."),
         "at": text("At", "RFC 3339, such as 2016-01-12T22:22:40-05:00."),
     },

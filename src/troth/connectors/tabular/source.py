@@ -7,14 +7,14 @@ import json
 from collections.abc import Collection, Iterator
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Final
+from typing import Final
 
 import duckdb
 import pyarrow as pa
 
 from troth.connectors.tabular.files import digest_of
 from troth.connectors.tabular.mapping import Mapping
-from troth.connectors.tabular.rows import RowMaker
+from troth.connectors.tabular.rows import SHOWN, RowMaker
 from troth.connectors.tabular.tables import FILE, ROW, BadRow, Tables, plain
 from troth.connectors.tabular.text import quoted
 from troth.connectors.tabular.zones import instant_of
@@ -70,7 +70,9 @@ class TabularSource:
         """Return itself."""
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         """Close."""
         self.close()
 
@@ -84,22 +86,24 @@ class TabularSource:
         if unread:
             yield Batch("files", len(unread), len(unread), (), unread)
         for index, maker in self._makers.items():
-            yield from self._block(index, maker, "")
+            yield from self._block(index, maker)
 
-    def rows(self, wanted: Collection[tuple[str, str, int]]) -> Iterator[Batch]:
-        """Yield the events of single rows.
+    def rows(self, wanted: Collection[tuple[str, int]]) -> Iterator[tuple[tuple[str, int], list[Event], list[Refused]]]:
+        """Yield ((file, row), events, refusals) for single rows, once for each block that reads them.
 
         Args:
-            wanted: (block, file, row) of each; a row that its table set aside names the table, and all blocks over it are read.
+            wanted: (file, row) of each; all in one pass over the files.
         """
-        places = {(file, row) for _, file, row in wanted}
+        places = set(wanted)
+        for row in self._tables.bad:
+            if (row.file, row.row) in places:
+                yield (row.file, row.row), [], [self._refused(row)]
         numbers = ", ".join(str(row) for row in sorted({row for _, row in places}))
-        unread = [self._refused(row) for row in self._tables.bad if (row.file, row.row) in places]
-        if unread:
-            yield Batch("files", len(unread), len(unread), (), unread)
         for index, maker in self._makers.items():
-            if ROW in self._types[index]:
-                yield from self._block(index, maker, f" where {quoted(ROW)} in ({numbers})", places)
+            if numbers and ROW in self._types[index] and FILE in self._types[index]:
+                keys, spare, chunks = self._chunks(index, maker, f" where {quoted(ROW)} in ({numbers})")
+                for chunk in chunks:
+                    yield from self._singly(index, maker, keys, spare, chunk, places)
 
     def _compile(self) -> dict[int, RowMaker]:
         """Return the row maker of every block whose tables are there."""
@@ -142,54 +146,91 @@ class TabularSource:
     def _sql_problem(self, path: tuple[str | int, ...], error: duckdb.Error) -> Problem:
         """Return what DuckDB says about a query of the mapping."""
         said = str(error).split("\n\n")[0].splitlines()
-        return Problem(self.mapping.place(*path), "M113", f"the query fails: {' '.join(said)[:300]}", "SQL that DuckDB runs")
+        return Problem(
+            self.mapping.place(*path), "M113", f"the query fails: {' '.join(said)[:300]}", "SQL that DuckDB runs"
+        )
 
-    def _block(self, index: int, maker: RowMaker, where: str, places: Collection[tuple[str, int]] = ()) -> Iterator[Batch]:
+    def _block(self, index: int, maker: RowMaker) -> Iterator[Batch]:
         """Yield the batches of one block."""
-        relation, types = self._relations[index], self._types[index]
-        of_rows = int(self._tables.rows(f"select count(*) from {relation}{where}")[0][0])
+        of_rows = int(self._tables.rows(f"select count(*) from {self._relations[index]}")[0][0])
+        name = self.mapping.block_name(index)
+        keys, spare, chunks = self._chunks(index, maker)
+        done = 0
+        make = maker.make
+        for chunk in chunks:
+            events: list[Event] = []
+            refused: list[Refused] = []
+            columns = [chunk.column(number).to_pylist() for number in range(len(keys))]
+            for number, cells in enumerate(zip(*columns, strict=True)):
+                try:
+                    events += make(dict(zip(keys, cells, strict=True)))
+                except EventError as error:
+                    refused.append(self._bad(index, maker, keys, spare, chunk, number, error))
+            done += chunk.num_rows
+            yield Batch(name, done, of_rows, events, refused)
+
+    def _singly(
+        self,
+        index: int,
+        maker: RowMaker,
+        keys: list[str],
+        spare: list[str],
+        chunk: pa.RecordBatch,
+        places: Collection[tuple[str, int]],
+    ) -> Iterator[tuple[tuple[str, int], list[Event], list[Refused]]]:
+        """Yield (place, events, refusals) for the rows of a chunk that are wanted."""
+        columns = [chunk.column(number).to_pylist() for number in range(len(keys))]
+        for number, cells in enumerate(zip(*columns, strict=True)):
+            row = dict(zip(keys, cells, strict=True))
+            place = row[FILE], row[ROW]
+            if place not in places:
+                continue
+            try:
+                yield place, maker.make(row), []
+            except EventError as error:
+                yield place, [], [self._bad(index, maker, keys, spare, chunk, number, error)]
+
+    def _chunks(
+        self, index: int, maker: RowMaker, where: str = ""
+    ) -> tuple[list[str], list[str], Iterator[pa.RecordBatch]]:
+        """Return the keys of the rows of a block, its columns that nothing reads, and the rows in chunks."""
+        types = self._types[index]
         keys = [*maker.needs, *(column for column in (ROW, FILE) if column in types and column not in maker.needs)]
         spare = [column for column in types if column not in keys]
         wanted = [f"{maker.needs.get(key, quoted(key))} as {quoted(key)}" for key in keys]
         columns = ", ".join([*wanted, *(f"{quoted(column)} as {quoted('spare:' + column)}" for column in spare)])
-        done = 0
+        return keys, spare, self._stream(f"select {columns} from {self._relations[index]}{where}")
+
+    def _stream(self, query: str) -> Iterator[pa.RecordBatch]:
+        """Yield the rows of a query in even chunks."""
         # A connection of its own: while a result is being read, DuckDB lets nothing else run on its connection.
         with self._tables.connection.cursor() as reading:
-            reader = reading.sql(f"select {columns} from {relation}{where}").to_arrow_reader(self._chunk)
-            for chunk in _even(reader, self._chunk):
-                events, bad = self._make(index, maker, keys, spare, chunk, places)
-                done += chunk.num_rows
-                yield Batch(self.mapping.block_name(index), done, of_rows, events, bad)
+            yield from _even(reading.sql(query).to_arrow_reader(self._chunk), self._chunk)
 
-    def _make(
-        self, index: int, maker: RowMaker, keys: list[str], spare: list[str], chunk: pa.RecordBatch, places: Collection[tuple[str, int]]
-    ) -> tuple[list[Event], list[Refused]]:
-        """Return the events of a chunk of rows, and the rows that cannot be used."""
-        events: list[Event] = []
-        refused: list[Refused] = []
-        make = maker.make
-        columns = [chunk.column(number).to_pylist() for number in range(len(keys))]
-        for number, cells in enumerate(zip(*columns, strict=True)):
-            row = dict(zip(keys, cells, strict=True))
-            if places and (row.get(FILE, ""), row[ROW]) not in places:
-                continue
-            try:
-                events += make(row)
-            except EventError as error:
-                problem = error.problems[0]
-                reason = problem.found + (f"; expected {problem.expected}" if problem.expected else "")
-                whole = dict(zip(keys, cells, strict=True))
-                whole |= {name: chunk.column(len(keys) + at)[number].as_py() for at, name in enumerate(spare)}
-                kept = {name: plain(cell) for name, cell in whole.items() if name not in (ROW, FILE)}
-                place = str(whole.get(FILE, "")), int(whole.get(ROW, 0))
-                refused.append(self._refused(BadRow(self.mapping.block_name(index), *place, problem.code, reason, kept)))
-        return events, refused
+    def _bad(
+        self,
+        index: int,
+        maker: RowMaker,
+        keys: list[str],
+        spare: list[str],
+        chunk: pa.RecordBatch,
+        number: int,
+        error: EventError,
+    ) -> Refused:
+        """Return the quarantine entry of a row of a chunk that cannot be used, with all its cells."""
+        cells = {key: maker.shown(key, chunk.column(at)[number].as_py()) for at, key in enumerate(keys)}
+        cells |= {name: chunk.column(len(keys) + at)[number].as_py() for at, name in enumerate(spare)}
+        file, row = str(cells.pop(FILE, "")), int(cells.pop(ROW, 0))
+        kept = {name: plain(cell) for name, cell in cells.items() if not name.startswith(SHOWN)}
+        problem = error.problems[0]
+        reason = problem.found + (f"; expected {problem.expected}" if problem.expected else "")
+        return self._refused(BadRow(self.mapping.block_name(index), file, row, problem.code, reason, kept))
 
     def _refused(self, bad: BadRow) -> Refused:
         """Return the quarantine entry of a row."""
         cells = json.dumps(bad.cells, ensure_ascii=False, sort_keys=True)
         raw = {
-            "map": self.mapping.name, "origin": self.origin, "path": str(self._path.resolve()), "block": bad.table,
+            "map": self.mapping.document.file, "origin": self.origin, "path": str(self._path.resolve()), "block": bad.table,
             "file": bad.file, "row": bad.row, "cells": bad.cells,
         }  # fmt: skip
         place = f"{bad.file or bad.table} row {bad.row}" if bad.row else bad.table

@@ -86,7 +86,9 @@ class Tables:
         """Return itself."""
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         """Close."""
         self.close()
 
@@ -121,7 +123,9 @@ class Tables:
 
     def _leave_empty(self, name: str, table: Table) -> None:
         """Make the view of an optional table that the data set lacks: no rows, and the columns that the mapping declares."""
-        declared = [f"null::{EMPTY.get(type_, 'TIMESTAMP')} as {quoted(column)}" for column, type_ in table.read_as.items()]
+        declared = [
+            f"null::{EMPTY.get(type_, 'TIMESTAMP')} as {quoted(column)}" for column, type_ in table.read_as.items()
+        ]
         columns = ", ".join([*declared, f"0::BIGINT as {ROW}", f"'' as {FILE}"])
         self.connection.execute(f"create table {quoted(name)} as select {columns} limit 0")
 
@@ -133,7 +137,11 @@ class Tables:
             for number, row in enumerate(table.values, start=1)
         )
         empty = ", ".join(f"null::VARCHAR as {quoted(column)}" for column in table.columns)
-        source = f"(values {rows}) as t({columns}, {ROW}, {FILE})" if rows else f"(select {empty}, 0::BIGINT as {ROW}, '' as {FILE} limit 0)"
+        source = (
+            f"(values {rows}) as t({columns}, {ROW}, {FILE})"
+            if rows
+            else f"(select {empty}, 0::BIGINT as {ROW}, '' as {FILE} limit 0)"
+        )
         self.connection.execute(f"create table {_raw(name)} as select * from {source}")
 
     def _read(self, name: str, table: Table, files: Sequence[Path]) -> bool:
@@ -163,7 +171,9 @@ class Tables:
 
     def _note_rejects(self, table: str, file: str, rejects: str) -> None:
         """Keep the lines that are no rows of the table."""
-        for line, message, text in self.rows(f"select line, error_message, csv_line from {rejects} order by line, column_idx"):
+        for line, message, text in self.rows(
+            f"select line, error_message, csv_line from {rejects} order by line, column_idx"
+        ):
             reason = " ".join(str(message).split())
             self.bad.append(BadRow(table, file, int(line), "M206", reason, {"line": str(text).strip("\r\n")}))
 
@@ -173,9 +183,20 @@ class Tables:
         own = {column: type_ for column, type_ in raw.items() if column not in (ROW, FILE)}
         self._check_declared(name, table, own)
         words = table.missing if table.missing is not None else self._mapping.missing
-        nothing = {column: without_words(column, words) if type_ == "VARCHAR" else quoted(column) for column, type_ in own.items()}
-        clean = "(select " + ", ".join([*(f"{sql} as {quoted(column)}" for column, sql in nothing.items()), ROW, FILE]) + f" from {_raw(name)})"
-        guessed = infer(self.connection, clean, [c for c, t in own.items() if t == "VARCHAR" and c not in table.read_as]) if text else {}
+        nothing = {
+            column: without_words(column, words) if type_ == "VARCHAR" else quoted(column)
+            for column, type_ in own.items()
+        }
+        clean = (
+            "(select "
+            + ", ".join([*(f"{sql} as {quoted(column)}" for column, sql in nothing.items()), ROW, FILE])
+            + f" from {_raw(name)})"
+        )
+        guessed = (
+            infer(self.connection, clean, [c for c, t in own.items() if t == "VARCHAR" and c not in table.read_as])
+            if text
+            else {}
+        )
         typed, doubts = [], []
         for column, type_ in own.items():
             wanted = table.read_as.get(column, "")
@@ -209,7 +230,11 @@ class Tables:
         columns = [str(item[0]) for item in answer.description or ()]
         for row in answer.fetchall():
             cells = dict(zip(columns, row, strict=True))
-            wrong = [f"{column}: `{cells[column]}` is not {wanted}" for n, (column, wanted, _) in enumerate(doubts) if cells[f"bad {n}"]]
+            wrong = [
+                f"{column}: `{cells[column]}` is not {wanted}"
+                for n, (column, wanted, _) in enumerate(doubts)
+                if cells[f"bad {n}"]
+            ]
             kept = {column: plain(cell) for column, cell in cells.items() if not column.startswith("bad ")}
             self.bad.append(BadRow(name, str(kept.pop(FILE)), int(kept.pop(ROW)), "M205", "; ".join(wrong), kept))
         return f" where not ({condition})"
@@ -221,7 +246,9 @@ class Tables:
             place = self._mapping.place("tables", name, "read_as")
             have = ", ".join(list(own)[:20])
             found = f"the file has none of the columns {', '.join(missing[:5])}"
-            raise SourceError(Problem(place, "M112", found, f"its columns are: {have}", "is it the right file, and its delimiter?"))
+            raise SourceError(
+                Problem(place, "M112", found, f"its columns are: {have}", "is it the right file, and its delimiter?")
+            )
 
 
 def plain(cell: Any) -> Any:

@@ -47,9 +47,13 @@ def unpack(file: Path, scratch: Path) -> Path:
         return file
     try:
         with zipfile.ZipFile(file) as archive:
-            members = [item for item in archive.infolist() if not item.is_dir() and not item.filename.startswith("__MACOSX")]
+            members = [
+                item for item in archive.infolist() if not item.is_dir() and not item.filename.startswith("__MACOSX")
+            ]
             if len(members) != 1:
-                raise SourceError(Problem(Place(file.name), "M111", f"{len(members)} files in the archive", "one CSV file"))
+                raise SourceError(
+                    Problem(Place(file.name), "M111", f"{len(members)} files in the archive", "one CSV file")
+                )
             target = scratch / (file.name + ".csv")
             with archive.open(members[0]) as source, target.open("wb") as sink:
                 shutil.copyfileobj(source, sink, 1 << 20)
@@ -71,11 +75,15 @@ def header_of(file: Path, dialect: Csv) -> tuple[list[str], str]:
         opened = gzip.open(file, "rb") if file.suffix.lower() == ".gz" else file.open("rb")
         with opened as stream, io.TextIOWrapper(stream, encoding=encoding, newline="") as lines:  # type: ignore[arg-type]
             first = lines.readline()
-            delimiter = dialect.delimiter or max(_DELIMITERS, key=lambda mark: _outside_quotes(first, mark, dialect.quote))
+            delimiter = dialect.delimiter or max(
+                _DELIMITERS, key=lambda mark: _outside_quotes(first, mark, dialect.quote)
+            )
             lines.seek(0)
             names = next(csv.reader(lines, delimiter=delimiter, quotechar=dialect.quote), [])
     except (OSError, UnicodeError, EOFError, csv.Error) as error:
-        raise SourceError(Problem(Place(file.name), "M111", f"the file cannot be read: {error}", "a text table")) from error
+        raise SourceError(
+            Problem(Place(file.name), "M111", f"the file cannot be read: {error}", "a text table")
+        ) from error
     if not any(name.strip() for name in names):
         raise SourceError(Problem(Place(file.name, 1, 1), "M111", "no header", "column names in the first line"))
     return _unique(names), delimiter
@@ -102,7 +110,9 @@ def infer(connection: duckdb.DuckDBPyConnection, relation: str, columns: Sequenc
     """
     every = {name: tuple(PATTERNS) for name in columns}
     sampled = _fitting(connection, f"(select * from {relation} limit {_SAMPLE})", every)
-    fitting = _fitting(connection, relation, {name: kinds or tuple(PATTERNS) for name, kinds in sampled.items() if kinds != ("",)})
+    fitting = _fitting(
+        connection, relation, {name: kinds or tuple(PATTERNS) for name, kinds in sampled.items() if kinds != ("",)}
+    )
     return {name: next(iter(fitting.get(name, ())), "") or "VARCHAR" for name in columns}
 
 

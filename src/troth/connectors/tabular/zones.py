@@ -9,7 +9,18 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
-from troth.model.times import DAY, HOUR, MINUTE, SECOND, Micros, format_instant, from_datetime, local_instant, to_datetime, zone_of
+from troth.model.times import (
+    DAY,
+    HOUR,
+    MINUTE,
+    SECOND,
+    Micros,
+    format_instant,
+    from_datetime,
+    local_instant,
+    to_datetime,
+    zone_of,
+)
 
 _EPOCH: Final = datetime(1970, 1, 1)
 _MICROSECOND: Final = timedelta(microseconds=1)
@@ -105,7 +116,7 @@ def clock_of(number: int) -> Micros:
         ValueError: It shows none; 2400 is the last.
     """
     hour, minute = divmod(number, 100)
-    if not (0 <= hour < 24 and minute < 60 or number == 2400):
+    if not ((0 <= hour < 24 and minute < 60) or number == 2400):
         raise ValueError(f"no wall clock: {number}")
     return hour * HOUR + minute * MINUTE
 
