@@ -1,4 +1,4 @@
-"""The record is a function of the set of events, the watermarks and now: over every shipped pack, and one of every feature."""
+"""The record is a function of the set of events, the watermarks and now: over every pack."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from tests.properties.every_pack import every_pack, machine_of
 from troth.engine.fold import refold
 from troth.engine.machine import Machine
 from troth.engine.step import Work, apply_batch, needs_past, step
@@ -17,8 +18,6 @@ from troth.model.record import Record
 from troth.model.times import Micros
 from troth.testing.standing import Standing
 from troth.testing.strategies import END, Feeding, events_of, feedings, moments, watermarks_of
-
-from tests.properties.every_pack import every_pack, machine_of
 
 
 def fed_in_bulk(machine: Machine, fed: Sequence[Feeding]) -> dict[str, Record]:
