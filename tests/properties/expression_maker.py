@@ -5,9 +5,11 @@ from __future__ import annotations
 import random
 from typing import Any
 
-VARIABLES: dict[str, str] = {
-    "a": "bool", "b": "bool", "c": "bool", "i": "int", "j": "int", "f": "double", "g": "double", "s": "string", "r": "string",
-    "t": "timestamp", "u": "timestamp", "d": "duration", "e": "duration", "x": "dyn", "y": "dyn",
+from troth.model.pack import ValueType
+
+VARIABLES: dict[str, ValueType] = {
+    "a": "bool", "b": "bool", "c": "bool", "i": "int", "j": "int", "f": "double", "g": "double",
+    "s": "string", "r": "string", "t": "timestamp", "u": "timestamp", "d": "duration", "e": "duration", "x": "dyn", "y": "dyn",
 }  # fmt: skip
 """Name → type of every variable that an expression may read."""
 
@@ -52,7 +54,7 @@ class Maker:
     def bindings(self) -> dict[str, Any]:
         """Return a value for every variable; of each the chance of being unknown is one in four."""
         return {
-            name: None if self.random.random() < 0.25 else self.value(kind)  # noqa: PLR2004
+            name: None if self.random.random() < 0.25 else self.value(kind)
             for name, kind in VARIABLES.items()
         }
 
@@ -80,13 +82,13 @@ class Maker:
 
     def expression(self, kind: str, depth: int) -> str:
         """Return an expression of a type, at most so many levels deep."""
-        if depth <= 0 or self.random.random() < 0.1:  # noqa: PLR2004
-            return self.variable(kind) if self.random.random() < 0.8 else self.constant(kind)  # noqa: PLR2004
+        if depth <= 0 or self.random.random() < 0.1:
+            return self.variable(kind) if self.random.random() < 0.8 else self.constant(kind)
 
         def sub(of: str) -> str:
             return self.expression(of, depth - 1)
 
-        if self.random.random() < 0.1:  # noqa: PLR2004
+        if self.random.random() < 0.1:
             return f"({sub('bool')} ? {sub(kind)} : {sub(kind)})"
         made: str = self.pick(*getattr(self, f"_{kind}")(sub))()
         return made

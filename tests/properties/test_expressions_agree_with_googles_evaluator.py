@@ -14,7 +14,6 @@ from troth.errors import Place
 from troth.lang.expressions import Wanted, compile_rules
 from troth.model.times import from_datetime
 
-
 _KINDS = ("bool", "bool", "bool", "int", "double", "string", "timestamp", "duration", "dyn")
 _BINDINGS = 20
 
@@ -54,7 +53,7 @@ def _same(ours: Any, theirs: Any) -> bool:
 def _disagreements(seed: int, expressions: int) -> tuple[int, int, list[tuple[Any, ...]]]:
     """Return evaluations, those that gave unknown, and where the two (or our two evaluators) disagree."""
     maker, oracle = Maker(seed), _oracle()
-    texts = [maker.expression(kind := maker.pick(*_KINDS), maker.pick(1, 2, 3, 4)) for _ in range(expressions)]
+    texts = [maker.expression(maker.pick(*_KINDS), maker.pick(1, 2, 3, 4)) for _ in range(expressions)]
     rules, problems = compile_rules(
         list(VARIABLES.items()), [Wanted(f"r{n}", text, "dyn", Place(path=text)) for n, text in enumerate(texts)]
     )

@@ -153,10 +153,11 @@ def _member(path: tuple[str, ...], expected: str) -> Extract:
 def _function(node: ir.Node, expected: str, rows: bool) -> Extract:
     """Return the generated function of an expression."""
     columns = sorted(ir.names(node)) if rows else []
-    variables = {name: Piece(f"c_{name}", True, True) for name in columns} or {"data": Piece("data", False, True)}
+    local = {name: f"c_{name}" if name.isidentifier() else f"c_{number}" for number, name in enumerate(columns)}
+    variables = {name: Piece(read, True, True) for name, read in local.items()} or {"data": Piece("data", False, True)}
     emitter = Emitter(variables)
     text = conformed(emitter, node, expected).text
-    reads = [f"    c_{name} = data.get({name!r})" for name in columns]
+    reads = [f"    {read} = data.get({name!r})" for name, read in local.items()]
     source = "\n".join(["def extract(data):", *reads, f"    return {text}", ""])
     namespace = dict(emitter.namespace)
     exec(compile(source, "<expression>", "exec"), namespace)  # noqa: S102  # Written by `emit` alone.

@@ -46,6 +46,7 @@ _SIGN: Final = re.compile(r"_(.+)_|([!-])_")
 _REFUSED: Final = ("an expression that CEL accepts", "see the expression reference")
 _MAX_LENGTH: Final = 10_000
 _MAX_DEPTH: Final = 32
+_SHALLOWER: Final = (f"at most {_MAX_DEPTH} levels", "name its parts as facts or states")
 
 
 def usable_name(name: str) -> bool:
@@ -116,8 +117,7 @@ def _finish(
     refused]
     if ir.depth(node) > _MAX_DEPTH:
         found = f"an expression nested {ir.depth(node)} levels deep"
-        remedy = "name its parts as facts or states"
-        problems.append(Problem(place, "X112", found, f"at most {_MAX_DEPTH} levels", remedy))
+        problems.append(Problem(place, "X112", found, *_SHALLOWER))
     return (None if problems else node), tuple(problems)
 
 
@@ -131,7 +131,9 @@ def _undeclared(parsed: ir.Node, text: str, variables: Mapping[str, str], place:
 def _problems(message: str, text: str, variables: Mapping[str, str], place: Place) -> Iterable[Problem]:
     """Yield the problems that CEL reports in one error text."""
     found = _ERROR.findall(message)
-    if not found:
+    if "recursion" in message:
+        yield Problem(place, "X112", message.partition("\n")[0], *_SHALLOWER)
+    elif not found:
         yield Problem(place, "X113", message.partition("\n")[0], *_REFUSED)
     for line, column, said in found:
         where = _moved(place, int(line), max(1, int(column)))
