@@ -121,7 +121,7 @@ def _text_of(raw: object) -> str:
     """Return what came as JSON text; text that was no JSON as it is."""
     if isinstance(raw, str):
         return raw.encode(errors="replace").decode()
-    value = to_envelope(raw) if isinstance(raw, Event) else raw
+    value = _fields_of(raw) if isinstance(raw, Event) else raw
     try:
         return _canonical.encode(value).decode()
     except (TypeError, ValueError, OverflowError, RecursionError):
@@ -130,6 +130,14 @@ def _text_of(raw: object) -> str:
         return json.dumps(value, default=repr, skipkeys=True)
     except (ValueError, RecursionError):
         return ascii(value)
+
+
+def _fields_of(event: Event) -> dict[str, Any]:
+    """Return an event as an envelope; one whose times are beyond the calendar, field by field."""
+    try:
+        return to_envelope(event)
+    except OverflowError:
+        return msgspec.structs.asdict(event)
 
 
 def replay_quarantine(
