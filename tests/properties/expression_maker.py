@@ -9,7 +9,8 @@ from troth.model.pack import ValueType
 
 VARIABLES: dict[str, ValueType] = {
     "a": "bool", "b": "bool", "c": "bool", "i": "int", "j": "int", "f": "double", "g": "double",
-    "s": "string", "r": "string", "t": "timestamp", "u": "timestamp", "d": "duration", "e": "duration", "x": "dyn", "y": "dyn",
+    "s": "string", "r": "string", "t": "timestamp", "u": "timestamp", "d": "duration", "e": "duration",
+    "x": "dyn", "y": "dyn",
 }  # fmt: skip
 """Name → type of every variable that an expression may read."""
 

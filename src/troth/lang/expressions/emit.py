@@ -130,6 +130,8 @@ class Emitter:
             return same
         if name == "dyn":
             return pieces[0]
+        if name == "string" and kinds == {"int"}:
+            return self._strict(pieces, lambda texts: f"str({texts[0]})")
         if name in _ARITHMETIC and (kinds <= _TIMES if " " in name else kinds == {node.type} and kinds <= _ADDABLE):
             return self._arithmetic(node, pieces)
         if name == "truth" and pieces[0].text.isidentifier():

@@ -102,3 +102,63 @@ def test_attributes_of_any_type_are_compared_as_cel_does() -> None:
     assert truths == [True, True, False, None, None]
     assert _where("flag == 1").test({"flag": True}) is False
     assert _where("promised < timestamp('2026-01-01T13:00:00Z')").test({"promised": "2026-01-01T12:00:00Z"}) is True
+
+
+@pytest.mark.parametrize(
+    ("text", "micros"),
+    [
+        ("1970-01-01T00:00:00Z", 0),
+        ("1969-12-31T23:59:59.5Z", -500_000),
+        ("2026-01-01T13:00:00.000001+01:00", NOON + 1),
+        ("2026-01-01t12:00:00z", NOON),
+        ("2026-01-01T12:00:00", None),
+        ("2026-01-01 12:00:00Z", None),
+        ("2026-13-01T12:00:00Z", None),
+        ("2026-01-01", None),
+        ("٢026-01-01T12:00:00Z", None),
+    ],
+)
+def test_an_instant_is_rfc_3339_with_its_offset(text: str, micros: int | None) -> None:
+    assert conform(text, "timestamp") == micros
+
+
+@pytest.mark.parametrize(
+    ("text", "micros"),
+    [
+        ("90s", 90_000_000),
+        ("-1.5s", -1_500_000),
+        ("1h30m", 5_400_000_000),
+        ("2w1d", 15 * 86_400_000_000),
+        ("0", 0),
+        ("", None),
+        ("1x", None),
+        ("h", None),
+        ("1h 30m", None),
+        ("999999999999999h", None),
+    ],
+)
+def test_a_duration_is_a_number_with_its_unit(text: str, micros: int | None) -> None:
+    assert conform(text, "duration") == micros
+
+
+@pytest.mark.parametrize(
+    ("pattern", "text", "found"),
+    [
+        ("^a$", "a", True),
+        ("^a$", "a\n", False),
+        (r"\d{3}-\w+", "x 123-ab", True),
+        (r"^\s", "\v", False),
+        (r"\d", "٢", False),
+        ("(gr(a|e)y)?$", "grey", True),
+        ("[^a-c]{2}", "abxz", True),
+    ],
+)
+def test_a_pattern_means_what_re2_means(pattern: str, text: str, found: bool) -> None:
+    quoted = pattern.replace("\\", "\\\\")
+    assert _data(f"data.x.matches('{quoted}')")({"x": text}) is found
+
+
+@pytest.mark.parametrize("pattern", ["(a+)+", "(?i)a", "a(?=b)", r"(a)\1", "a*b*c*", r"\bword", "[[:alpha:]]", "*a"])
+def test_a_pattern_that_means_something_else_or_runs_away_is_refused(pattern: str) -> None:
+    quoted = pattern.replace("\\", "\\\\")
+    assert [problem.code for problem in compile_data(f"data.x.matches('{quoted}')", place=AT)[1]] == ["X110"]
