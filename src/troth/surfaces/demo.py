@@ -33,8 +33,8 @@ _SHOWN: Final = ("kind", "leg", "segment", "value", "low", "high", "n", "unknown
 _QUESTIONS: Final = {
     "promise_reliability": "Are the scheduled arrivals kept (less than 15 minutes late)?",
     "status_fidelity": "For how much of its time is what the customer was told true?",
-    "time_to_usable_outcome": "How long from the timetable's publication to an arrival? (shares that arrive at all)",
-    "exception_closure": "How long until something that went wrong is put right?",
+    "time_to_usable_outcome": "How long from the request to the arrival? (value: the median, in seconds)",
+    "exception_closure": "How long until what went wrong is put right? (value: the median, in seconds)",
 }
 
 
@@ -94,20 +94,14 @@ def say(title: str, text: str = "") -> None:
 
 def read(data: Path, database: Path) -> None:
     """Import, with progress."""
-    from troth.bootstrap import open_ledger
     from troth.runtime import catalog
-    from troth.surfaces.cli.importing import answer_of
-    from troth.surfaces.cli.progress import progress
-    from troth.surfaces.importing import import_path, reasons
+    from troth.surfaces.cli.importing import answer_of, read_into
+    from troth.surfaces.importing import source_of
 
     database.parent.mkdir(parents=True, exist_ok=True)
-    ledger = open_ledger(database)
-    try:
-        with progress() as bars:
-            done = import_path(ledger, catalog.load(PACK), MAPPING, data, bars)
-        warnings = tuple(reasons(ledger)) if done.summary.quarantined else ()
-    finally:
-        ledger.close()
+    loaded = catalog.load(PACK)
+    with source_of(loaded, MAPPING, data) as source:
+        done, warnings = read_into(str(database), loaded, source)
     emit(answer_of(done, str(database), warnings), "table")
 
 

@@ -55,29 +55,26 @@ def source_of(loaded: catalog.Loaded, map_name: str, path: Path) -> Iterator[Tab
         yield source
 
 
-def import_path(ledger: Ledger, loaded: catalog.Loaded, map_name: str, path: Path, bars: Bars) -> Imported:
-    """Import a file or folder into a ledger and bring its records up to the moment of the extract.
+def import_source(ledger: Ledger, loaded: catalog.Loaded, source: TabularSource, bars: Bars) -> Imported:
+    """Import an opened data set into a ledger and bring its records up to the moment of the extract.
 
     Args:
         ledger: Where to.
         loaded: The pack.
-        map_name: Name of one of its mappings, or the path of a mapping file.
-        path: The data set.
+        source: The data set behind one of the pack's mappings.
         bars: How to show progress.
 
     Raises:
-        TrothError: See `source_of`; or the ledger cannot store something.
+        LedgerError: The ledger cannot store something.
     """
     pack = loaded.compiled.require()
-    with source_of(loaded, map_name, path) as source:
-        catalog.store(ledger, loaded)
-        summary = import_events(
-            ledger, pack.name, source.batches(), extract=source.extract, sources=source.sources, cursor=source.cursor,
-            origin=source.origin, progress=_reading(bars),
-        )  # fmt: skip
-        notes = tuple(source.notes)
+    catalog.store(ledger, loaded)
+    summary = import_events(
+        ledger, pack.name, source.batches(), extract=source.extract, sources=source.sources, cursor=source.cursor,
+        origin=source.origin, progress=_reading(bars),
+    )  # fmt: skip
     folded = fold_all(ledger, bars, now=summary.extract_at)
-    return Imported(pack.name, summary, folded, (*notes, *_said(summary)))
+    return Imported(pack.name, summary, folded, (*source.notes, *_said(summary)))
 
 
 def fold_all(ledger: Ledger, bars: Bars, *, now: int | None = None) -> Folded:

@@ -16,7 +16,9 @@ from troth.surfaces.cli.common import with_fail
 from troth.surfaces.render.answer import Answer, Row, Section
 
 if TYPE_CHECKING:
+    from troth.connectors.tabular.source import TabularSource
     from troth.errors import Problem
+    from troth.runtime.catalog import Loaded
     from troth.surfaces.importing import Imported
 
 _PARQUET = b"PAR1"
@@ -40,24 +42,30 @@ def command(path: str, pack: str, map_: str, db: str, fail: bool) -> Answer:
     Rows that cannot be used go to quarantine with the reason. Run again, the same import adds nothing; interrupted, it
     goes on where it was.
     """
-    from troth.bootstrap import open_ledger
     from troth.runtime import catalog
-    from troth.surfaces.cli.progress import progress
-    from troth.surfaces.importing import import_path, reasons, source_of
+    from troth.surfaces.importing import source_of
 
     loaded = catalog.load(pack)
-    with _data_set(path) as place:
-        # Whatever is wrong with pack, mapping or data is said before a database file is made.
-        with source_of(loaded, map_, place):
-            pass
-        ledger = open_ledger(db)
-        try:
-            with progress() as bars:
-                done = import_path(ledger, loaded, map_, place, bars)
-            warnings = tuple(reasons(ledger)) if done.summary.quarantined or done.summary.conflicts else ()
-        finally:
-            ledger.close()
+    # Whatever is wrong with pack, mapping or data is said before a database file is made.
+    with _data_set(path) as place, source_of(loaded, map_, place) as source:
+        done, warnings = read_into(db, loaded, source)
     return answer_of(done, db, warnings, fail=fail)
+
+
+def read_into(db: str, loaded: Loaded, source: TabularSource) -> tuple[Imported, tuple[Problem, ...]]:
+    """Import an opened data set into a database file, with progress; return what was done and what to warn of."""
+    from troth.bootstrap import open_ledger
+    from troth.surfaces.cli.progress import progress
+    from troth.surfaces.importing import import_source, reasons
+
+    ledger = open_ledger(db)
+    try:
+        with progress() as bars:
+            done = import_source(ledger, loaded, source, bars)
+        refused = done.summary.quarantined or done.summary.conflicts
+        return done, tuple(reasons(ledger)) if refused else ()
+    finally:
+        ledger.close()
 
 
 def answer_of(done: Imported, db: str, warnings: tuple[Problem, ...] = (), *, fail: bool = False) -> Answer:
