@@ -64,8 +64,16 @@ def explain(node: ir.Node, scene: Scene) -> Explanation:
             return _strict(node, tuple(explain(child, scene) for child in ir.children(node)))
 
 
-def conformed(explanation: Explanation, expected: str) -> Explanation:
-    """Return the explanation of a value that must be of a type: of another it is unknown."""
+def conformed(explanation: Explanation, kind: str, expected: str) -> Explanation:
+    """Return the explanation of a value that must be of a type: of another it is unknown.
+
+    Args:
+        explanation: How the value came about.
+        kind: Type of the expression; one that is the expected type already is not converted again.
+        expected: Type that its place demands.
+    """
+    if kind == expected:
+        return explanation
     fitted = macros.CONFORM[expected](explanation.value)
     if fitted is None and explanation.value is not None:
         because = f"{explanation.value!r} is not a {expected}"

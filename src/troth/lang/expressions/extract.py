@@ -85,7 +85,7 @@ def compile_where(text: str, place: Place) -> tuple[Where | None, tuple[Problem,
     tree = node
 
     def explain(row: Mapping[str, Any]) -> Explanation:
-        return conformed_explanation(explain_node(tree, Scene(dict(row))), "bool")
+        return conformed_explanation(explain_node(tree, Scene(dict(row))), tree.type, "bool")
 
     return Where(found, _function(node, "bool", rows=True), explain), ()
 

@@ -143,6 +143,6 @@ def _explainer(
             return dict(zip(facts, given, strict=True))
 
         scene = Scene(named(values), named(why), named(stale), named(observed_at), now, facts=True)
-        return conformed_explanation(explain_node(node, scene), rules[rule].expected)
+        return conformed_explanation(explain_node(node, scene), node.type, rules[rule].expected)
 
     return explain

@@ -162,3 +162,9 @@ def test_rules_written_alike_are_evaluated_once() -> None:
     rules = _rules("picked && paid", "picked && paid")
     assert rules.source.count("f_picked is False") == 1
     assert list(rules.evaluate(_situation(picked=True, paid=True), [False] * 6, [0] * 6, 0)) == [True, True]
+
+
+def test_an_instant_near_1970_is_not_taken_for_seconds_when_explained() -> None:
+    rules = _rules("due", expected="timestamp")
+    nothing = [False] * 6, [0] * 6, 0
+    assert rules.explain(0, _situation(due=5), *nothing, [""] * 6).value == 5
