@@ -11,7 +11,7 @@ import math
 from collections.abc import Mapping
 from typing import Any, Final, NamedTuple
 
-from troth.lang.expressions import ir, macros, operators, times
+from troth.lang.expressions import conversions, ir, macros, operators, times
 from troth.lang.expressions.patterns import compile_pattern
 
 _COMPARE: Final = {"_==_": "==", "_!=_": "!=", "_<_": "<", "_<=_": "<=", "_>_": ">", "_>=_": ">="}
@@ -20,7 +20,7 @@ _ARITHMETIC: Final = {
     "_+_ timestamp": "+", "_-_ timestamp": "-", "_+_ duration": "+", "_-_ duration": "-",
 }  # fmt: skip
 _RANGES: Final = {
-    "int": (operators.INT_MIN, operators.INT_MAX),
+    "int": (conversions.INT_MIN, conversions.INT_MAX),
     "timestamp": (times.FIRST_INSTANT, times.LAST_INSTANT),
     "duration": (-times.LONGEST, times.LONGEST),
 }

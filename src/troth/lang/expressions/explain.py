@@ -13,7 +13,8 @@ from typing import Any
 import msgspec
 
 from troth.lang.expressions import ir, macros
-from troth.lang.expressions.operators import OPERATIONS, Failure, has_member, member
+from troth.lang.expressions.conversions import Failure
+from troth.lang.expressions.operators import OPERATIONS, has_member, member
 from troth.lang.expressions.patterns import compile_pattern
 from troth.lang.expressions.write import write
 from troth.model.pack import Explanation

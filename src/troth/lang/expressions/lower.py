@@ -12,7 +12,7 @@ from typing import Final
 
 import msgspec
 
-from troth.lang.expressions import ir, operators, times
+from troth.lang.expressions import conversions, ir, operators, times
 from troth.lang.expressions.patterns import compile_pattern
 
 LOGIC: Final = {"_&&_": "&&", "_||_": "||", "!_": "!", "_?_:_": "?:"}
@@ -118,7 +118,7 @@ def _constant(node: ir.Call, args: tuple[ir.Node, ...], refused: list[Refused]) 
         if isinstance(text.value, str):
             value = times.instant_of(text.value) if node.function == "timestamp" else times.duration_of(text.value)
         elif node.function == "timestamp" and text.type == "int":
-            value = operators.seconds_to_timestamp(text.value)
+            value = conversions.seconds_to_timestamp(text.value)
         else:
             value = text.value
         return ir.Const(node.at, node.function, value)

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from troth.lang.expressions import operators
-from troth.lang.expressions.operators import INT_MAX, INT_MIN
+from troth.lang.expressions.conversions import INT_MAX, INT_MIN
 from troth.model.truth import Truth, all_of, any_of
 
 Test = Callable[[Any], Truth]

@@ -16,47 +16,26 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from troth.lang.expressions import times
+from troth.lang.expressions.conversions import (
+    INT_MIN,
+    Failure,
+    in_range,
+    instant_seconds,
+    instant_text,
+    is_number,
+    kind_of,
+    no_value,
+    part_of,
+    seconds_to_timestamp,
+    to_bool,
+    to_double,
+    to_duration,
+    to_int,
+    to_string,
+    to_timestamp,
+    whole,
+)
 from troth.lang.expressions.patterns import TEXT_MAX
-
-INT_MIN: Final = -(2**63)
-INT_MAX: Final = 2**63 - 1
-
-_BOOLS: Final = {
-    **dict.fromkeys(("1", "t", "true", "TRUE", "True"), True),
-    **dict.fromkeys(("0", "f", "false", "FALSE", "False"), False),
-}
-_INT: Final = re.compile(r"[+-]?\d+", re.ASCII)
-_DOUBLE: Final = re.compile(r"[+-]?((\d+\.?\d*|\.\d+)(e[+-]?\d+)?|inf(inity)?|nan)", re.ASCII | re.IGNORECASE)
-
-
-class Failure(ValueError):  # noqa: N818  # What happens here is no fault of the program.
-    """An operation that has no value for these operands. Its text says why, in words."""
-
-
-def kind_of(value: Any) -> str:
-    """Return the type of a run-time value in the words of the language."""
-    kinds: dict[type, str] = {bool: "bool", int: "int", float: "double", str: "string", list: "list", dict: "map"}
-    return "null" if value is None else kinds.get(type(value), type(value).__name__)
-
-
-def _is_number(value: Any) -> bool:
-    return type(value) is int or type(value) is float
-
-
-def _no(operator: str, *values: Any) -> Failure:
-    """Return the failure of an operator that does not take such operands."""
-    return Failure(f"{operator} does not take {' and '.join(map(kind_of, values))}")
-
-
-def in_range(value: int, low: int = INT_MIN, high: int = INT_MAX) -> int:
-    """Return the value if it is in range.
-
-    Raises:
-        Failure: It overflows.
-    """
-    if low <= value <= high:
-        return value
-    raise Failure(f"the result {value} overflows")
 
 
 def equal(a: Any, b: Any) -> bool:
@@ -79,9 +58,9 @@ def _ordered(operator: str, test: Callable[[Any, Any], bool]) -> Callable[[Any, 
     """Return a comparison that fails on operands that have no order between them."""
 
     def compare(a: Any, b: Any) -> bool:
-        if (_is_number(a) and _is_number(b)) or (type(a) is type(b) and type(a) in (str, bool)):
+        if (is_number(a) and is_number(b)) or (type(a) is type(b) and type(a) in (str, bool)):
             return test(a, b)
-        raise _no(operator, a, b)
+        raise no_value(operator, a, b)
 
     return compare
 
@@ -89,28 +68,28 @@ def _ordered(operator: str, test: Callable[[Any, Any], bool]) -> Callable[[Any, 
 def add(a: Any, b: Any) -> Any:
     """Return the sum of two numbers of one type, or two texts or lists joined."""
     if type(a) is not type(b) or type(a) not in (int, float, str, list):
-        raise _no("+", a, b)
+        raise no_value("+", a, b)
     return in_range(a + b) if type(a) is int else a + b
 
 
 def subtract(a: Any, b: Any) -> Any:
     """Return the difference of two numbers of one type."""
-    if type(a) is not type(b) or not _is_number(a):
-        raise _no("-", a, b)
+    if type(a) is not type(b) or not is_number(a):
+        raise no_value("-", a, b)
     return in_range(a - b) if type(a) is int else a - b
 
 
 def multiply(a: Any, b: Any) -> Any:
     """Return the product of two numbers of one type."""
-    if type(a) is not type(b) or not _is_number(a):
-        raise _no("*", a, b)
+    if type(a) is not type(b) or not is_number(a):
+        raise no_value("*", a, b)
     return in_range(a * b) if type(a) is int else a * b
 
 
 def divide(a: Any, b: Any) -> Any:
     """Return the quotient; of integers cut towards zero, of doubles as IEEE 754 has it."""
-    if type(a) is not type(b) or not _is_number(a):
-        raise _no("/", a, b)
+    if type(a) is not type(b) or not is_number(a):
+        raise no_value("/", a, b)
     if type(a) is float:
         if b != 0:
             return a / b
@@ -124,7 +103,7 @@ def divide(a: Any, b: Any) -> Any:
 def remainder(a: Any, b: Any) -> int:
     """Return the remainder of two integers, with the sign of the first."""
     if type(a) is not int or type(b) is not int:
-        raise _no("%", a, b)
+        raise no_value("%", a, b)
     if b == 0:
         raise Failure("division by zero")
     if a == INT_MIN and b == -1:
@@ -135,8 +114,8 @@ def remainder(a: Any, b: Any) -> int:
 
 def negative(a: Any) -> Any:
     """Return the number with the other sign."""
-    if not _is_number(a):
-        raise _no("-", a)
+    if not is_number(a):
+        raise no_value("-", a)
     return in_range(-a) if type(a) is int else -a
 
 
@@ -146,7 +125,7 @@ def is_in(a: Any, b: Any) -> bool:
         return any(equal(a, item) for item in b)
     if type(b) is dict:
         return any(equal(a, key) for key in b) if type(a) is not str else a in b
-    raise _no("in", a, b)
+    raise no_value("in", a, b)
 
 
 def at_index(a: Any, b: Any) -> Any:
@@ -156,8 +135,8 @@ def at_index(a: Any, b: Any) -> Any:
             if equal(key, b):
                 return a[key]
         raise Failure(f"no such key: {b!r}")
-    if type(a) is not list or not _is_number(b):
-        raise _no("[ ]", a, b)
+    if type(a) is not list or not is_number(b):
+        raise no_value("[ ]", a, b)
     if math.isnan(b) or not 0 <= b < len(a) or int(b) != b:
         raise Failure(f"no such index: {b}")
     return a[int(b)]
@@ -189,7 +168,7 @@ def truth(value: Any) -> bool:
 def size(value: Any) -> int:
     """Return the number of characters, elements or keys."""
     if type(value) not in (str, list, dict):
-        raise _no("size", value)
+        raise no_value("size", value)
     return len(value)
 
 
@@ -198,7 +177,7 @@ def _text_test(name: str, test: Callable[[str, str], bool]) -> Callable[[Any, An
 
     def check(a: Any, b: Any) -> bool:
         if type(a) is not str or type(b) is not str:
-            raise _no(name, a, b)
+            raise no_value(name, a, b)
         return test(a, b)
 
     return check
@@ -207,95 +186,10 @@ def _text_test(name: str, test: Callable[[str, str], bool]) -> Callable[[Any, An
 def matches(value: Any, pattern: re.Pattern[str]) -> bool:
     """Return whether a pattern is found in a text of at most 1,000 characters."""
     if type(value) is not str:
-        raise _no("matches", value)
+        raise no_value("matches", value)
     if len(value) > TEXT_MAX:
         raise Failure(f"matches takes at most {TEXT_MAX} characters")
     return pattern.search(value) is not None
-
-
-def to_int(value: Any) -> int:
-    """Return an integer of a number (cut towards zero), of its text, or of a truth (1 or 0)."""
-    if type(value) is float and abs(value) < 2.0**63:
-        return int(value)
-    if type(value) is int or type(value) is bool:
-        return int(value)
-    if type(value) is str and _INT.fullmatch(value):
-        return in_range(int(value))
-    raise Failure(f"not an int: {value!r}")
-
-
-def to_double(value: Any) -> float:
-    """Return a double of a number or of its text."""
-    if _is_number(value) or (type(value) is str and _DOUBLE.fullmatch(value)):
-        return float(value)
-    raise Failure(f"not a double: {value!r}")
-
-
-def to_bool(value: Any) -> bool:
-    """Return a truth, or that of its text."""
-    if type(value) is bool:
-        return value
-    if type(value) is str and value in _BOOLS:
-        return _BOOLS[value]
-    raise Failure(f"not a bool: {value!r}")
-
-
-def to_string(value: Any) -> str:
-    """Return a text, a number or a truth as text."""
-    if type(value) is bool:
-        return "true" if value else "false"
-    if type(value) is float:
-        if not math.isfinite(value):
-            return str(value).removeprefix("+")
-        return repr(value).removesuffix(".0")
-    if type(value) is int or type(value) is str:
-        return str(value)
-    raise _no("string", value)
-
-
-def to_timestamp(value: Any) -> int:
-    """Return the instant that a `dyn` stands for.
-
-    A text is RFC 3339. A number within the seconds of the years 1 to 9999 is seconds since 1970, as CEL has it; a
-    larger one is an instant in microseconds, which is how a mapping hands over its times (the two overlap only in the
-    days around 1970).
-    """
-    if type(value) is str:
-        try:
-            return times.instant_of(value)
-        except ValueError as error:
-            raise Failure(str(error)) from error
-    if type(value) is not int:
-        raise _no("timestamp", value)
-    seconds = times.FIRST_INSTANT <= value * times.SECOND <= times.LAST_INSTANT
-    return in_range(value * times.SECOND if seconds else value, times.FIRST_INSTANT, times.LAST_INSTANT)
-
-
-def seconds_to_timestamp(value: int) -> int:
-    """Return the instant of whole seconds since 1970."""
-    return in_range(value * times.SECOND, times.FIRST_INSTANT, times.LAST_INSTANT)
-
-
-def to_duration(value: Any) -> int:
-    """Return the duration that a `dyn` stands for: a text such as `1h30m`, or microseconds."""
-    if type(value) is str:
-        try:
-            return times.duration_of(value)
-        except ValueError as error:
-            raise Failure(str(error)) from error
-    if type(value) is not int:
-        raise _no("duration", value)
-    return in_range(value, -times.LONGEST, times.LONGEST)
-
-
-def instant_text(value: int) -> str:
-    """Return an instant as RFC 3339 in UTC."""
-    return times.local(value).isoformat(timespec="seconds").removesuffix("+00:00") + times.fraction_text(value) + "Z"
-
-
-def instant_seconds(value: int) -> int:
-    """Return the whole seconds of an instant since 1970."""
-    return value // times.SECOND
 
 
 def _add_instant(a: int, b: int) -> int:
@@ -314,31 +208,6 @@ def _subtract_duration(a: int, b: int) -> int:
     return in_range(a - b, -times.LONGEST, times.LONGEST)
 
 
-def _part(read: Callable[[Any], int]) -> Callable[..., int]:
-    """Return a function of an instant and, if given, a zone, that reads one part of the wall-clock time."""
-
-    def part(instant: Any, zone: Any = "UTC") -> int:
-        if type(zone) is not str or type(instant) is not int:
-            raise _no("a part of a timestamp", instant, zone)
-        try:
-            return read(times.local(instant, zone))
-        except (ValueError, OverflowError) as error:
-            raise Failure(str(error)) from error
-
-    return part
-
-
-def _whole(unit: int, modulus: int = 0) -> Callable[[int], int]:
-    """Return a function of a duration that counts whole units, cut towards zero."""
-
-    def count(duration: int) -> int:
-        units = abs(duration) // unit
-        units = units % modulus if modulus else units
-        return -units if duration < 0 else units
-
-    return count
-
-
 OPERATIONS: Final[dict[str, Callable[..., Any]]] = {
     "_==_": equal, "_!=_": differ,
     "_<_": _ordered("<", lambda a, b: bool(a < b)), "_<=_": _ordered("<=", lambda a, b: bool(a <= b)),
@@ -353,13 +222,14 @@ OPERATIONS: Final[dict[str, Callable[..., Any]]] = {
     "int": to_int, "double": to_double, "bool": to_bool, "string": to_string,
     "timestamp": to_timestamp, "timestamp int": seconds_to_timestamp, "duration": to_duration,
     "string timestamp": instant_text, "string duration": times.seconds_text, "int timestamp": instant_seconds,
-    "getFullYear": _part(lambda t: t.year), "getMonth": _part(lambda t: t.month - 1), "getDate": _part(lambda t: t.day),
-    "getDayOfMonth": _part(lambda t: t.day - 1), "getDayOfYear": _part(lambda t: t.timetuple().tm_yday - 1),
-    "getDayOfWeek": _part(lambda t: t.isoweekday() % 7), "getHours": _part(lambda t: t.hour),
-    "getMinutes": _part(lambda t: t.minute), "getSeconds": _part(lambda t: t.second),
-    "getMilliseconds": _part(lambda t: t.microsecond // 1_000),
-    "getHours duration": _whole(3_600 * times.SECOND), "getMinutes duration": _whole(60 * times.SECOND),
-    "getSeconds duration": _whole(times.SECOND), "getMilliseconds duration": _whole(1_000, 1_000),
+    "getFullYear": part_of(lambda t: t.year), "getMonth": part_of(lambda t: t.month - 1),
+    "getDate": part_of(lambda t: t.day),
+    "getDayOfMonth": part_of(lambda t: t.day - 1), "getDayOfYear": part_of(lambda t: t.timetuple().tm_yday - 1),
+    "getDayOfWeek": part_of(lambda t: t.isoweekday() % 7), "getHours": part_of(lambda t: t.hour),
+    "getMinutes": part_of(lambda t: t.minute), "getSeconds": part_of(lambda t: t.second),
+    "getMilliseconds": part_of(lambda t: t.microsecond // 1_000),
+    "getHours duration": whole(3_600 * times.SECOND), "getMinutes duration": whole(60 * times.SECOND),
+    "getSeconds duration": whole(times.SECOND), "getMilliseconds duration": whole(1_000, 1_000),
 }  # fmt: skip
 """Operation → function over known values. Names are CEL's, with a type behind them where a bare int is ambiguous."""
 

@@ -142,6 +142,9 @@ def _problems(message: str, text: str, variables: Mapping[str, str], place: Plac
             yield _syntax(words.removeprefix("Syntax error: "), text, where)
         elif undeclared := re.match(r"undeclared reference to '([^']*)'", words):
             yield _unknown_name(undeclared[1], where, variables)
+        elif words.startswith("has() argument"):
+            remedy = "has() takes a member, has(data.x); whether a fact is known is asked by known(fact)"
+            yield Problem(where, "X105", "has() of a name", "known(…)", remedy)
         elif overload := re.match(r"found no matching overload for '([^']*)' applied to '(.*)'", words):
             yield _overload(overload[1], overload[2], where)
         else:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Final
 
-from troth.lang.expressions import ir, operators, times
+from troth.lang.expressions import conversions, ir, times
 
 _BINARY: Final = {
     "||": 2, "&&": 3,
@@ -74,7 +74,7 @@ def _constant(node: ir.Const) -> str:
     if value is None or isinstance(value, (bool, str)):
         return json.dumps(value, ensure_ascii=False)
     if node.type == "timestamp":
-        return f'timestamp("{operators.instant_text(value)}")'
+        return f'timestamp("{conversions.instant_text(value)}")'
     if node.type == "duration":
         return f'duration("{times.duration_text(value)}")'
     return repr(value)

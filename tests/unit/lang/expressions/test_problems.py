@@ -27,6 +27,7 @@ def _problems(text: str, expected: ValueType = "bool") -> tuple[Problem, ...]:
         ("picked && delay", "X103", 14),
         ("delay + 1", "X104", 7),
         ("picked && has(body.x)", "X105", 20),
+        ("has(picked)", "X105", 11),
         ("'x' in body", "X105", 11),
         ("picked && !known(delay)", "X106", 23),
         ("known(delay) == false", "X106", 12),
