@@ -14,8 +14,7 @@ from threading import Thread
 import pytest
 
 from troth.errors import LedgerError, Place
-from troth.ledger.sqlite import SqliteLedger
-from troth.ledger.sqlite import ledger as queries
+from troth.ledger.sqlite import SqliteLedger, statements
 from troth.ledger.sqlite.connect import connect
 from troth.ledger.sqlite.migrations import STEPS, migrate
 from troth.model.effect import WakeUp
@@ -163,18 +162,18 @@ def test_queries_of_the_hot_path_use_their_indices_and_sort_nothing(path: Path) 
         plans = {
             query: " / ".join(row[3] for row in ledger._rows(f"EXPLAIN QUERY PLAN {query}", *arguments))
             for query, *arguments in (
-                (queries._READ, 1, 2, 3, 4),
-                (queries._DIRTY, 1),
-                (queries._EVENTS_OF, 1, 2, "x"),
-                (queries._SCAN_EVENTS, 1, 2, ""),
-                (queries._SCAN_RECORDS, 1, 2, ""),
-                (queries._DUE, 1, 2, -1, 4),
+                (statements.READ, 1, 2, 3, 4),
+                (statements.DIRTY, 1),
+                (statements.EVENTS_OF, 1, 2, "x"),
+                (statements.SCAN_EVENTS, 1, 2, ""),
+                (statements.SCAN_RECORDS, 1, 2, ""),
+                (statements.DUE, 1, 2, -1, 4),
             )
         }
     for query, plan in plans.items():
         assert "SCAN" not in plan.replace("SCALAR", ""), query
         assert "TEMP B-TREE" not in plan, query
-    assert "rowid>?" in plans[queries._READ]
+    assert "rowid>?" in plans[statements.READ]
 
 
 def test_a_scan_holds_one_subject_at_a_time(path: Path) -> None:

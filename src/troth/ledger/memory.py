@@ -220,9 +220,9 @@ class MemoryLedger:
         with self._lock:
             self._check_open()
             due = [
-                wake_up
-                for wake_up in self._wake_ups.values()
-                if wake_up.due_at <= now and (bucket is None or bucket_of(self.tenant, wake_up.subject) == bucket)
+                one
+                for one in self._wake_ups.values()
+                if one.due_at <= now and bucket in (None, bucket_of(self.tenant, one.subject))
             ]
             return sorted(due, key=lambda wake_up: (wake_up.due_at, wake_up.subject))[:limit]
 

@@ -11,14 +11,12 @@ from typing import Any, Final, TypeAlias
 import msgspec
 
 from troth.ledger.identity import Arrival, Held, Outcome, settle
+from troth.ledger.sqlite.statements import EVENT_COLUMNS
 from troth.model.event import Event
 from troth.ports.ledger import Refused
 
 Identity: TypeAlias = tuple[str, str]
 Row: TypeAlias = tuple[Any, ...]
-
-EVENT_COLUMNS: Final = "source, id, type, subject, occurred_at, heard_at, body, sequence, assumed"
-"""What `event_of` reads, in its order."""
 
 _ROW_COLUMNS: Final = (
     "tenant, bucket, pack, subject, source, id, type, occurred_at, sequence, heard_at, assumed, hash, body"

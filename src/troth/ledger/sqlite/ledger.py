@@ -1,7 +1,5 @@
 """The ledger on SQLite: the port's methods, each a transaction or a query."""
 
-# ruff: noqa: S608  (statements are put together from constants of this package; values are always bound)
-
 from __future__ import annotations
 
 import sqlite3
@@ -18,7 +16,8 @@ import msgspec
 from troth.errors import LedgerError, Place, Problem
 from troth.ledger.identity import Arrival, Outcome, digest_of, summed
 from troth.ledger.problems import other_bucket, other_tenant, stale_fence
-from troth.ledger.sqlite.append import EVENT_COLUMNS, Appender, event_of
+from troth.ledger.sqlite import statements
+from troth.ledger.sqlite.append import Appender, event_of
 from troth.ledger.sqlite.connect import BUSY_MS, connect, in_our_words, open_ledger
 from troth.model.effect import WakeUp
 from troth.model.event import Event, Stored
@@ -26,43 +25,6 @@ from troth.model.ids import BUCKETS, bucket_of
 from troth.model.record import Record
 from troth.model.times import Micros
 from troth.ports.ledger import Appended, Batch, Refused
-
-_READ: Final = f"""
-SELECT position, replaces, standing, pack, {EVENT_COLUMNS} FROM event
-WHERE tenant = ? AND bucket = ? AND standing > 0 AND position > ? ORDER BY position LIMIT ?"""
-_DIRTY: Final = """
-SELECT bucket FROM bucket AS b WHERE tenant = ? AND EXISTS (
-    SELECT 1 FROM event WHERE tenant = b.tenant AND bucket = b.bucket AND standing > 0 AND position > b.position
-) ORDER BY bucket"""
-_EVENTS_OF: Final = f"""
-SELECT {EVENT_COLUMNS} FROM event WHERE tenant = ? AND bucket = ? AND subject = ? AND standing = 1"""
-_SCAN_EVENTS: Final = f"""
-SELECT {EVENT_COLUMNS} FROM event
-WHERE tenant = ? AND bucket = ? AND standing = 1 AND ? IN ('', pack) ORDER BY subject"""
-_SCAN_RECORDS: Final = "SELECT body FROM record WHERE tenant = ? AND bucket = ? AND ? IN ('', pack) ORDER BY subject"
-_RECORD: Final = "SELECT body FROM record WHERE tenant = ? AND bucket = ? AND subject = ?"
-_PUT_RECORD: Final = """
-INSERT INTO record (tenant, bucket, subject, pack, body) VALUES (?, ?, ?, ?, ?)
-ON CONFLICT (tenant, bucket, subject) DO UPDATE SET pack = excluded.pack, body = excluded.body"""
-_PUT_TIMER: Final = """
-INSERT INTO timer (tenant, bucket, subject, id, due_at) VALUES (?, ?, ?, ?, ?)
-ON CONFLICT (tenant, bucket, subject) DO UPDATE SET id = excluded.id, due_at = excluded.due_at"""
-_DROP_TIMER: Final = "DELETE FROM timer WHERE tenant = ? AND bucket = ? AND subject = ?"
-_MOVE: Final = """
-UPDATE bucket SET position = ?, fence = fence + 1 WHERE tenant = ? AND bucket = ? AND fence = ?"""
-_DUE: Final = """
-SELECT id, subject, due_at FROM timer WHERE tenant = ? AND due_at <= ? AND ? IN (-1, bucket)
-ORDER BY due_at, subject LIMIT ?"""
-_ADVANCE: Final = """
-INSERT INTO watermark (tenant, source, heard_to) VALUES (?, ?, ?)
-ON CONFLICT (tenant, source) DO UPDATE SET heard_to = max(heard_to, excluded.heard_to)"""
-_COUNTS: Final = {
-    "events": "SELECT count(*) FROM event WHERE tenant = ? AND standing = 1",
-    "subjects": "SELECT count(*) FROM (SELECT DISTINCT bucket, subject FROM event WHERE tenant = ? AND standing = 1)",
-    "records": "SELECT count(*) FROM record WHERE tenant = ?",
-    "quarantined": "SELECT count(*) FROM quarantine WHERE tenant = ?",
-    "wake_ups": "SELECT count(*) FROM timer WHERE tenant = ?",
-}
 
 _encode_record: Final = msgspec.msgpack.Encoder().encode
 _decode_record: Final = msgspec.msgpack.Decoder(Record).decode
@@ -136,6 +98,7 @@ class SqliteLedger:
     @contextmanager
     def _snapshot(self) -> Iterator[sqlite3.Connection]:
         """Give a connection of its own that sees one moment of the file for as long as the body runs."""
+        self._rows("SELECT 1")  # a ledger that is closed says so
         with in_our_words(self._place):
             connection = connect(self._path, busy_ms=self._busy_ms)
             try:
@@ -170,7 +133,7 @@ class SqliteLedger:
 
     def read(self, bucket: int, *, after: int, limit: int) -> list[Stored]:
         """Return the bucket's events past a position; see the port."""
-        rows = self._rows(_READ, self._key, bucket, after, limit)
+        rows = self._rows(statements.READ, self._key, bucket, after, limit)
         return [
             Stored(position, event_of(event, self.tenant), replaces == 1, standing == 1, pack)
             for position, replaces, standing, pack, *event in rows
@@ -178,7 +141,7 @@ class SqliteLedger:
 
     def dirty_buckets(self) -> list[int]:
         """Return the buckets that have something to read past their position, ascending."""
-        return [bucket for (bucket,) in self._rows(_DIRTY, self._key)]
+        return [bucket for (bucket,) in self._rows(statements.DIRTY, self._key)]
 
     def position(self, bucket: int) -> tuple[int, int]:
         """Return (position, fence) of a bucket."""
@@ -192,7 +155,7 @@ class SqliteLedger:
         found = {}
         with self._lock, in_our_words(self._place):
             for subject in subjects:
-                rows = self._connection.execute(_EVENTS_OF, (self._key, self._bucket(subject), subject))
+                rows = self._connection.execute(statements.EVENTS_OF, (self._key, self._bucket(subject), subject))
                 found[subject] = sorted((event_of(row, self.tenant) for row in rows), key=_key_of)
         return found
 
@@ -201,7 +164,9 @@ class SqliteLedger:
         found = {}
         with self._lock, in_our_words(self._place):
             for subject in subjects:
-                row = self._connection.execute(_RECORD, (self._key, self._bucket(subject), subject)).fetchone()
+                row = self._connection.execute(
+                    statements.RECORD, (self._key, self._bucket(subject), subject)
+                ).fetchone()
                 if row is not None:
                     found[subject] = _decode_record(row[0])
         return found
@@ -210,14 +175,14 @@ class SqliteLedger:
         """Yield all records (of a pack), bucket by bucket, subject by subject."""
         with self._snapshot() as connection:
             for bucket in range(BUCKETS):
-                for (body,) in connection.execute(_SCAN_RECORDS, (self._key, bucket, pack)):
+                for (body,) in connection.execute(statements.SCAN_RECORDS, (self._key, bucket, pack)):
                     yield _decode_record(body)
 
     def scan_events(self, *, pack: str = "") -> Iterator[tuple[str, list[Event]]]:
         """Yield (subject, its standing events in total order), bucket by bucket."""
         with self._snapshot() as connection:
             for bucket in range(BUCKETS):
-                rows = connection.execute(_SCAN_EVENTS, (self._key, bucket, pack))
+                rows = connection.execute(statements.SCAN_EVENTS, (self._key, bucket, pack))
                 events = (event_of(row, self.tenant) for row in rows)
                 for subject, group in groupby(events, key=lambda event: event.subject):
                     yield subject, sorted(group, key=_key_of)
@@ -237,15 +202,17 @@ class SqliteLedger:
         timers = [(key, bucket, one.subject, one.id, one.due_at) for one in earliest.values()]
         asleep = [(key, bucket, record.subject) for record in records if record.subject not in earliest]
         with self._writing() as connection:
-            if connection.execute(_MOVE, (position, key, bucket, fence)).rowcount != 1:
+            if connection.execute(statements.MOVE, (position, key, bucket, fence)).rowcount != 1:
                 raise stale_fence(self._place, bucket, fence)
-            connection.executemany(_PUT_RECORD, rows)
-            connection.executemany(_DROP_TIMER, asleep)
-            connection.executemany(_PUT_TIMER, timers)
+            connection.executemany(statements.PUT_RECORD, rows)
+            connection.executemany(statements.DROP_TIMER, asleep)
+            connection.executemany(statements.PUT_TIMER, timers)
 
     def due(self, now: Micros, *, limit: int, bucket: int | None = None) -> list[WakeUp]:
         """Return wake-ups that are due, earliest first, then by subject."""
-        return [WakeUp(*row) for row in self._rows(_DUE, self._key, now, -1 if bucket is None else bucket, limit)]
+        return [
+            WakeUp(*row) for row in self._rows(statements.DUE, self._key, now, -1 if bucket is None else bucket, limit)
+        ]
 
     def watermarks(self) -> dict[str, Micros]:
         """Return source → the moment up to which it has been heard."""
@@ -254,7 +221,7 @@ class SqliteLedger:
     def advance(self, watermarks: dict[str, Micros]) -> None:
         """Move watermarks forward; never backward."""
         with self._writing() as connection:
-            connection.executemany(_ADVANCE, [(self._key, source, to) for source, to in watermarks.items()])
+            connection.executemany(statements.ADVANCE, [(self._key, source, to) for source, to in watermarks.items()])
 
     # ------------------------------------------------------------------ quarantine, settings, numbers
 
@@ -272,7 +239,7 @@ class SqliteLedger:
 
     def count(self) -> dict[str, int]:
         """Return the numbers of events, subjects, records, quarantined and wake_ups."""
-        return {name: self._rows(query, self._key)[0][0] for name, query in _COUNTS.items()}
+        return {name: self._rows(query, self._key)[0][0] for name, query in statements.COUNTS.items()}
 
     def last_position(self) -> int:
         """Return the greatest position appended; 0 when empty."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from troth.model.event import Event, Stored
 from troth.model.ids import bucket_of
 from troth.ports.ledger import Appended, Batch
@@ -159,6 +161,15 @@ class EventsConformance(LedgerSuite):
         ledger = self.make()
         ledger.close()
         ledger.close()
-        for use in (ledger.count, ledger.dirty_buckets, lambda: ledger.append([an_event()], pack="delivery")):
+        uses: list[Callable[[], object]] = [
+            ledger.count,
+            ledger.dirty_buckets,
+            lambda: ledger.append([an_event()], pack="delivery"),
+            lambda: ledger.commit(0, fence=0, position=1, records=[], wake_ups=[]),
+            lambda: list(ledger.scan_records()),
+            lambda: list(ledger.scan_events()),
+            lambda: ledger.get("setting"),
+        ]
+        for use in uses:
             with self.refused("L107"):
                 use()
