@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
+from typing import Any
 
 import msgspec
 
 from troth.errors import Place
 from troth.lang.compile._draft import CORRECTED, PHASES, Draft
 from troth.lang.expressions import compile_data
-from troth.model.pack import EventPlan, Extract, Observe, Receipt
+from troth.model.pack import ABSENT, EventPlan, Extract, Observe, Receipt
 
 _QUOTED = re.compile(r"""^\s*(?:'([^'\\]*)'|"([^"\\]*)")\s*$""")
 
@@ -111,5 +113,6 @@ def _over_data(text: str) -> Extract:
     return extract
 
 
-def _nothing(data: object) -> None:
+def _nothing(_: Mapping[str, Any]) -> Any:
     """Stand in for an expression that did not compile; such a pack is never returned."""
+    return ABSENT

@@ -42,6 +42,11 @@ def always(
     return None if found is None else not found
 
 
+def first(values: Sequence[Truth]) -> bool:
+    """Return whether the last of some conditions is true and all before it are false: the rule of states."""
+    return values[-1] is True and all(value is False for value in values[:-1])
+
+
 def _cases(conditions: Sequence[ir.Node], options: Options) -> Iterator[Sequence[Truth]] | None:
     """Return the values of the conditions, case by case; `None` when there are too many."""
     questions = _questions(conditions, options)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from functools import partial
 
 from troth.lang.expressions import ir
-from troth.lang.lint._logic import always, possible
+from troth.lang.lint._logic import first, possible
 from troth.lang.lint._view import View
 from troth.model.pack import Message, Statement
+from troth.model.truth import Truth
 
 ANY = "*"
 
@@ -16,14 +18,7 @@ def impossible_statements(view: View) -> None:
     """W103: no case of the facts makes the statement true."""
     for statement in view.pack.statements.values():
         true, fails = view.nodes(statement.true_when), view.nodes(statement.fails_when)
-        never = possible(true, lambda values: values[0] is True) is False if true else False
-        impossible = always(fails, lambda values: values[0] is True) is True if fails else False
-        both = (
-            possible([*true, *fails], lambda values: values[0] is True and values[1] is not True)
-            if true and fails
-            else True
-        )
-        if never or impossible or both is False:
+        if possible([*true, *fails], partial(_stated, len(true))) is False:
             part = "true_when" if true else "fails_when"
             view.warn(
                 "W103",
@@ -110,35 +105,26 @@ def _can_be_true(view: View, message: str, state: str) -> bool:
     stated = [view.pack.statements[name] for name in view.pack.messages[message].statements]
     true = view.nodes(*(statement.true_when for statement in stated))
     fails = view.nodes(*(statement.fails_when for statement in stated))
-    last, before = len(upto) - 1, len(upto) + len(true)
-    found = possible(
-        [*upto, *true, *fails],
-        lambda values: (
-            values[last] is True
-            and all(value is False for value in values[:last])
-            and all(value is True for value in values[last + 1 : before])
-            and all(value is not True for value in values[before:])
-        ),
-    )
+    here = len(upto)
+    found = possible([*upto, *true, *fails], lambda values: first(values[:here]) and _stated(len(true), values[here:]))
     return found is not False
 
 
 def _can_fail(view: View, message: Message, state: str) -> bool:
-    """Return whether a statement of the message can be other than true in a state."""
+    """Return whether a statement of the message can be other than true in a state; a promise always can."""
     upto = _conditions(view, state)
-    last = len(upto) - 1
-    for statement in (view.pack.statements[name] for name in message.statements):
-        true = view.nodes(statement.true_when)
-        if (
-            not true
-            or possible(
-                [*upto, *true],
-                lambda values: values[last] is True and not any(values[:last]) and values[-1] is not True,
-            )
-            is not False
-        ):
+    here = len(upto)
+    for name in message.statements:
+        true = view.nodes(view.pack.statements[name].true_when)
+        fails = possible([*upto, *true], lambda values: first(values[:here]) and values[-1] is not True)
+        if not true or fails is not False:
             return True
     return False
+
+
+def _stated(count: int, values: Sequence[Truth]) -> bool:
+    """Return whether the first so many conditions are true, and none of the others (what makes it fail) is."""
+    return all(value is True for value in values[:count]) and all(value is not True for value in values[count:])
 
 
 def _conditions(view: View, state: str) -> list[ir.Node]:

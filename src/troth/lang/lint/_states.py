@@ -4,14 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from troth.lang.lint._logic import always, possible
+from troth.lang.lint._logic import always, first, possible
 from troth.lang.lint._view import View
 from troth.model.truth import Truth
-
-
-def _first(values: Sequence[Truth]) -> bool:
-    """Return whether the last condition is true and all before it are false."""
-    return values[-1] is True and all(value is False for value in values[:-1])
 
 
 def _decided(values: Sequence[Truth]) -> bool:
@@ -26,7 +21,7 @@ def unreachable_states(view: View) -> None:
     for index, state in enumerate(states):
         path = ("states", state.name, "when")
         upto = conditions[: index + 1]
-        if possible(upto, _first) is False:
+        if possible(upto, first) is False:
             view.warn(
                 "W101",
                 path,
