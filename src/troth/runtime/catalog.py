@@ -62,9 +62,10 @@ def load(name_or_path: str) -> Loaded:
     Raises:
         UsageError: There is no such pack (P301), or it cannot be read (P303).
     """
-    shipped, installed = _shipped(), _installed()
+    shipped = _shipped()
     if name_or_path in shipped:
         return _load_folder(shipped[name_or_path], name_or_path)
+    installed = _installed()
     if name_or_path in installed:
         return _load_folder(importlib.resources.files(installed[name_or_path].load()), name_or_path)
     path = Path(name_or_path)
