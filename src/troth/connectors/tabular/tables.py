@@ -65,8 +65,8 @@ class Tables:
             SourceError: A table is missing, or cannot be read as a table.
         """
         self._mapping = mapping
-        self._scratch = tempfile.TemporaryDirectory(prefix="troth-")
         self.files = find_files(mapping, path)
+        self._scratch = tempfile.TemporaryDirectory(prefix="troth-")
         self.bad: list[BadRow] = []
         self.lacking = frozenset(
             name for name, table in mapping.tables.items() if table.file and table.optional and name not in self.files
@@ -172,7 +172,7 @@ class Tables:
     def _note_rejects(self, table: str, file: str, rejects: str) -> None:
         """Keep the lines that are no rows of the table."""
         for line, message, text in self.rows(
-            f"select line, error_message, csv_line from {rejects} order by line, column_idx"
+            f"select line, string_agg(distinct error_message, '; ' order by error_message), any_value(csv_line) from {rejects} group by line order by line"
         ):
             reason = " ".join(str(message).split())
             self.bad.append(BadRow(table, file, int(line), "M206", reason, {"line": str(text).strip("\r\n")}))

@@ -73,7 +73,7 @@ def header_of(file: Path, dialect: Csv) -> tuple[list[str], str]:
     encoding = "utf-8-sig" if dialect.encoding == "utf-8" else dialect.encoding
     try:
         opened = gzip.open(file, "rb") if file.suffix.lower() == ".gz" else file.open("rb")
-        with opened as stream, io.TextIOWrapper(stream, encoding=encoding, newline="") as lines:  # type: ignore[arg-type]
+        with opened as stream, io.TextIOWrapper(stream, encoding=encoding, errors="replace", newline="") as lines:  # type: ignore[arg-type]
             first = lines.readline()
             delimiter = dialect.delimiter or max(
                 _DELIMITERS, key=lambda mark: _outside_quotes(first, mark, dialect.quote)
@@ -143,7 +143,7 @@ def _all_are(name: str, kind: str) -> str:
         fits = f"{column} in ('true', 'false', 'True', 'False', 'TRUE', 'FALSE')"
     else:
         fits = f"regexp_full_match({column}, {literal(PATTERNS[kind])}) and try_cast({column} as {kind}) is not null"
-    return f"coalesce(bool_and({fits}), true)"
+    return f"coalesce(bool_and({column} is null or ({fits})), true)"
 
 
 def quoted(name: str) -> str:
