@@ -54,26 +54,25 @@ def _judge(live: Live, now: Micros) -> tuple[str, tuple[str, ...], Micros]:
     crossing = FOREVER if told or behind else tell_at
     if not beliefs:
         return ("behind" if behind else "untold"), (), crossing
-    machine, statements = live.machine, live.machine.pack.statements
-    truths = [
-        (name, truth_of(machine, statements[name], live.results, live.promises))
-        for name in sorted({belief.statement for belief in beliefs})
-    ]
-    wrong = tuple(name for name, truth in truths if truth is False)
-    if wrong:
-        return "ahead", wrong, crossing
-    open_actions = {
-        action: True if rule is None else live.results[rule]
-        for name, truth in truths
-        if truth is True
-        for action, rule in machine.invited[name]
-    }
-    if stuck := tuple(action for action, truth in open_actions.items() if truth is False):
-        return "stuck", stuck, crossing
-    doubtful = [name for name, truth in truths if truth is None]
-    doubtful += [action for action, truth in open_actions.items() if truth is None]
-    if doubtful:
-        return "unverifiable", tuple(doubtful), crossing
+    wrong: list[str] = []
+    stuck: list[str] = []
+    doubtful: list[str] = []
+    machine, results = live.machine, live.results
+    for belief in beliefs:
+        name = belief.statement
+        truth = truth_of(machine, machine.pack.statements[name], results, live.promises)
+        if truth is False:
+            wrong.append(name)
+        elif truth is None:
+            doubtful.append(name)
+        else:
+            for action, rule in machine.invited[name]:
+                available = True if rule is None else results[rule]
+                if available is not True:
+                    (stuck if available is False else doubtful).append(action)
+    for value, about in (("ahead", wrong), ("stuck", stuck), ("unverifiable", doubtful)):
+        if about:
+            return value, tuple(about) if len(about) == 1 else tuple(sorted(set(about))), crossing
     return ("behind" if behind else "aligned"), (), crossing
 
 
@@ -81,10 +80,10 @@ def _standing(live: Live) -> list[Belief]:
     """Return the beliefs that count: a promise that is void is believed by nobody."""
     if not live.beliefs:
         return live.beliefs
-    pack = live.machine.pack
-    void = {one.kind for one in live.promises if one.renegotiated == "void"}
+    void = {one.kind for one in live.promises if one.renegotiated == "void"} if live.promises else None
     if not void:
         return live.beliefs
+    pack = live.machine.pack
     void -= {one.kind for one in live.promises if one.renegotiated != "void"}
     gone = {s.name for s in pack.statements.values() if s.promise is not None and pack.promises[s.promise].name in void}
     return [belief for belief in live.beliefs if belief.statement not in gone]

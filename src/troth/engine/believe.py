@@ -47,10 +47,12 @@ def told_phase(message: Message, channel: str) -> str:
 
 def expire(live: Live, now: Micros) -> Micros:
     """Forget what the customer can no longer be taken to believe; return when the next belief expires."""
-    if not live.beliefs:
-        return FOREVER
-    if any(belief.until <= now for belief in live.beliefs):
-        live.beliefs = [belief for belief in live.beliefs if belief.until > now]
+    until = FOREVER
+    for belief in live.beliefs:
+        until = min(until, belief.until)
+    if until > now:
+        return until
+    live.beliefs = [belief for belief in live.beliefs if belief.until > now]
     return min((belief.until for belief in live.beliefs), default=FOREVER)
 
 

@@ -40,16 +40,7 @@ def enter(live: Live, now: Micros) -> None:
 
 def present_state(live: Live) -> State | None:
     """Return the present state; `None` while it is unknown."""
-    name = live.states[-1].value if live.states else UNKNOWN_STATE
-    return state_named(live.machine.pack.states, name)
-
-
-def state_named(states: tuple[State, ...], name: str) -> State | None:
-    """Return the state of a name; `None` for the unknown state."""
-    for state in states:
-        if state.name == name:
-            return state
-    return None
+    return live.machine.states.get(live.states[-1].value) if live.states else None
 
 
 def ended(live: Live, now: Micros) -> tuple[bool, Micros]:

@@ -73,45 +73,51 @@ def advance(live: Live, events: Sequence[Event], now: Micros) -> None:
 def _visit(live: Live, moment: Micros) -> None:
     """Derive everything anew at a moment, and find the next one at which time alone changes anything."""
     wake = _resolve_facts(live, moment)
-    live.results = live.machine.evaluate(live.values, live.stale, live.observed_at, moment)  # type: ignore[assignment]
+    results = live.machine.evaluate(live.values, live.stale, live.observed_at, moment)
     if live.machine.watched:
         _check_chronology(live, moment)
+    live.last = moment
+    if not live.moved and moment < live.derived_until and results == live.results:
+        # No rule, promise or belief has changed, and no clock has run out: all that follows is as it was.
+        live.wake_at = live.derived_until if live.settled else min(wake, live.derived_until)
+        return
+    live.results, live.moved = results, False
     enter(live, moment)
     over, lasts_at = ended(live, moment)
     due_at = judge(live, moment, over)
     recover(live, moment)
     expires_at = expire(live, moment)
     behind_at = align(live, moment)
-    live.last = moment
-    if over and _settled(live):
-        # Nothing is open any more: a feed that falls silent takes nothing back. Only beliefs and what to tell go on.
-        wake = FOREVER
-    live.wake_at = min(wake, lasts_at, due_at, expires_at, behind_at)
+    live.derived_until = min(lasts_at, due_at, expires_at, behind_at)
+    # Once nothing is open any more, a feed that falls silent takes nothing back: only beliefs and what to tell go on.
+    live.settled = over and _settled(live)
+    live.wake_at = live.derived_until if live.settled else min(wake, live.derived_until)
 
 
 def _resolve_facts(live: Live, moment: Micros) -> Micros:
     """Resolve the facts that were observed or whose crossing has come; return the earliest crossing to come."""
-    machine, views, crossings = live.machine, live.views, live.crossings
-    for index, plan in enumerate(machine.facts):
-        if index not in live.touched and crossings[index] > moment:
-            continue
+    machine, views, crossings, touched = live.machine, live.views, live.crossings, live.touched
+    if live.fact_crossing <= moment:
+        touched.update(index for index, crossing in enumerate(crossings) if crossing <= moment)
+    for index in touched:
+        plan = machine.facts[index]
         view, crossings[index] = resolve(plan, live.observations[index], moment, live.heard, views[index], live.unheard)
         views[index] = view
-        live.values[index] = view.value if view.status == "known" else None
-        live.stale[index] = view.status == "stale"
+        known = view.status == "known"
+        live.values[index] = view.value if known else None
+        live.stale[index] = not known and view.status == "stale"
         live.observed_at[index] = 0 if view.by is None else view.by.occurred_at
-    live.touched.clear()
-    return min(min(crossings, default=FOREVER), _ages(live, moment))
+    touched.clear()
+    live.fact_crossing = min(crossings, default=FOREVER)
+    return min(live.fact_crossing, _ages(live, moment)) if machine.aged else live.fact_crossing
 
 
 def _ages(live: Live, moment: Micros) -> Micros:
-    """Return the next moment at which a rule that compares an age changes; what is assumed is as old as now."""
+    """Return the next moment at which a rule that compares an age changes."""
     crossing = FOREVER
     for index in live.machine.aged:
         view = live.views[index]
-        if view.assumed:
-            live.observed_at[index] = moment
-        elif view.by is not None:
+        if view.by is not None:
             for age in live.machine.facts[index].ages:
                 for turn in (view.by.occurred_at + age, view.by.occurred_at + age + 1):
                     if moment < turn < crossing:

@@ -75,14 +75,23 @@ def judge(live: Live, now: Micros, ended: bool) -> Micros:
         ended: The subject is in a terminal state that has lasted.
     """
     crossing = FOREVER
+    machine, results = live.machine, live.results
     for place, promise in enumerate(live.promises):
         if promise.outcome in FINAL and promise.renegotiated in FINAL:
             continue
-        kind = live.machine.pack.promises[live.machine.kind_index[promise.kind]]
+        kind = machine.pack.promises[machine.kind_index[promise.kind]]
+        if promise.outcome == "open" and len(promise.windows) == 1 and not ended and results[kind.kept_when] is False:
+            # The plain case, and the commonest: still open, still unkept, and nobody has withdrawn it.
+            end = _end(kind, promise.windows[0].due)
+            others = (kind.void_when, kind.late_when)
+            if now < end and not any(rule is not None and results[rule] is True for rule in others):
+                crossing = min(crossing, end)
+                continue
         judged = _judge_one(live, kind, promise, now, ended)
         if judged is not promise:
             live.promises[place] = judged
-        crossing = min(crossing, _next_due(kind, judged, now))
+        if judged.kept_at is None:
+            crossing = min(crossing, _next_due(kind, judged, now))
     return crossing
 
 
@@ -190,9 +199,7 @@ def _renew_at(live: Live, place: int, kind: PromiseKind, given: Micros | None, e
 
 
 def _next_due(kind: PromiseKind, promise: Promise, now: Micros) -> Micros:
-    """Return the next moment after `now` at which a window of the promise ends."""
-    if promise.kept_at is not None:
-        return FOREVER
+    """Return the next moment after `now` at which a window of a promise that is not kept ends."""
     ends = (_end(kind, window.due) for window in (promise.windows[0], _counting(promise)))
     return min((end for end in ends if end > now), default=FOREVER)
 

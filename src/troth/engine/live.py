@@ -6,7 +6,7 @@ frozen records. Time only goes forward in it: what arrives late is folded again 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from troth.engine.machine import Machine
@@ -41,14 +41,46 @@ class Live:
         values, stale, observed_at: Per fact, what rules read.
         results: Per rule, its value.
         touched: Facts observed since they were last resolved.
+        fact_crossing: The earliest of the crossings.
+        moved: A promise, message or belief has changed since the last visit.
+        derived_until: The next moment at which time alone changes what follows from the facts.
+        settled: A terminal state has lasted and nothing is open.
         wake_at: The next moment at which anything changes without an event.
     """
 
     __slots__ = (
-        "alignment", "attributes", "beliefs", "cases", "corrected", "crossings", "events", "findings", "firsts",
-        "heard", "last", "machine", "messages", "observations", "observed_at", "promises", "requested_at", "results",
-        "stale", "states", "subject", "tenant", "touched", "unheard", "values", "views", "wake_at",
-    )  # fmt: skip
+        "alignment",
+        "attributes",
+        "beliefs",
+        "cases",
+        "corrected",
+        "crossings",
+        "derived_until",
+        "events",
+        "fact_crossing",
+        "findings",
+        "firsts",
+        "heard",
+        "last",
+        "machine",
+        "messages",
+        "moved",
+        "observations",
+        "observed_at",
+        "promises",
+        "requested_at",
+        "results",
+        "settled",
+        "stale",
+        "states",
+        "subject",
+        "tenant",
+        "touched",
+        "unheard",
+        "values",
+        "views",
+        "wake_at",
+    )
 
     def __init__(self, machine: Machine, subject: str, heard: Mapping[str, Micros], tenant: str = "main") -> None:
         """Start a subject of which nothing is known yet."""
@@ -65,7 +97,11 @@ class Live:
         self.values: list[Any] = [None] * count
         self.stale: list[bool] = [False] * count
         self.observed_at: list[Micros] = [0] * count
-        self.results: list[Any] = []
+        self.results: Sequence[Any] = ()
+        self.fact_crossing: Micros = -FOREVER
+        self.moved = True
+        self.derived_until: Micros = -FOREVER
+        self.settled = False
         self.touched: set[int] = set()
         self.unheard: dict[str, Micros] = {}
         self.corrected = False

@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from troth.model.pack import Evaluate, EventPlan, Fact, FactIndex, Pack
+from troth.model.pack import Evaluate, EventPlan, Fact, FactIndex, Pack, State
 from troth.model.times import Micros
 
 
@@ -45,7 +45,8 @@ class Machine(msgspec.Struct, frozen=True):
         watched: For each fact in a declared chronology, the facts that should not come before it.
         aged: Indices of facts whose age some rule reads.
         invited: Statement → rules of the actions it invites (`None`: always available), with their names.
-        lapses: Index of a promise kind → indices of the case kinds that its lapse opens.
+        kind_index: Promise kind → its index.
+        states: State → its declaration.
     """
 
     pack: Pack
@@ -56,6 +57,7 @@ class Machine(msgspec.Struct, frozen=True):
     aged: tuple[FactIndex, ...]
     invited: Mapping[str, tuple[tuple[str, int | None], ...]]
     kind_index: Mapping[str, int]
+    states: Mapping[str, State]
 
 
 def prepare(pack: Pack | Machine) -> Machine:
@@ -78,6 +80,7 @@ def prepare(pack: Pack | Machine) -> Machine:
             for name, statement in pack.statements.items()
         },
         kind_index={kind.name: index for index, kind in enumerate(pack.promises)},
+        states={state.name: state for state in pack.states},
     )
 
 

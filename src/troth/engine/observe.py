@@ -36,10 +36,13 @@ def apply(live: Live, event: Event) -> None:
         live.observations[fact] = [one for one in live.observations[fact] if one.source != event.source]
         live.touched.add(fact)
     for kind in plan.makes:
+        live.moved = True
         make(live, kind, event)
     for kind in plan.renews:
+        live.moved = True
         renew(live, kind, event)
     if plan.receipt is not None:
+        live.moved = True
         receive(live, plan.receipt, event)
 
 
