@@ -18,7 +18,9 @@ from troth.model.times import DAY, HOUR
 from troth.runtime.snapshot import measure
 
 # Each example opens a database: few, but rich ones. The thorough profile takes more.
-RICH = settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+RICH = settings(
+    max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
+)
 
 DAYS = st.integers(0, 100).map(lambda day: day * DAY)
 OUTCOMES = st.sampled_from(["open", "kept", "late", "broken", "void", "unknown"])
@@ -48,9 +50,7 @@ def _records(draw: st.DrawFn) -> list[Record]:
         attributes = {"w": weight, **({"shop": shop} if shop else {})}
         requested = draw(st.none() | st.just(0) | DAYS)
         records.append(
-            a_record(
-                number, states, promises=promises, alignment=spans, attributes=attributes, requested_at=requested
-            )
+            a_record(number, states, promises=promises, alignment=spans, attributes=attributes, requested_at=requested)
         )
     return records
 
@@ -81,7 +81,7 @@ def test_promise_reliability_is_its_definition(records: list[Record], weighted: 
         found = _by(rows, kind)
         assert set(found) == set(expected)
         for shop, parts in expected.items():
-            row, weight = found[shop], weights[shop] if weighted else expected[shop]
+            row, weight = found[shop], weights[shop] if weighted else parts
             assert {part: row.figures[part] for part in parts} == parts
             decided = weight["kept"] + weight["late"] + weight["broken"]
             assert row.value == (pytest.approx(weight["kept"] / decided) if decided else None)

@@ -64,10 +64,17 @@ def poisson_weights(clusters: npt.NDArray[np.int64], replicates: int = REPLICATE
     return weights
 
 
-@lru_cache(maxsize=2)
-def _drawn(clusters: bytes) -> npt.NDArray[np.uint8]:
-    """Return the weights of clusters: segments of many subjects are dealt into the same groups, so they ask again."""
-    return poisson_weights(np.frombuffer(clusters, dtype=np.int64))
+@lru_cache(maxsize=1)
+def _dealt() -> npt.NDArray[np.uint8]:
+    """Return the weights of the groups 0 to `GROUPS_MAX` - 1, one row for each group: all large segments share them."""
+    return np.ascontiguousarray(poisson_weights(np.arange(GROUPS_MAX)).T)
+
+
+def _weights(clusters: npt.NDArray[np.int64]) -> npt.NDArray[np.uint8]:
+    """Return weights, one row for each cluster and one column for each replicate."""
+    if clusters.min() >= 0 and clusters.max() < GROUPS_MAX:
+        return _dealt()[clusters]
+    return poisson_weights(clusters).T
 
 
 def ratio_interval(
@@ -81,11 +88,8 @@ def ratio_interval(
     if len(clusters) < 2:
         return None, None
     order = np.lexsort((below, above, clusters))
-    weights = _drawn(clusters[order].astype(np.int64).tobytes())
-    sums = np.stack([above[order], below[order]], axis=1)
-    step = max(1, _BLOCK // len(clusters))
-    parts = [weights[start : start + step].astype(np.float64) @ sums for start in range(0, len(weights), step)]
-    totals = np.concatenate(parts)
+    sums = np.stack([above[order], below[order]])
+    totals = (sums @ _weights(clusters[order]).astype(np.float64)).T
     totals = totals[totals[:, 1] > 0]
     if not len(totals):
         return None, None

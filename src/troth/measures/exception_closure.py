@@ -208,7 +208,7 @@ def _estimate(
     figures["p50_high"] = None if high is None else high / SECOND
     figures |= {"done": n["done"], "censored": n["waiting"], "negative": n["negative"], "cases": sum(n.values())}
     # Nobody of the kind has ended yet: nothing could relapse.
-    figures |= relapses or {**dict.fromkeys(RELAPSES), "reopened": 0}
+    figures |= relapses or {**_no_relapse(), "reopened": 0}
     if question.weight is not None:
         figures["n_effective"] = n_effective
     return Estimate(
@@ -223,8 +223,17 @@ def _estimate(
         bound_high=None,
         as_of=tables.as_of,
         figures=figures,
-        note=notes_of(tables, question, observed, "p50 not reached" if figures["p50"] is None else ""),
+        note=notes_of(tables, question, observed, _never(n["done"], figures["p50"])),
     )
+
+
+def _no_relapse() -> dict[str, Any]:
+    return {f"{name}{end}": None for name in RELAPSES for end in ("", "_low", "_high")}
+
+
+def _never(done: int, median: float | None) -> str:
+    # A source that never tells a moment looks like nobody ever getting there: say so rather than blame them.
+    return ("no case got there: no source may tell it" if not done else "p50 not reached") if median is None else ""
 
 
 def _reached(curve: survival.Curve | None, share: float) -> float | None:

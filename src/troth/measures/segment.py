@@ -110,13 +110,18 @@ def ranked(
     ordered = sorted(rows, key=order)
     if not question.by:
         return ordered
-    ranks: dict[Any, int] = {}
-    return [_ranked(row, group(row), ranks) if row.n >= question.minimum else row for row in ordered]
-
-
-def _ranked(row: Estimate, group: Any, ranks: dict[Any, int]) -> Estimate:
-    ranks[group] = ranks.get(group, 0) + 1
-    return msgspec.structs.replace(row, figures={**row.figures, "rank": ranks[group]})
+    worse: dict[Any, list[float]] = {}
+    placed = []
+    for row in ordered:
+        if row.n < question.minimum:
+            placed.append(row)
+            continue
+        seen = worse.setdefault(group(row), [])
+        seen.append(badness(row))
+        # Equally bad rows share a rank.
+        rank = seen.index(seen[-1]) + 1
+        placed.append(msgspec.structs.replace(row, figures={**row.figures, "rank": rank}))
+    return placed
 
 
 def refuse_negative(weights: float | None, measure: str, attribute: str | None) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from troth.measures.bootstrap import poisson_weights, ratio_interval
+from troth.measures.bootstrap import _weights, poisson_weights, ratio_interval
 from troth.measures.tables import cluster_of
 
 
@@ -61,3 +61,8 @@ def test_one_cluster_has_no_interval() -> None:
 def test_the_first_weights_never_change() -> None:
     # They are part of what a stored estimate means: another hash would silently move every interval.
     assert poisson_weights(np.array([1, 2, 3]), 2).tolist() == [[0, 1, 1], [1, 0, 0]]
+
+
+def test_groups_that_large_segments_share_have_the_weights_of_their_numbers() -> None:
+    groups = np.array([3, 17, 4095])
+    assert (_weights(groups) == poisson_weights(groups).T).all()

@@ -79,6 +79,16 @@ def test_the_interval_is_repeatable_and_holds_the_value() -> None:
     assert first.low < first.value < first.high
 
 
+def test_dealing_many_subjects_into_groups_leaves_value_and_interval(monkeypatch: pytest.MonkeyPatch) -> None:
+    tables = opened([_aligned(n, n % 11, 10 + n % 7) for n in range(400)])
+    whole = _ask(FIDELITY, tables)[0]
+    monkeypatch.setattr("troth.measures.status_fidelity.GROUPS_MAX", 200)
+    dealt = _ask(FIDELITY, tables)[0]
+    assert (dealt.value, dealt.n) == (whole.value, whole.n)
+    assert (dealt.low, dealt.high) == pytest.approx((whole.low, whole.high), abs=0.01)
+    assert dealt.low != whole.low, "another dealing draws other weights"
+
+
 # ---------------------------------------------------------------- time to usable outcome
 
 

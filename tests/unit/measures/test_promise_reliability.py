@@ -126,6 +126,17 @@ def test_segments_are_worst_first_and_five_cases_are_never_ranked() -> None:
     assert (rows[2].value, rows[2].note) == (0.0, "insufficient data")
 
 
+def test_equally_bad_segments_share_a_rank() -> None:
+    records = []
+    for shop, kept in (("a", 20), ("b", 20), ("c", 30)):
+        records += [
+            a_record(f"{shop}{n}", promises=[a_promise("kept" if n < kept else "late")], attributes={"shop": shop})
+            for n in range(40)
+        ]
+    rows = _ask(opened(records), by=("shop",))
+    assert [(row.segment["shop"], row.figures["rank"]) for row in rows] == [("a", 1), ("b", 1), ("c", 3)]
+
+
 def test_a_subject_without_the_attribute_is_a_segment_of_its_own() -> None:
     records = [a_record(1, promises=[a_promise("kept")], attributes={"shop": "a"}), a_record(2, promises=[a_promise()])]
     assert {row.segment["shop"] for row in _ask(opened(records), by=("shop",))} == {"a", None}

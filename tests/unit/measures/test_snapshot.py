@@ -60,9 +60,7 @@ def test_names_that_differ_in_case_alone_are_two_attributes() -> None:
 
 
 def test_many_chunks_give_the_same_tables_as_one(monkeypatch: pytest.MonkeyPatch) -> None:
-    records = [
-        a_record(n, [("placed", 0)], promises=[a_promise()], attributes={"n": n if n else "zero"}) for n in range(57)
-    ]
+    records = [a_record(n, [("placed", 0)], promises=[a_promise()], attributes={"n": n or "zero"}) for n in range(57)]
     whole = opened(records)
     monkeypatch.setattr(snapshot, "CHUNK", 10)
     seen: list[int] = []
