@@ -75,6 +75,7 @@ def judge(data: Any) -> tuple[Problem, ...]:
         assert problem.expected, problem
         assert problem.code[0] in "PXW", problem
         if problem.code[0] in "PW":
+            assert problem.remedy, problem
             assert problem.code in {**PACK_PAGES, **LINT_PAGES}, problem
     assert pretty(problems, {"pack.yaml": text}).count("^") >= len(problems)
     return problems

@@ -18,6 +18,7 @@ import msgspec
 import yaml
 
 from troth.errors import Place, Problem
+from troth.lang.words import remedied
 
 Path: TypeAlias = tuple[str | int, ...]
 """The way from the top of a document to a value: keys and list indices."""
@@ -122,14 +123,26 @@ def read_document(text: str, file: str) -> tuple[Document | None, tuple[Problem,
     except yaml.YAMLError as error:
         return None, (_syntax(error, text, file),)
     except RecursionError:
-        return None, (Problem(Place(file, 1, 1), "P101", "the document is nested too deeply", "a flatter document"),)
+        return None, (
+            Problem(
+                Place(file, 1, 1),
+                "P101",
+                "the document is nested too deeply",
+                "a flatter document",
+                "name its parts, or split the file",
+            ),
+        )
     reading = _Reading(file, text.splitlines())
     for mark in loader.anchored:
         place = Place(file, mark.line + 1, mark.column + 1)
         remedy = "write the value out where it is needed"
         reading.problems.append(Problem(place, "P105", "an anchor or alias", "plain values", remedy))
     if node is None:
-        return None, (Problem(Place(file, 1, 1), "P106", "the file is empty", "a mapping of keys to values"),)
+        return None, (
+            Problem(
+                Place(file, 1, 1), "P106", "the file is empty", "a mapping of keys to values", "fill it, or remove it"
+            ),
+        )
     data = reading.value(node, ())
     return Document(file, data, reading.values, reading.keys), tuple(sorted(reading.problems))
 
@@ -208,7 +221,7 @@ class _Reading:
 
     def _complain(self, place: Place, code: str, found: str, expected: str, remedy: str = "") -> None:
         """Note a problem."""
-        self.problems.append(Problem(place, code, found, expected, remedy))
+        self.problems.append(remedied(Problem(place, code, found, expected, remedy)))
 
 
 def _number(text: str, kind: str) -> int | float | None:

@@ -5,6 +5,11 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable
 
+import msgspec
+
+from troth.codes.p_pack import PAGES
+from troth.errors import Problem
+
 
 def did_you_mean(found: str, known: Iterable[str]) -> str:
     """Return a remedy that names the nearest known words, at most two; empty when nothing is near."""
@@ -19,3 +24,11 @@ def one_of(words: Iterable[str], most: int = 24) -> str:
         return "nothing: none is declared"
     more = f" and {len(listed) - most} more" if len(listed) > most else ""
     return "one of: " + ", ".join(listed[:most]) + more
+
+
+def remedied(problem: Problem) -> Problem:
+    """Return a problem of a pack with a remedy: its own, or the general one of its code's page."""
+    if problem.remedy or problem.code not in PAGES:
+        return problem
+    general = PAGES[problem.code].remedy.rstrip(".")
+    return msgspec.structs.replace(problem, remedy=general[0].lower() + general[1:])

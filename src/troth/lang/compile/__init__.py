@@ -59,7 +59,9 @@ def compile_pack(files: Mapping[str, str]) -> Compiled:
         The pack, or all problems of its form, shape, references, types and expressions.
     """
     if not files:
-        return Compiled(None, (Problem(Place(), "P106", "no pack file", "a pack.yaml"),))
+        return Compiled(
+            None, (Problem(Place(), "P106", "no pack file", "a pack.yaml", "give the text of at least one file"),)
+        )
     documents: list[Document] = []
     problems: list[Problem] = []
     for file, text in files.items():

@@ -16,7 +16,7 @@ from troth.errors import Problem
 from troth.lang.document import Document, Path, path_text
 from troth.lang.expressions import Wanted, compile_data
 from troth.lang.expressions.strict import Asserts
-from troth.lang.words import did_you_mean, one_of
+from troth.lang.words import did_you_mean, one_of, remedied
 from troth.model.pack import Extract, RuleIndex, ValueType
 from troth.model.times import Micros, parse_duration, parse_instant
 
@@ -111,7 +111,7 @@ class Draft:
     ) -> None:
         """Note a problem at the value of a path, or at its key."""
         place = self.document.key_place(*path) if at_key else self.document.place(*path)
-        self.problems.append(Problem(place, code, found, expected, remedy))
+        self.problems.append(remedied(Problem(place, code, found, expected, remedy)))
 
     # References
 

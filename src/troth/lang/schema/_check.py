@@ -12,7 +12,7 @@ from jsonschema.exceptions import ValidationError
 
 from troth.errors import Problem
 from troth.lang.document import Document, Path, path_text, read_document
-from troth.lang.words import did_you_mean, one_of
+from troth.lang.words import did_you_mean, one_of, remedied
 
 _WORDS: Final = {
     "string": "text", "number": "a number", "integer": "a whole number", "boolean": "true or false",
@@ -40,7 +40,7 @@ def check_document(text: str, file: str, schema: Mapping[str, Any]) -> tuple[Doc
 def check_shape(document: Document, schema: Mapping[str, Any]) -> tuple[Problem, ...]:
     """Return a problem for everything in a document that its schema does not allow, by place."""
     errors = Draft202012Validator(schema).iter_errors(document.data)
-    return tuple(sorted({problem for error in errors for problem in _problems(document, error, ())}))
+    return tuple(sorted({remedied(problem) for error in errors for problem in _problems(document, error, ())}))
 
 
 def _problems(document: Document, error: ValidationError, above: Path) -> Iterator[Problem]:
