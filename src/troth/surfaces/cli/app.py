@@ -104,6 +104,7 @@ def _refuse(error: click.UsageError, args: Sequence[str]) -> int:
 
 
 @click.group(
+    "troth",
     cls=Lazy,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     epilog="\b\nExamples:\n  troth check my_pack/pack.yaml\n  troth import flights.csv --pack travel_disruption "

@@ -31,8 +31,8 @@ def _pretty(problem: Problem, *, colour: bool) -> str:
     word = f"{problem.severity} {problem.code}"
     if colour:
         word = f"{_STYLES.get(problem.severity, '')}{word}{_PLAIN}"
-    somewhere = problem.place.file or problem.place.line or problem.place.path
-    text = f"{problem.place}: {word}: {problem.found}\n" if somewhere else f"{word}: {problem.found}\n"
+    place = str(problem.place) if problem.place.file or problem.place.line else problem.place.path
+    text = f"{place}: {word}: {problem.found}\n" if place else f"{word}: {problem.found}\n"
     for label, said in (("expected", problem.expected), ("remedy", problem.remedy)):
         if said:
             text += f"  {label + ':':<10}{said}\n"

@@ -111,7 +111,8 @@ def _state(now: Standing, moments: Moments) -> Row:
 def _fact(fact: Fact, view: FactView, seen: tuple[Observation, ...], moments: Moments) -> Row:
     """Return a fact with the observation that decides it and those that lost."""
     by = view.by
-    losers = [one for one in seen if one is not by and (view.status == "disputed" or one.value != view.value)]
+    undecided = view.status in ("disputed", "missing")
+    losers = [one for one in seen if one is not by and (undecided or one.value != view.value)]
     return {
         "fact": fact.name,
         "title": fact.title,

@@ -1,0 +1,23 @@
+"""Golden texts: what people read, kept beside the tests. UPDATE_GOLDEN=1 writes them anew, for a reviewer to read."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+FOLDER = Path(__file__).parent / "said"
+
+
+def agrees(name: str, text: str) -> None:
+    """Fail unless a text is the one kept under a name.
+
+    Args:
+        name: Name of the file in `said/`.
+        text: What was said.
+    """
+    kept = FOLDER / name
+    if os.environ.get("UPDATE_GOLDEN"):
+        FOLDER.mkdir(exist_ok=True)
+        kept.write_text(text, encoding="utf-8")
+    assert kept.is_file(), f"no golden text {name}: run with UPDATE_GOLDEN=1, and read what it writes"
+    assert text == kept.read_text(encoding="utf-8"), f"{name} has changed: if it is better, run with UPDATE_GOLDEN=1"
