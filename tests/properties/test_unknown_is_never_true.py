@@ -15,7 +15,8 @@ from troth.model.record import FactView, Record
 from troth.model.times import Micros
 from troth.scenarios.clock import Clock
 from troth.scenarios.sight import Sight
-from troth.testing.strategies import START, events_of, moments, watermarks_of
+from troth.testing.builders import START
+from troth.testing.strategies import events_of, moments_near, watermarks_of
 
 
 def seen(machine: Machine, record: Record, now: Micros, hidden: tuple[int, ...] = ()) -> Sight:
@@ -29,7 +30,7 @@ def seen(machine: Machine, record: Record, now: Micros, hidden: tuple[int, ...] 
 def test_hiding_facts_makes_no_statement_true_and_no_action_available(name: str, data: st.DataObject) -> None:
     machine = machine_of(name)
     events = data.draw(events_of(machine.pack))
-    heard, now = data.draw(watermarks_of(machine.pack)), data.draw(moments())
+    heard, now = data.draw(watermarks_of(machine.pack)), data.draw(moments_near(events))
     record = refold(machine, events[0].subject, events, heard, now)
     open_eyes = seen(machine, record, now)
     for hidden in (one for count in (1, 2) for one in combinations(range(len(record.facts)), count)):
@@ -47,7 +48,7 @@ def test_hiding_facts_makes_no_statement_true_and_no_action_available(name: str,
 def test_a_feed_that_falls_silent_makes_no_statement_true(name: str, data: st.DataObject) -> None:
     machine = machine_of(name)
     events = data.draw(events_of(machine.pack))
-    heard, now = data.draw(watermarks_of(machine.pack)), data.draw(moments())
+    heard, now = data.draw(watermarks_of(machine.pack)), data.draw(moments_near(events))
     silent = data.draw(st.sampled_from(machine.pack.sources)).name
     subject = events[0].subject
     less = {source: mark for source, mark in heard.items() if source != silent}

@@ -70,6 +70,13 @@ PAGES: dict[str, Page] = {
             "Move the step to the moment of hearing, and say with `occurred` when it had happened.",
         ),
         Page(
+            "S110",
+            "A step in which nothing happens",
+            "A step is a moment with an event, an expectation, or a feed that falls silent or is heard again.",
+            "- {at: 2h}",
+            "Give it an event or an expectation, or remove it.",
+        ),
+        Page(
             "S201",
             "Another state than expected",
             "The state is the first one, in the pack's order, whose condition is true while all before it are false. "
@@ -82,7 +89,7 @@ PAGES: dict[str, Page] = {
             "S202",
             "Another fact than expected",
             "A fact is known, stale, missing or disputed. Only a known one has a value that rules read.",
-            "delivered is missing, at 3d; expected status 'known', value False",
+            "delivered is missing, at 3d; expected status known, value false",
             "Look at the fact's authority, its `fresh_for` and `otherwise`, and at which sources are heard.",
         ),
         Page(
@@ -149,7 +156,7 @@ PAGES: dict[str, Page] = {
             "S211",
             "Another attribute than expected",
             "An attribute counts from the moment from which it is known, never earlier.",
-            "priority None, at 1h; expected priority 'high'",
+            "priority is null, at 1h; expected priority high",
             "Look at which event carries it, under `data.attributes`.",
         ),
         Page(

@@ -9,7 +9,7 @@ import msgspec
 
 from troth.model.record import Case, Promise
 from troth.scenarios.language import Path
-from troth.scenarios.sight import Sight, word
+from troth.scenarios.sight import Sight, said, word
 
 
 class Miss(msgspec.Struct, frozen=True):
@@ -82,7 +82,7 @@ def _fact(sight: Sight, wanted: Mapping[str, Mapping[str, Any]]) -> Iterator[Mis
         }
         wrong = [key for key in want if not _same(has[key], want[key])]
         if wrong:
-            expected = ", ".join(f"{key} {want[key]!r}" for key in wrong)
+            expected = ", ".join(f"{key} {said(want[key])}" for key in wrong)
             yield Miss(("fact", name), "S202", sight.about_fact(name), expected)
 
 
@@ -224,7 +224,7 @@ def _attribute(sight: Sight, wanted: Mapping[str, Any]) -> Iterator[Miss]:
         attribute = sight.record.attributes.get(name)
         found = None if attribute is None else attribute.value
         if not _same(found, want):
-            yield Miss(("attribute", name), "S211", f"{name} {found!r}", f"{name} {want!r}")
+            yield Miss(("attribute", name), "S211", f"{name} is {said(found)}", f"{name} {said(want)}")
 
 
 def _wake_up(sight: Sight, wanted: int | str) -> Iterator[Miss]:

@@ -7,7 +7,7 @@ from typing import Any
 
 from troth.errors import Problem
 from troth.lang.document import Document, Path
-from troth.lang.words import did_you_mean
+from troth.lang.words import did_you_mean, one_of
 from troth.model.pack import Pack
 
 _LATER = ("decision", "because")
@@ -99,9 +99,8 @@ class _Check:
         if name in known or name in also:
             return
         place = self.document.key_place(*path) if key else self.document.place(*path)
-        listed = ", ".join(sorted(known)) or "none, the pack declares none"
         remedy = did_you_mean(name, known) or f"declare the {kind} in the pack, or use one that it declares"
-        self.problems.append(Problem(place, "S104", f"the {kind} `{name}`", f"one of: {listed}", remedy))
+        self.problems.append(Problem(place, "S104", f"the {kind} `{name}`", one_of(sorted(known)), remedy))
 
 
 def _states(wanted: Any, path: Path) -> Iterator[tuple[str, Path]]:

@@ -118,6 +118,9 @@ class _Reading:
     def _step(self, index: int, step: Mapping[str, Any], at: Micros) -> None:
         """Take one step of the timeline."""
         path: Path = ("timeline", index)
+        if len(step) - ("subject" in step) < 2:
+            remedy = "give it an event or an expectation, or remove it"
+            self._complain(path, "S110", "a step in which nothing happens", "event, expect, silent or heard", remedy)
         if "event" in step:
             self._event(step, (*path, "event"), at)
         for key in ("silent", "heard"):

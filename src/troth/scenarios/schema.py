@@ -34,10 +34,15 @@ def _closed(properties: dict[str, Any], required: tuple[str, ...] = (), **more: 
     }
 
 
+def _time_or(*words: str) -> dict[str, Any]:
+    """Return the schema of a time that some words may stand for."""
+    return {**_TIME, "$comment": f"a time, or one of: {', '.join(words)}"}
+
+
 _STATE: Final[dict[str, Any]] = {
     "description": "The present state: a name, unknown, or an object with its candidates, its start or its history.",
     "anyOf": [
-        _TEXT,
+        {**_TEXT, "title": "a state's name"},
         _closed(
             {
                 "is": _TEXT,
@@ -71,14 +76,14 @@ _FACT: Final[dict[str, Any]] = {
 _PROMISE: Final[dict[str, Any]] = {
     "description": "An outcome, `none` for a promise never made, or an object with more of it.",
     "anyOf": [
-        {"enum": [*OUTCOMES, "none"]},
+        {"type": "string", "enum": [*OUTCOMES, "none"], "title": "an outcome"},
         _closed(
             {
                 "outcome": {"enum": list(OUTCOMES)},
                 "windows": {"type": "array", "items": {"enum": ["first", "renegotiated", "slip"]}},
-                "due": {"anyOf": [_TIME, {"const": "undisclosed"}]},
-                "kept_at": {"anyOf": [_TIME, {"const": "never"}]},
-                "decided_at": {"anyOf": [_TIME, {"const": "never"}]},
+                "due": _time_or("undisclosed"),
+                "kept_at": _time_or("never"),
+                "decided_at": _time_or("never"),
             },
             minProperties=1,
         ),
@@ -112,8 +117,8 @@ EXPECT: Final[dict[str, Any]] = _closed(
         "finding": {**_NAMES, "description": "The codes of all findings so far; [] when there is none."},
         "attribute": _map_of({}, "Attribute of the subject → its value now, null for none."),
         "wake_up": {
-            "anyOf": [_TIME, {"const": "none"}],
-            "description": "The next moment at which something changes by itself.",
+            **_time_or("none"),
+            "description": "The next moment at which something changes by itself, none for never.",
         },
         # Known, so that the error can say when they come; refused by the loader.
         "decision": {},
@@ -156,7 +161,6 @@ _STEP: Final[dict[str, Any]] = _closed(
         "ask": {},
     },
     ("at",),
-    minProperties=2,
 )
 
 SCHEMA: Final[dict[str, Any]] = {
@@ -174,7 +178,7 @@ SCHEMA: Final[dict[str, Any]] = {
             "zone": {**_TEXT, "description": "IANA zone of its days and wall-clock times; UTC when omitted."},
             "subject": {**_TEXT, "description": "Whom it is about; made from the pack's noun when omitted."},
             "heard": {
-                **_map_of({"anyOf": [_TIME, {"enum": ["end", "never"]}]}, ""),
+                **_map_of(_time_or("end", "never"), ""),
                 "description": "Source, or `all` → the moment up to which its feed is heard: a time, `never`, or `end` "
                 "for the moment of each expectation (so it is for every source that is not named).",
             },

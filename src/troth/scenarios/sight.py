@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Sequence
 from functools import cached_property
 from typing import Any
@@ -98,7 +99,7 @@ class Sight:
         view = self.fact(name)
         text = f"{name} is {view.status}"
         if view.status in ("known", "stale"):
-            text += f", {view.value!r}"
+            text += f", {said(view.value)}"
         if view.assumed:
             return text + ", assumed because its source is heard and has said nothing"
         if view.by is not None:
@@ -148,9 +149,18 @@ def word(truth: Truth) -> str:
     return "unknown" if truth is None else "true" if truth else "false"
 
 
+def said(value: Any) -> str:
+    """Return a value as a scenario writes it.
+
+    >>> said(True), said("open"), said(None)
+    ('true', 'open', 'null')
+    """
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
+
+
 def _lines(node: Explanation, depth: int) -> Iterator[str]:
     """Yield an explanation's tree, one line a node."""
-    value = "unknown" if node.value is None else word(node.value) if isinstance(node.value, bool) else repr(node.value)
+    value = "unknown" if node.value is None else said(node.value)
     because = f" ({node.because})" if node.because else ""
     yield f"{'  ' * depth}{node.text} is {value}{because}"
     if depth < _DEEPEST:

@@ -59,16 +59,27 @@ def moments() -> st.SearchStrategy[Micros]:
     return st.integers(0, MOMENTS - 1).map(lambda step: START + step * GRID)
 
 
+def moments_near(events: Sequence[Event]) -> st.SearchStrategy[Micros]:
+    """Return a strategy of instants on the grid soon after one of the events, when things are still undecided."""
+    moment = st.sampled_from(sorted({event.occurred_at for event in events}))
+    return st.builds(lambda at, steps: at + steps * GRID, moment, st.integers(0, 3))
+
+
 def events_of(pack: Pack, *, subjects: Sequence[str] = (), at_most: int = _MANY) -> st.SearchStrategy[list[Event]]:
     """Return a strategy of event sets that a pack may meet, good and bad.
 
     Args:
         pack: The pack.
         subjects: Whom the events are about; one subject named by the pack's noun when omitted.
-        at_most: How many events at most.
+        at_most: How many events at most, beside one request a subject.
     """
     whom = tuple(subjects) or (f"{pack.subject}/1",)
-    return st.lists(_event(shapes_of(pack), whom), min_size=1, max_size=at_most)
+    shapes = shapes_of(pack)
+    # Most stories begin with the request; without one there is little to promise.
+    begins = tuple(shape for shape in shapes if pack.events[shape.type].starts) or shapes
+    first = st.lists(_event(begins, whom), max_size=len(whom))
+    rest = st.lists(_event(shapes, whom), min_size=1, max_size=at_most)
+    return st.builds(list.__add__, first, rest)
 
 
 def watermarks_of(pack: Pack) -> st.SearchStrategy[dict[str, Micros]]:
