@@ -27,6 +27,11 @@ def without_words(column: str, words: tuple[str, ...]) -> str:
     return f"case when {quoted(column)} not in ({listed}) then {quoted(column)} end"
 
 
+def has_offset(cell: str) -> str:
+    """Return the SQL that is true for a text that ends in a time of day with an offset from UTC."""
+    return rf"regexp_matches({cell}, ':\d\d([.]\d+)?\s*(Z|[+-]\d\d(:?\d\d)?)\s*$')"
+
+
 def conversion(column: str, type_: str, wanted: str, guessed: str, zoned: bool) -> str:
     """Return the SQL that reads a column as declared (`wanted`) or as inferred (`guessed`).
 
@@ -52,8 +57,10 @@ def conversion(column: str, type_: str, wanted: str, guessed: str, zoned: bool) 
         return f"try_cast(try_cast({cell} as TIMESTAMP) as DATE)" if type_ == "VARCHAR" else f"try_cast({cell} as DATE)"
     if type_ != "VARCHAR":  # a Parquet file that has times already
         return cell if type_.startswith("TIMESTAMP") else f"try_cast({cell} as TIMESTAMP)"
+    if wanted == "timestamp" and zoned:  # a cell without an offset among cells with one is no moment
+        return f"case when {has_offset(cell)} then try_cast({cell} as TIMESTAMPTZ) end"
     if wanted == "timestamp":
-        return f"try_cast({cell} as {'TIMESTAMPTZ' if zoned else 'TIMESTAMP'})"
+        return f"try_cast({cell} as TIMESTAMP)"
     return f"try_strptime(trim({cell}), {literal(wanted)})"
 
 

@@ -16,7 +16,7 @@ from typing import Any, Final
 import duckdb
 import msgspec
 
-from troth.connectors.tabular.cells import EMPTY, conversion, without_words
+from troth.connectors.tabular.cells import EMPTY, conversion, has_offset, without_words
 from troth.connectors.tabular.files import find_files
 from troth.connectors.tabular.mapping import Mapping, Table
 from troth.connectors.tabular.text import header_of, infer, literal, quoted, read_csv_sql, unpack
@@ -217,8 +217,7 @@ class Tables:
         """Return whether a text column declared as timestamp carries offsets."""
         if type_ != "VARCHAR" or wanted != "timestamp":
             return False
-        ends = rf"regexp_matches({quoted(column)}, '(Z|[+-]\d\d:?\d\d)\s*$')"
-        return bool(self.rows(f"select coalesce(bool_or({ends}), false) from {clean}")[0][0])
+        return bool(self.rows(f"select coalesce(bool_or({has_offset(quoted(column))}), false) from {clean}")[0][0])
 
     def _set_aside(self, name: str, clean: str, doubts: Sequence[tuple[str, str, str]]) -> str:
         """Keep rows with cells that are not as declared; return the condition that leaves them out."""
