@@ -102,27 +102,28 @@ def plan(tables: Tables, question: Question) -> Plan:
         n=rows.count(), w=rows.w.sum(), ww=(rows.w * rows.w).sum(), weighed=rows.w.count(), least=rows.w.min()
     )
     late = rows.filter((rows.part == "late") & rows.lateness.notnull() & rows.w.notnull())
+    answers = {"counts": counts, "late": late.group_by([*keys, "lateness"]).aggregate(w=late.w.sum())}
+    if not tables.several:
+        return answers
     decided = rows.filter(rows.part.isin(DECIDED) & rows.w.notnull())
     kept = ibis.ifelse(decided.part == "kept", decided.w, 0.0)
     single = decided.group_by([*keys, "cluster"]).aggregate(k=kept.sum(), d=decided.w.sum(), m=decided.count())
-    return {
-        "counts": counts,
-        "late": late.group_by([*keys, "lateness"]).aggregate(w=late.w.sum()),
-        "clusters": single.group_by(keys).aggregate(
-            groups=single.count(),
-            most=single.m.max(),
-            kk=(single.k * single.k).sum(),
-            kd=(single.k * single.d).sum(),
-            dd=(single.d * single.d).sum(),
-        ),
-    }
+    answers["clusters"] = single.group_by(keys).aggregate(
+        groups=single.count(),
+        most=single.m.max(),
+        kk=(single.k * single.k).sum(),
+        kd=(single.k * single.d).sum(),
+        dd=(single.d * single.d).sum(),
+    )
+    return answers
 
 
 def estimate(answers: Answers, tables: Tables, question: Question) -> list[Estimate]:
     """Return one estimate for each kind and segment, worst first within a kind."""
     keys = group_keys(question, "pack", "kind")
     late = dict(split(answers["late"], keys))
-    clusters = {key: rows.to_pylist()[0] for key, rows in split(answers["clusters"], keys)}
+    found = answers.get("clusters")
+    clusters = {key: rows.to_pylist()[0] for key, rows in split(found, keys)} if found is not None else {}
     rows = [
         _estimate(key, counts.to_pylist(), late.get(key), clusters.get(key), tables, question)
         for key, counts in split(answers["counts"], keys)

@@ -47,6 +47,7 @@ class Tables:
         kinds: Pack → its promise kinds, in the order of the pack.
         legs: (pack, case kind) → legs that the pack can tell: `owned`, `informed`, `resolved`, `closed`.
         rows: Table name → number of rows, before any restriction.
+        several: Some subject has several promises of one kind; false spares the work of looking for clusters.
     """
 
     subjects: ir.Table
@@ -58,6 +59,7 @@ class Tables:
     kinds: Mapping[str, Sequence[str]] = dataclasses.field(default_factory=dict)
     legs: Mapping[tuple[str, str], Sequence[str]] = dataclasses.field(default_factory=dict)
     rows: Mapping[str, int] = dataclasses.field(default_factory=dict)
+    several: bool = True
 
     def only(self, keep: ir.Table) -> Tables:
         """Return the tables restricted to the subjects that a table with a `subject` column names."""

@@ -38,7 +38,7 @@ from troth.model.times import Micros
 from troth.ports.ledger import Ledger
 from troth.runtime.replay import records_at
 
-FORMAT: Final = 1
+FORMAT: Final = 2
 """Version of the snapshot format; part of a snapshot's name."""
 
 CHUNK: Final = 20_000
@@ -59,11 +59,13 @@ class Manifest(msgspec.Struct, frozen=True):
         as_of: The moment it speaks of.
         rows: Table name → number of rows.
         attributes: Attribute name → its column.
+        several: Some subject has several promises of one kind.
     """
 
     as_of: Micros
     rows: dict[str, int]
     attributes: dict[str, AttributeColumn]
+    several: bool
 
 
 class _Outdated(Exception):  # noqa: N818 - a signal inside this module, never seen outside
@@ -229,13 +231,17 @@ def _holding(records: Iterable[Record], as_of: Micros) -> Iterator[Record]:
 
 
 class _Types:
-    """Collects, over all records, the types of attribute values and how many became known after the request."""
+    """Collects, over all records, what the tables do not tell: attribute types, late attributes, repeated promises."""
 
     def __init__(self) -> None:
         self.seen: dict[str, set[type]] = {}
         self.later: dict[str, int] = {}
+        self.several = False
 
     def add(self, record: Record) -> None:
+        promises = record.promises
+        if len(promises) > 1 and not self.several:
+            self.several = len({promise.kind for promise in promises}) < len(promises)
         requested = record.requested_at
         for name, attribute in record.attributes.items():
             types = self.seen.get(name)
@@ -301,7 +307,7 @@ def _write(
             writer.close()
     attributes = types.columns()
     _spread(place, attributes)
-    return Manifest(as_of, rows, attributes)
+    return Manifest(as_of, rows, attributes, types.several)
 
 
 def _spread(place: Path, attributes: Mapping[str, AttributeColumn]) -> None:
@@ -355,6 +361,7 @@ def _opened(place: Path, packs: Mapping[str, Pack], *, in_memory: bool) -> Table
         kinds={name: [kind.name for kind in pack.promises] for name, pack in packs.items()},
         legs={(name, kind.name): _legs(kind) for name, pack in packs.items() for kind in pack.cases},
         rows=manifest.rows,
+        several=manifest.several,
     )
 
 
