@@ -31,7 +31,8 @@ mapping, data, database = map(Path, sys.argv[1:])
 with TabularSource(load_mapping(mapping.read_text(), mapping.name), data, chunk=20) as source:
     def told(progress):
         print(progress.row, flush=True)
-    import_events(SqliteLedger(str(database)), "small", source.batches(), sources=source.sources, cursor=source.cursor, progress=told)
+    ledger = SqliteLedger(str(database))
+    import_events(ledger, "small", source.batches(), sources=source.sources, cursor=source.cursor, progress=told)
 print("done", flush=True)
 """
 

@@ -69,7 +69,8 @@ def _integer(cell: str, type_: str) -> str:
     if type_ in _WHOLE:
         return f"cast({cell} as BIGINT)"
     if type_ == "VARCHAR":
-        return rf"case when regexp_full_match(trim({cell}), '[+-]?\d+([.]0*)?') then try_cast(split_part(trim({cell}), '.', 1) as BIGINT) end"
+        whole = f"try_cast(split_part(trim({cell}), '.', 1) as BIGINT)"
+        return rf"case when regexp_full_match(trim({cell}), '[+-]?\d+([.]0*)?') then {whole} end"
     return (
         f"case when try_cast({cell} as DOUBLE) = trunc(try_cast({cell} as DOUBLE)) then try_cast({cell} as BIGINT) end"
     )
@@ -123,7 +124,7 @@ class Kind:
                 return cell
 
     def shown(self, column: str) -> str:
-        """Return the SQL of the cell as an attribute: as `sql`, but times are ISO 8601 text, with `Z` if they are instants."""
+        """Return the SQL of the cell as an attribute: as `sql`, but times as ISO 8601 text, instants with `Z`."""
         if not (self.naive or self.instant):
             return self.sql(column)
         wall = f"{quoted(column)}::TIMESTAMP" if self.naive else f"({quoted(column)} at time zone 'UTC')"

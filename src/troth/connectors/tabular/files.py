@@ -13,8 +13,8 @@ from troth.errors import Place, Problem, SourceError
 def find_files(mapping: Mapping, path: Path) -> dict[str, tuple[Path, ...]]:
     """Return table → its files, for the tables that the data set has.
 
-    A folder is searched for the names of each table. A file serves the table whose names it matches, else the first table
-    that must be there; the other tables are looked for beside it.
+    A folder is searched for the names of each table. A file serves the table whose names it matches, else the first
+    table that must be there; the other tables are looked for beside it.
 
     Raises:
         SourceError: The path does not exist, or a table that must be there has no file.
@@ -64,7 +64,7 @@ def _matches(folder: Path, names: tuple[str, ...]) -> tuple[Path, ...]:
 
 
 def _serves(mapping: Mapping, path: Path) -> str:
-    """Return the table that a single file is for: exact names before patterns, else the first table that must be there."""
+    """Return the table that a single file is for: exact names before patterns, else the first that must be there."""
     for exact in (True, False):
         for name, table in mapping.tables.items():
             for pattern in table.file:

@@ -1,4 +1,4 @@
-"""Compiling the times of a block: each becomes a function of a row that gives an instant, or `None` where a cell is missing."""
+"""Compiling the times of a block: each becomes a function of a row that gives an instant, or `None` without a cell."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def compile_time(time: Time, zone: str, naive: Mapping[str, bool]) -> Moment:
         naive: Column of times → whether its cells are walls (else instants); columns of text are not in it.
 
     Raises:
-        EventError: (the function) M201 a cell that is no time, M202 no zone or an unknown one, M204 a number out of range.
+        EventError: (the function) M201 no time, M202 no zone or an unknown one, M204 a number out of range.
     """
     zone_name = _zone_of(time, zone)
     if time.column:
@@ -53,7 +53,7 @@ def _zone_of(time: Time, zone: str) -> ZoneOf:
     """Return the function that gives a row's zone."""
     fixed, column = time.zone or zone, time.zone_column
     if not column:
-        return lambda row: fixed
+        return lambda _row: fixed
 
     def of_row(row: Row) -> str:
         name = row[column]
@@ -93,7 +93,7 @@ def _texts(column: str, format_: str, zone_of_row: ZoneOf) -> Moment:
             return None
         text = str(cell).strip()
         try:
-            said = datetime.strptime(text, format_) if format_ else datetime.fromisoformat(text)
+            said = datetime.strptime(text, format_) if format_ else datetime.fromisoformat(text)  # noqa: DTZ007 - a wall
         except ValueError:
             raise bad("M201", f"{column}: `{text}` is no time", expected) from None
         return from_datetime(said) if said.tzinfo else _placed(wall_of(said), zone_of_row(row), column)
@@ -190,10 +190,7 @@ def _misplaced(error: ValueError, column: str) -> EventError:
 def _clock(cell: Any, column: str) -> Micros:
     """Return the time of day of a cell."""
     try:
-        number = int(cell)
-        if number != float(cell):
-            raise ValueError
-        return clock_of(number)
+        return clock_of(int(cell) if int(cell) == float(cell) else -1)
     except (ValueError, OverflowError):
         raise bad("M204", f"{column}: `{cell}` is no wall clock", "HHMM from 0 to 2400") from None
 
@@ -208,7 +205,7 @@ def _day(cell: Any, column: str) -> Micros:
     wall = _day_walls.get(cell)
     if wall is None:
         try:
-            wall = wall_of(datetime.strptime(str(cell)[:10], "%Y-%m-%d"))
+            wall = wall_of(datetime.strptime(str(cell)[:10], "%Y-%m-%d"))  # noqa: DTZ007 - a wall
         except ValueError:
             raise bad("M201", f"{column}: `{cell}` is no day", "YYYY-MM-DD") from None
         if len(_day_walls) > 100_000:

@@ -17,7 +17,7 @@ from troth.model.event import Event
 from troth.ports.ledger import Ledger, Refused
 
 FindMapping: TypeAlias = Callable[[str, str], Mapping]
-"""(pack, file name of the mapping as it was given) → the mapping as it is now; raises a `TrothError` when there is none."""
+"""(pack, file name of the mapping as given) → the mapping as it is now; raises a `TrothError` when there is none."""
 
 _PAGE: Final = 1000
 _Origin: TypeAlias = tuple[str, str, str]

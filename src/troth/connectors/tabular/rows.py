@@ -1,4 +1,4 @@
-"""The row maker: one block of a mapping, compiled against the columns that are really there; a row in, its events out."""
+"""The row maker: one block of a mapping, compiled against the columns that are there; a row in, its events out."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ class RowMaker:
             types: Column → DuckDB type of the rows to come.
 
         Raises:
-            SourceError: The block reads a column that is not there, or an expression is not right; all problems at once.
+            SourceError: A column that is not there, an expression that is not right; all problems at once.
         """
         self._mapping, self._index, self._types = mapping, index, types
         self._block: Block = mapping.rows[index]

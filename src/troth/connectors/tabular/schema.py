@@ -41,8 +41,10 @@ def _cel(title: str, description: str) -> Schema:
 
 _READ_AS: Final = named(
     "Types of columns",
-    "Column → text, integer, number, boolean, date, timestamp, or a strptime format such as `%d/%m/%Y %H:%M`. It holds for every "
-    "kind of file. A cell that is not so puts its row into quarantine. A text column that is not named here gets the narrowest "
+    "Column → text, integer, number, boolean, date, timestamp, or a strptime format such as `%d/%m/%Y %H:%M`. It "
+    "holds for every "
+    "kind of file. A cell that is not so puts its row into quarantine. A text column that is not named here gets the "
+    "narrowest "
     "type that all of its cells have; numbers with leading zeros stay text.",
     text("Type", f"One of {', '.join(TYPES)}, or a strptime format."),
     pattern="",
@@ -67,7 +69,8 @@ _TABLE: Final = record(
     {
         "file": many(
             "File names",
-            "Names to look for in the folder, in this order; the first that exists is read. A name with `*` reads all that match "
+            "Names to look for in the folder, in this order; the first that exists is read. A name with `*` reads "
+            "all that match "
             "as one table. CSV (.csv, .csv.gz, a .zip of one .csv) or Parquet.",
             text("File name", "A file name, or a pattern with `*`."),
             least=1,
@@ -83,7 +86,8 @@ _TABLE: Final = record(
         "read_as": _READ_AS,
         "absent": named(
             "Columns that some releases lack",
-            "Column → SQL over the table's other columns, used when the file lacks the column. `file_row` is the row's number.",
+            "Column → SQL over the table's other columns, used when the file lacks the column. `file_row` is the "
+            "row's number.",
             text("SQL", "A SQL expression."),
             pattern="",
             form="a column's name",
@@ -161,7 +165,8 @@ _ROWS: Final = record(
         ),
         "attributes": named(
             "Attributes",
-            "Event type → columns that become attributes of the subject under their own names, known from that event on; `*` is "
+            "Event type → columns that become attributes of the subject under their own names, known from that event "
+            "on; `*` is "
             "every column that no other list, no `drop` and no time of a later event names.",
             either("Columns", "A list of columns, or `*`.", {"enum": ["*"]}, many("Columns", "Columns.", _COLUMN)),
             pattern="",
@@ -177,7 +182,8 @@ _ROWS: Final = record(
 
 _EXTRACT: Final = record(
     "Moment of the extract",
-    "When the data set was taken: every source is heard up to it. Exactly one of max, sql, at; without it the greatest heard_at.",
+    "When the data set was taken: every source is heard up to it. Exactly one of max, sql, at; without it the "
+    "greatest heard_at.",
     {
         "max": many(
             "Greatest of",

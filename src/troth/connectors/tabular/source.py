@@ -7,7 +7,7 @@ import json
 from collections.abc import Collection, Iterator
 from pathlib import Path
 from types import TracebackType
-from typing import Final
+from typing import Final, Self
 
 import duckdb
 import pyarrow as pa
@@ -48,7 +48,7 @@ class TabularSource:
         """Open the files and compile every block against them.
 
         Raises:
-            SourceError: The files are not there or cannot be read, a block or expression does not fit them; all problems at once.
+            SourceError: The files cannot be read, or a block does not fit them; all problems at once.
         """
         self.mapping = mapping
         self._path = path
@@ -66,7 +66,7 @@ class TabularSource:
             self.close()
             raise
 
-    def __enter__(self) -> TabularSource:
+    def __enter__(self) -> Self:
         """Return itself."""
         return self
 
@@ -128,7 +128,7 @@ class TabularSource:
         return makers
 
     def _relation(self, index: int) -> str:
-        """Return the relation with the rows of a block; the result of a query is kept in an order that every run repeats."""
+        """Return the relation with the rows of a block; a query's result in an order that every run repeats."""
         block = self.mapping.rows[index]
         if not block.sql:
             return quoted(block.table)
@@ -230,7 +230,8 @@ class TabularSource:
         """Return the quarantine entry of a row."""
         cells = json.dumps(bad.cells, ensure_ascii=False, sort_keys=True)
         raw = {
-            "map": self.mapping.document.file, "origin": self.origin, "path": str(self._path.resolve()), "block": bad.table,
+            "map": self.mapping.document.file, "origin": self.origin, "path": str(self._path.resolve()),
+            "block": bad.table,
             "file": bad.file, "row": bad.row, "cells": bad.cells,
         }  # fmt: skip
         place = f"{bad.file or bad.table} row {bad.row}" if bad.row else bad.table
@@ -278,10 +279,11 @@ class TabularSource:
 
 
 def _even(reader: pa.RecordBatchReader, size: int) -> Iterator[pa.RecordBatch]:
-    """Yield the rows of a reader in batches of exactly `size` rows, the last one shorter: a cursor falls on the same rows again."""
+    """Yield the rows of a reader in batches of exactly `size`, the last shorter: cursors find the same rows."""
     held: list[pa.RecordBatch] = []
     rows = 0
-    for batch in reader:
+    for read in reader:
+        batch = read
         while rows + batch.num_rows >= size:
             head = batch.slice(0, size - rows)
             batch = batch.slice(size - rows)

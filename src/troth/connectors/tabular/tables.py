@@ -1,7 +1,7 @@
 """The tables of a data set as DuckDB relations with exact types.
 
-Each table becomes a view of its own name. Beside its columns it has `file_row` (the row's number in its file, from 1) and
-`file_name`. Rows that cannot be read as the mapping says are not in the view: they are listed in `BadRow`s instead.
+Each table becomes a view of its own name. Beside its columns it has `file_row` (the row's number in its file, from 1)
+and `file_name`. Rows that cannot be read as the mapping says are not in the view: they are listed in `BadRow`s instead.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import tempfile
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Final
+from typing import Any, Final, Self
 
 import duckdb
 import msgspec
@@ -82,7 +82,7 @@ class Tables:
             self.close()
             raise
 
-    def __enter__(self) -> Tables:
+    def __enter__(self) -> Self:
         """Return itself."""
         return self
 
@@ -122,7 +122,7 @@ class Tables:
             raise SourceError(Problem(place, "M111", f"the table `{name}` cannot be read: {_said(error)}")) from error
 
     def _leave_empty(self, name: str, table: Table) -> None:
-        """Make the view of an optional table that the data set lacks: no rows, and the columns that the mapping declares."""
+        """Make the view of an optional table that is not there: no rows, the columns that the mapping declares."""
         declared = [
             f"null::{EMPTY.get(type_, 'TIMESTAMP')} as {quoted(column)}" for column, type_ in table.read_as.items()
         ]
@@ -161,7 +161,8 @@ class Tables:
             source = read_csv_sql(readable, names, delimiter, table.csv, rejects)
             copy = f"{name} lines {number}"
             self.connection.execute(
-                f"create table {quoted(copy)} as select *, row_number() over () as {ROW}, {literal(file.name)} as {FILE} from {source}"
+                f"create table {quoted(copy)} as "
+                f"select *, row_number() over () as {ROW}, {literal(file.name)} as {FILE} from {source}"
             )
             self._note_rejects(name, file.name, rejects)
             parts.append(f"select * from {quoted(copy)}")
@@ -171,9 +172,8 @@ class Tables:
 
     def _note_rejects(self, table: str, file: str, rejects: str) -> None:
         """Keep the lines that are no rows of the table."""
-        for line, message, text in self.rows(
-            f"select line, string_agg(distinct error_message, '; ' order by error_message), any_value(csv_line) from {rejects} group by line order by line"
-        ):
+        said = "string_agg(distinct error_message, '; ' order by error_message), any_value(csv_line)"
+        for line, message, text in self.rows(f"select line, {said} from {rejects} group by line order by line"):
             reason = " ".join(str(message).split())
             self.bad.append(BadRow(table, file, int(line), "M206", reason, {"line": str(text).strip("\r\n")}))
 
@@ -210,7 +210,8 @@ class Tables:
         extra = [f"({sql}) as {quoted(column)}" for column, sql in table.absent.items() if column not in own]
         where = self._set_aside(name, clean, doubts)
         self.connection.execute(
-            f"create {'table' if text else 'view'} {quoted(name)} as select {', '.join([*typed, *extra, ROW, FILE])} from {clean}{where}"
+            f"create {'table' if text else 'view'} {quoted(name)} as "
+            f"select {', '.join([*typed, *extra, ROW, FILE])} from {clean}{where}"
         )
 
     def _zoned(self, clean: str, column: str, type_: str, wanted: str) -> bool:

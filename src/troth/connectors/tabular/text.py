@@ -1,8 +1,8 @@
 """Reading text tables without guessing: header, delimiter and types from the file itself.
 
-DuckDB reads the cells as text, in a dialect that is given, never sniffed. Types come afterwards and are exact: a column has the
-narrowest type that *all* its cells have (`infer`), or the one that the mapping declares (`declared`). So `01037` stays text, and
-one odd cell cannot turn into a null in silence.
+DuckDB reads the cells as text, in a dialect that is given, never sniffed. Types come afterwards and are exact: a column
+has the narrowest type that *all* its cells have (`infer`), or the one that the mapping declares. So `01037` stays text,
+and one odd cell cannot turn into a null in silence.
 """
 
 from __future__ import annotations
@@ -72,8 +72,8 @@ def header_of(file: Path, dialect: Csv) -> tuple[list[str], str]:
     """
     encoding = "utf-8-sig" if dialect.encoding == "utf-8" else dialect.encoding
     try:
-        opened = gzip.open(file, "rb") if file.suffix.lower() == ".gz" else file.open("rb")
-        with opened as stream, io.TextIOWrapper(stream, encoding=encoding, errors="replace", newline="") as lines:  # type: ignore[arg-type]
+        unzip = gzip.open if file.suffix.lower() == ".gz" else open
+        with unzip(file, "rb") as stream, io.TextIOWrapper(stream, encoding, "replace", newline="") as lines:
             first = lines.readline()
             delimiter = dialect.delimiter or max(
                 _DELIMITERS, key=lambda mark: _outside_quotes(first, mark, dialect.quote)
@@ -119,7 +119,7 @@ def infer(connection: duckdb.DuckDBPyConnection, relation: str, columns: Sequenc
 def _fitting(
     connection: duckdb.DuckDBPyConnection, relation: str, candidates: dict[str, tuple[str, ...]]
 ) -> dict[str, tuple[str, ...]]:
-    """Return column → those of its candidate types that all its cells have: none without cells, `("",)` when none fits."""
+    """Return column → those candidate types that all its cells have: none without cells, `("",)` when none fits."""
     asked = [(name, kind) for name, kinds in candidates.items() for kind in kinds]
     if not asked:
         return {}

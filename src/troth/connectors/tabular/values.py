@@ -1,4 +1,4 @@
-"""Compiling expressions over a row: plain names and literals directly, everything else through `troth.lang.expressions`."""
+"""Compiling expressions over a row: names and literals directly, everything else through `troth.lang.expressions`."""
 
 from __future__ import annotations
 
@@ -47,13 +47,13 @@ def compile_value(written: Any, variables: Mapping[str, ValueType], place: Place
     """
     if not isinstance(written, str) or written in _LITERALS:
         constant = _LITERALS[written] if isinstance(written, str) else written
-        return Value(lambda row: constant, is_null=constant is None)
+        return Value(lambda _row: constant, is_null=constant is None)
     text = written.strip()
     if text in variables and expected in ("dyn", variables[text]):
         return Value(itemgetter(text), is_time=variables[text] == "timestamp")
     if expected in ("dyn", "string") and (match := _QUOTED.fullmatch(text)):
         word = match[1] if match[1] is not None else match[2]
-        return Value(lambda row: word)
+        return Value(lambda _row: word)
     words = names_in(text)
     used = {name: type_ for name, type_ in variables.items() if name in words and usable_name(name)} or variables
     extract, problems = compile_extract(text, used, place=place, expected=expected)

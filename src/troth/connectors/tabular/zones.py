@@ -1,7 +1,7 @@
-"""Wall clocks and instants, fast: the rules of `troth.model.times.local_instant`, with the offsets of each zone remembered by hour.
+"""Wall clocks and instants, fast: the rules of `troth.model.times.local_instant`, with offsets kept by hour.
 
-A *wall* is a naive time as microseconds since 1970-01-01T00:00 on that wall. A wall that happens twice is the earlier one; a wall
-that never happens is moved forward by the gap.
+A *wall* is a naive time as microseconds since 1970-01-01T00:00 on that wall. A wall that happens twice is the earlier
+one; a wall that never happens is moved forward by the gap.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from troth.model.times import (
     zone_of,
 )
 
-_EPOCH: Final = datetime(1970, 1, 1)
+_EPOCH: Final = datetime(1970, 1, 1)  # noqa: DTZ001 - a wall
 _MICROSECOND: Final = timedelta(microseconds=1)
 _LEAST: Final = -62_135_596_800 * SECOND + 2 * DAY
 _MOST: Final = 253_402_300_800 * SECOND - 2 * DAY
@@ -122,7 +122,7 @@ def clock_of(number: int) -> Micros:
 
 
 def _wall_offset(hour: int, zone: str) -> Micros | None:
-    """Return the offset that holds for a whole hour of a zone's wall; `None` where it changes or the hour is special."""
+    """Return the offset that holds for a whole hour of a zone's wall; `None` where it changes within it."""
     offsets = set()
     for wall in (hour * HOUR, hour * HOUR + HOUR - 1):
         if not _LEAST < wall < _MOST:

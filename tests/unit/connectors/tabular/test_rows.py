@@ -42,12 +42,13 @@ def test_data_carries_times_as_text_and_leaves_out_what_is_unknown(tmp_path: Pat
       - type: placed
         source: shop
         at: placed
-        data: {due: done, later: "done + duration('1h')", raw: done_at, day: city, count: n + 1, word: "'fixed'", yes: true, five: 5,
-          none: null, gone: status}
+        data: {due: done, later: "done + duration('1h')", raw: done_at, day: city, count: n + 1, word: "'fixed'",
+          yes: true, five: 5, none: null, gone: status}
 """
     found = read_csv(mapping(events), tmp_path, HEADER, "a,2024-01-01,2024-01-02 10:00:00,2024-03-01,,3", ",,,,,")
     assert found.events[0].data == {
-        "due": "2024-01-02T15:00:00Z", "later": "2024-01-02T16:00:00Z", "raw": "2024-01-02T15:00:00Z", "day": "2024-03-01",
+        "due": "2024-01-02T15:00:00Z", "later": "2024-01-02T16:00:00Z", "raw": "2024-01-02T15:00:00Z",
+        "day": "2024-03-01",
         "count": 4, "word": "fixed", "yes": True, "five": 5, "none": None,
     }  # fmt: skip
 

@@ -24,7 +24,7 @@ from troth.model.times import (
 )
 
 ZONES = ["America/New_York", "Australia/Lord_Howe", "America/Sao_Paulo", "Europe/Berlin", "Asia/Kathmandu", "Etc/UTC"]
-WALLS = st.datetimes(datetime(1971, 1, 1), datetime(2037, 1, 1))
+WALLS = st.datetimes(datetime(1971, 1, 1), datetime(2037, 1, 1))  # noqa: DTZ001 - walls
 
 
 @given(WALLS, st.sampled_from(ZONES))
