@@ -132,13 +132,13 @@ def _judge_one(live: Live, kind: PromiseKind, promise: Promise, now: Micros, end
         first = _end(kind, promise.windows[0].due)
         outcome = _with_due(outcome, promise, first, truth, now, ended)
         if withdrawn and outcome in ("open", "broken") and promise.kept_at is None:
-            outcome = _withdraw(live, promise, first, now)
+            outcome = _withdraw(live, promise, promise.outcome, first, now)
         renegotiated = outcome
         if _counting(promise) is not promise.windows[0]:
             last = _end(kind, counting_due(promise))
             renegotiated = _with_due(promise.renegotiated, promise, last, truth, now, ended)
             if withdrawn and renegotiated in ("open", "broken") and promise.kept_at is None:
-                renegotiated = _withdraw(live, promise, last, now)
+                renegotiated = _withdraw(live, promise, promise.renegotiated, last, now)
     if outcome == promise.outcome and renegotiated == promise.renegotiated:
         return promise
     moved = outcome != promise.outcome
@@ -178,11 +178,14 @@ def _without_due(outcome: str, promise: Promise, late: bool, withdrawn: bool, en
     return "broken" if ended else outcome
 
 
-def _withdraw(live: Live, promise: Promise, end: Micros, now: Micros) -> str:
-    """Return void if the customer withdrew in time and nothing had gone wrong before, else broken."""
+def _withdraw(live: Live, promise: Promise, before: str, end: Micros, now: Micros) -> str:
+    """Return void if the customer withdrew in time and nothing had gone wrong before, else broken.
+
+    `before` is the outcome, for the first window or as renegotiated, as it stood just before.
+    """
     slipped = any(window.counts in ("slip", "unconsented") for window in promise.windows)
     failed = any(case.opened_at < now for case in live.cases)
-    in_time = now < end and (promise.outcome == "open" or promise.decided_at == now)
+    in_time = now < end and (before == "open" or promise.decided_at == now)
     return "void" if in_time and not slipped and not failed else "broken"
 
 
@@ -192,7 +195,12 @@ def _renew_at(live: Live, place: int, kind: PromiseKind, given: Micros | None, e
     consented = kind.renew_consent is None or kind.renew_consent(event.data) is True
     window = Window(given, event.occurred_at, "slip" if consented else "unconsented", event.id)
     live.promises[place] = replace(promise, windows=(*promise.windows, window))
-    old = promise.windows[0].due
+    # Of one moment the message may come first in order: then it has just been told.
+    statements = live.machine.pack.statements
+    said = (statements[belief.statement].promise for belief in live.beliefs if belief.told_at == event.occurred_at)
+    if live.machine.kind_index[kind.name] in said:
+        told(live, kind.name, event.occurred_at)
+    old = _counting(promise).due
     if old is not None and event.occurred_at >= old:
         text = f"{promise.kind} was given a new date after its due moment"
         live.findings.append(Finding("F103", event.occurred_at, text))
