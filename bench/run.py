@@ -15,11 +15,11 @@ from pathlib import Path
 
 import msgspec
 
-from bench import ledger_append, machine
+from bench import fold, ledger_append, machine, path
 from bench.harness import Result, Row, measure
 
 # Each takes a folder for its files and a scale, and returns its rows.
-SOURCES: Sequence[Callable[..., list[Row]]] = (ledger_append.rows,)
+SOURCES: Sequence[Callable[..., list[Row]]] = (fold.rows, path.rows, ledger_append.rows)
 
 
 def options(arguments: Sequence[str] | None) -> argparse.Namespace:
@@ -87,7 +87,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
             if given.only in row.name:
                 print(f"measuring {row.name} …", file=sys.stderr, flush=True)
                 results.append(measure(row, repeats=given.repeats))
-    about = machine.describe() | {"peak memory": f"{machine.peak_memory_mib():.0f} MiB"}
+    about = machine.describe() | {
+        "peak memory": f"{machine.peak_memory_mib():.0f} MiB",
+        "a live subject": path.memory_per_subject(),
+    }
     if given.json:
         text = msgspec.json.format(msgspec.json.encode({"version": 1, "machine": about, "results": results})).decode()
         if given.json == "-":
