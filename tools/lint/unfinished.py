@@ -12,6 +12,8 @@ from tools.lint.tree import Finding, Module
 
 # The brackets keep this file from finding itself.
 _MARKER = re.compile(r"\b(TOD[O]|FIXM[E])\b")
+# The public suites are base classes: what an adapter's test has to give is left open in them on purpose.
+_SUITES = "troth.testing.conformance"
 _REMARK = re.compile(r"\b(XX[X]|HAC[K])\b")
 
 
@@ -37,6 +39,8 @@ def _bodies(module: Module) -> Iterator[Finding]:
         for method in node.body
     }
     for node in ast.walk(module.tree):
+        if module.name.startswith(_SUITES) and isinstance(node, ast.Raise):
+            continue
         if isinstance(node, ast.Raise) and node.exc and "NotImplementedError" in ast.unparse(node.exc):
             yield Finding(module.path, node.lineno, "raises NotImplementedError: finish it or leave it out")
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node not in protocols and _is_empty(node):
