@@ -60,7 +60,7 @@ def check_text(text: str, file: str = STDIN) -> CheckedPack:
 def check_loaded(loaded: catalog.Loaded) -> CheckedPack:
     """Check a pack that has been found.
 
-    Mappings and scenarios are read against the pack only where it compiles: what depends on a broken pack would be noise.
+    Mappings and scenarios are read against the pack only where it compiles: the rest would be noise.
     """
     compiled = loaded.compiled
     problems = [*compiled.problems, *_warnings(compiled)]
@@ -72,7 +72,13 @@ def check_loaded(loaded: catalog.Loaded) -> CheckedPack:
     found = tuple(sorted(set(problems)))
     sources = {**loaded.files, **loaded.mappings, **loaded.scenarios}
     return CheckedPack(
-        loaded.name, compiled.pack, found, sources, dict(_by_file(sources, found)), len(loaded.mappings), len(loaded.scenarios)
+        loaded.name,
+        compiled.pack,
+        found,
+        sources,
+        dict(_by_file(sources, found)),
+        len(loaded.mappings),
+        len(loaded.scenarios),
     )
 
 

@@ -80,7 +80,10 @@ def show(data: Path, database: Path) -> None:
         tables = measures(here)
         say("3. What is not known, and why")
         unknown(here)
-        say("4. Three flights", "One kept, one late, one cancelled: what the customer was told, what is true, what they can do.")
+        say(
+            "4. Three flights",
+            "One kept, one late, one cancelled: what the customer was told, what is true, what they can do.",
+        )
         for part, subject in chosen(tables).items():
             say(f"{part}: {subject}")
             one(here, subject)
@@ -114,7 +117,10 @@ def measures(here: Opened) -> Tables:
     moment = as_of(here.ledger)
     assert moment is not None, "an import has just brought the records up to a moment"
     tables, _ = tables_of(here, moment, None)
-    say("2. Measures, worst first", "value with its 95 % interval [low, high], n decided cases, unknown ones beside them.")
+    say(
+        "2. Measures, worst first",
+        "value with its 95 % interval [low, high], n decided cases, unknown ones beside them.",
+    )
     for name in MEASURES:
         click.echo(f"\n{_QUESTIONS[name]}")
         for by in ((), *((segment,) for segment in SEGMENTS)):

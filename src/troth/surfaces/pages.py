@@ -48,5 +48,11 @@ def _measure_rows() -> dict[str, Row]:
         text = page_of(measure.definition)
         body = text.split("\n", 1)[1].strip("\n")
         example = f"troth measure {name} --db year.db"
-        rows[name] = {"code": name, "title": measure.definition.title, "meaning": body, "example": example, "remedy": ""}
+        rows[name] = {
+            "code": name,
+            "title": measure.definition.title,
+            "meaning": body,
+            "example": example,
+            "remedy": "",
+        }
     return rows

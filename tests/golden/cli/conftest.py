@@ -19,7 +19,16 @@ Run = Callable[..., Result]
 def parcels(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a folder with `parcels.db`, filled from the six rows of `parcel/parcels.csv`."""
     folder = tmp_path_factory.mktemp("parcels")
-    words = ["import", str(PARCEL / "parcels.csv"), "--pack", str(PARCEL), "--map", "rows", "--db", str(folder / "parcels.db")]
+    words = [
+        "import",
+        str(PARCEL / "parcels.csv"),
+        "--pack",
+        str(PARCEL),
+        "--map",
+        "rows",
+        "--db",
+        str(folder / "parcels.db"),
+    ]
     done = CliRunner().invoke(cli, words)
     assert done.exit_code == 0, done.output
     return folder

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from xml.etree import ElementTree
+from xml.etree import ElementTree as ET
 
 from troth.errors import Place, Problem
 from troth.surfaces.render.problems import as_github, as_junit, as_pretty, as_sarif, emphasised
@@ -24,7 +24,9 @@ def test_pretty_says_place_then_expected_then_remedy() -> None:
 def test_github_escapes_what_would_end_a_command() -> None:
     line = as_github([PLACED])
     assert line.count("\n") == 1
-    assert line.startswith("::error file=packs/a%2Cb.yaml,line=3,col=5,title=P101::100%25 wrong:%0Ahere; expected right; do so")
+    assert line.startswith(
+        "::error file=packs/a%2Cb.yaml,line=3,col=5,title=P101::100%25 wrong:%0Ahere; expected right; do so"
+    )
     assert as_github([NOTE]).startswith("::notice title=C114::")
 
 
@@ -39,7 +41,7 @@ def test_sarif_has_a_result_for_each_problem_and_a_rule_for_each_code() -> None:
 
 
 def test_junit_is_well_formed_whatever_the_text_and_notes_do_not_fail() -> None:
-    suite = ElementTree.fromstring(as_junit('a "suite"', [("one", [PLACED, BARE]), ("two", [NOTE]), ("three", [])]))  # noqa: S314
+    suite = ET.fromstring(as_junit('a "suite"', [("one", [PLACED, BARE]), ("two", [NOTE]), ("three", [])]))  # noqa: S314
     assert suite.attrib == {"name": 'a "suite"', "tests": "3", "failures": "1", "errors": "0"}
     assert [len(case) for case in suite] == [2, 0, 0]
 

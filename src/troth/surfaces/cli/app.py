@@ -1,6 +1,7 @@
 """The group of commands: loads them lazily, and turns every way to fail into an answer and an exit code.
 
-Exit codes: 0 ok, 1 a finding or a failed test, 2 usage, 3 could not run, 130 interrupted, 141 the reader of a pipe went away.
+Exit codes: 0 ok, 1 a finding or a failed test, 2 usage, 3 could not run, 130 interrupted, 141 the reader of a pipe
+went away.
 """
 
 from __future__ import annotations
@@ -28,18 +29,17 @@ COMMANDS: Final = {
 }
 """Command → (module beside this one, short help). The short help stands here so that `--help` loads no command."""
 
-_INTERRUPTED: Final = 130
 _PIPE_CLOSED: Final = 141
 
 
 class Lazy(click.Group):
     """A group whose commands are loaded when they are called."""
 
-    def list_commands(self, ctx: click.Context) -> list[str]:
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click calls it so
         """Return the names in the order in which a newcomer needs them."""
         return list(COMMANDS)
 
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - click calls it so
         """Return a command, importing its module."""
         if cmd_name not in COMMANDS:
             return None
@@ -55,11 +55,11 @@ class Lazy(click.Group):
             return super().resolve_command(ctx, args)
         except click.UsageError as error:
             near = nearest(args[0], COMMANDS) if args else []
-            if near:
-                error.message += f" Did you mean {' or '.join(near)}?"
-            raise
+            if not near:
+                raise
+            raise click.UsageError(f"{error.message} Did you mean {' or '.join(near)}?", ctx) from error
 
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 - see above
         """Write the list of commands without loading one."""
         with formatter.section("Commands"):
             formatter.write_dl([(name, text) for name, (_, text) in COMMANDS.items()])
@@ -76,8 +76,7 @@ class Lazy(click.Group):
         except click.UsageError as error:
             code = _refuse(error, given)
         except (click.Abort, KeyboardInterrupt):
-            click.echo("stopped", err=True)
-            code = _INTERRUPTED
+            code = _interrupted(given)
         except BrokenPipeError:
             # The reader has what it wanted. Nothing more may be written, not even by the interpreter's last flush.
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -90,6 +89,14 @@ def nearest(word: str, names: Any) -> list[str]:
     from difflib import get_close_matches
 
     return get_close_matches(word, list(names), n=3, cutoff=0.55)
+
+
+def _interrupted(args: Sequence[str]) -> int:
+    """Say that it was stopped; return the exit code."""
+    from troth.surfaces.cli.common import asked_format, emit
+    from troth.surfaces.cli.failing import interruption
+
+    return emit(interruption(), asked_format(args))
 
 
 def _refuse(error: click.UsageError, args: Sequence[str]) -> int:

@@ -46,13 +46,15 @@ def sections(shown: Row, moments: Moments) -> list[Section]:
     alignment = shown["alignment"]
     about = f" ({', '.join(alignment['about'])})" if alignment["about"] else ""
     head = f"{alignment['value']}{about}: {_ALIGNMENTS.get(alignment['value'], '')}"
+    facts = tuple(_fact(one, moments) for one in shown["facts"])
+    possible = tuple(_action(one) for one in shown["action"] if one["available"] is not False)
     found = [
         Section(title=f"{shown['subject']} as of {shown['at']}", text=head),
         Section(title="Told", rows=tuple(_told(one, moments) for one in shown["message"]),
                 empty="The customer has been told nothing that still stands."),
-        Section(title="True", text=_state_text(shown["state"], moments), rows=tuple(_fact(one, moments) for one in shown["facts"]),
+        Section(title="True", text=_state_text(shown["state"], moments), rows=facts,
                 columns=("fact", "value", "status", "source", "since", "against_it"), optional=("against_it", "since")),
-        Section(title="Possible next", rows=tuple(_action(one) for one in shown["action"] if one["available"] is not False),
+        Section(title="Possible next", rows=possible,
                 empty="Nothing that the pack declares can be done now."),
     ]  # fmt: skip
     if shown["promises"]:
@@ -66,17 +68,33 @@ def sections(shown: Row, moments: Moments) -> list[Section]:
 
 def flat(shown: Row) -> list[Row]:
     """Return a card as rows of one shape, for CSV: `part, name, value, detail, at`."""
-    rows = [_line("alignment", shown["alignment"]["value"], ", ".join(shown["alignment"]["about"]), "", shown["alignment"]["since"])]
-    rows += [_line("message", one["statement"], truth_word(one["true"]), one["because"], one["told_at"]) for one in shown["message"]]
+    rows = [
+        _line(
+            "alignment",
+            shown["alignment"]["value"],
+            ", ".join(shown["alignment"]["about"]),
+            "",
+            shown["alignment"]["since"],
+        )
+    ]
+    rows += [
+        _line("message", one["statement"], truth_word(one["true"]), one["because"], one["told_at"])
+        for one in shown["message"]
+    ]
     state = shown["state"]
     rows.append(_line("state", state["state"], state["title"], ", ".join(state["candidates"]), state["since"]))
     rows += [_line("fact", one["fact"], one["value"], one["status"], one["occurred_at"]) for one in shown["facts"]]
-    rows += [_line("action", one["action"], truth_word(one["available"]), one["because"], None) for one in shown["action"]]
+    rows += [
+        _line("action", one["action"], truth_word(one["available"]), one["because"], None) for one in shown["action"]
+    ]
     rows += [
         _line("promise", f"{one['promise']} {one['key']}".rstrip(), one["outcome"], one["renegotiated"], one["due"])
         for one in shown["promises"]
     ]
-    rows += [_line("case", one["case"], "closed" if one["closed_at"] else "open", one["about"], one["opened_at"]) for one in shown["cases"]]
+    rows += [
+        _line("case", one["case"], "closed" if one["closed_at"] else "open", one["about"], one["opened_at"])
+        for one in shown["cases"]
+    ]
     rows += [_line("finding", one["code"], one["text"], "", one["at"]) for one in shown["findings"]]
     return rows
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import click
 
-from troth.surfaces.cli.common import command as make
 from troth.surfaces.cli.common import coloured
+from troth.surfaces.cli.common import command as make
 from troth.surfaces.render.answer import Answer, Row, Section
 
 if TYPE_CHECKING:
@@ -29,12 +30,11 @@ def command(packs: tuple[str, ...]) -> Answer:
     """
     from troth.surfaces.checking import check_named, check_text
 
-    return answer_of([check_text(click.get_text_stream("stdin").read()) if name == "-" else check_named(name) for name in packs])
+    return answer_of([check_text(sys.stdin.read()) if name == "-" else check_named(name) for name in packs])
 
 
 def answer_of(checked: Sequence[CheckedPack]) -> Answer:
     """Return the answer of `troth check`."""
-    import sys
     from importlib.metadata import version
 
     from troth.lang.render import as_rows, pretty

@@ -57,7 +57,7 @@ class Command(click.Command):
             raise
         except OSError as error:
             answer = failing.system_failure(error)
-        except Exception as error:  # the outermost edge: whatever it is, the user gets an answer and not a traceback
+        except Exception as error:  # noqa: BLE001 - the outermost edge: users get an answer, never a traceback
             answer = failing.fault(error)
         return emit(answer, format_)
 

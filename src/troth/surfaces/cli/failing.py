@@ -13,6 +13,7 @@ from troth.surfaces.render.answer import Answer
 
 USAGE: Final = 2
 FAILED: Final = 3
+INTERRUPTED: Final = 130
 _ASKED_WRONGLY: Final = (UsageError, MeasureError, ExpressionError)
 """Errors of what was asked, as against errors of what was found: they exit with 2."""
 
@@ -22,6 +23,13 @@ def refusal(error: click.UsageError) -> Answer:
     name = error.ctx.command_path if error.ctx else "troth"
     problem = Problem(Place(), "C101", error.format_message(), remedy=f"see {name} --help")
     return Answer(diagnostics=(problem,), status="error", exit_code=USAGE)
+
+
+def interruption() -> Answer:
+    """Return the answer to Ctrl-C."""
+    remedy = "what was committed stays; the same command goes on from there"
+    problem = Problem(Place(), "C109", "stopped by the user", remedy=remedy)
+    return Answer(diagnostics=(problem,), status="error", exit_code=INTERRUPTED)
 
 
 def failure(error: TrothError) -> Answer:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -108,7 +109,7 @@ def _data_set(path: str) -> Iterator[Path]:
     if path != "-":
         yield Path(path)
         return
-    stream = click.get_binary_stream("stdin")
+    stream = sys.stdin.buffer
     start = stream.read(len(_PARQUET))
     with tempfile.TemporaryDirectory(prefix="troth-stdin-") as folder:
         place = Path(folder) / ("stdin.parquet" if start == _PARQUET else "stdin.csv")

@@ -47,9 +47,7 @@ def opened(path: str) -> Iterator[Opened]:
         ledger.close()
 
 
-def subject_at(
-    here: Opened, subject: str, at: str | None, zone: str | None
-) -> tuple[Record, Moments]:
+def subject_at(here: Opened, subject: str, at: str | None, zone: str | None) -> tuple[Record, Moments]:
     """Return a subject's record and how to write its moments.
 
     Without `at`, the record is as of the moment the ledger speaks of (an import's extract).

@@ -25,7 +25,7 @@ def progress(*, transient: bool = False) -> Iterator[Bars]:
         How to start a bar. `rich` is imported only if a bar can be seen.
     """
     if not on_terminal(sys.stderr):
-        yield lambda _doing, _total: _ignore
+        yield lambda _doing, _total: lambda _more: None
         return
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
@@ -39,10 +39,6 @@ def progress(*, transient: bool = False) -> Iterator[Bars]:
             return lambda more: shown.advance(task, more)
 
         yield start
-
-
-def _ignore(_more: int) -> None:
-    """Show nothing."""
 
 
 def counted(advance: Advance) -> Advance:

@@ -12,7 +12,7 @@ from troth.surfaces.render.answer import Answer, Section
 
 @click.group(
     "quarantine",
-    epilog="\b\nExamples:\n  troth quarantine list --db year.db\n  troth quarantine replay --db year.db --map fixed.yaml",
+    epilog="\b\nExamples:\n  troth quarantine list --db year.db\n  troth quarantine replay --db year.db",
 )
 def command() -> None:
     """List or replay what could not be accepted: rows and events kept with the reason, nothing of them lost."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import click
@@ -30,18 +31,25 @@ def command(packs: tuple[str, ...], only: str | None) -> Answer:
     from troth.scenarios import run_text
 
     results: list[tuple[str, Result]] = []
+    sources: dict[str, str] = {}
     for name in packs:
         loaded = catalog.load(name)
         pack = loaded.compiled.require()
+        sources |= loaded.scenarios
         for file, text in catalog.scenarios(loaded).items():
             result = run_text(pack, text, file)
             if not only or only in result.name or only in file:
                 results.append((pack.name, result))
-    return answer_of(results)
+    return answer_of(results, sources)
 
 
-def answer_of(results: list[tuple[str, Result]]) -> Answer:
-    """Return the answer of `troth test`: (pack, result) of each scenario."""
+def answer_of(results: list[tuple[str, Result]], sources: Mapping[str, str]) -> Answer:
+    """Return the answer of `troth test`.
+
+    Args:
+        results: (pack, result) of each scenario.
+        sources: File name → text, for the lines that are shown.
+    """
     from troth.surfaces.render.problems import as_junit
 
     failed = sum(1 for _, result in results if not result.passed)
@@ -56,14 +64,27 @@ def answer_of(results: list[tuple[str, Result]]) -> Answer:
         sections=(
             Section(rows=rows, columns=("pack", "result", "scenario", "expectations", "orders"),
                     empty="No scenario was found: they are YAML files in the pack's folder scenarios/."),
+            *(Section(text=text) for _, result in results if (text := story(result, sources))),
             Section(text=total),
         ),
+        told=True,
         rendered={"junit": as_junit("troth test", [(result.name, problems_of(result)) for _, result in results])},
     )  # fmt: skip
 
 
+def story(result: Result, sources: Mapping[str, str]) -> str:
+    """Return what is wrong with a scenario, for people: each problem with its line and with what made it so."""
+    from troth.lang.render import pretty
+
+    text = pretty(result.problems, sources)
+    for failure in result.failures:
+        text += pretty([failure.problem], sources)
+        text += "".join(f"      because:  {why}\n" for why in failure.why)
+    return text
+
+
 def problems_of(result: Result) -> tuple[Problem, ...]:
-    """Return what is wrong with a scenario's file, or what does not hold, with the reasons in the remedy's place."""
+    """Return what is wrong with a scenario's file, or what does not hold."""
     return (*result.problems, *(failure.problem for failure in result.failures))
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 import click
@@ -31,22 +30,22 @@ def command(ctx: click.Context, kind: str | None, raw: bool) -> Answer:
         raise click.UsageError("--raw prints one schema: say which", ctx)
     chosen = [kind] if kind else list(KINDS)
     rows = tuple({"kind": name, "schema": schema_of(name)} for name in chosen)
-    text = "".join(schema_text(row["schema"]) for row in rows)
+    text = "".join(schema_text(schema_of(name)) for name in chosen)
     return Answer(data=rows, raw=text, rendered={ctx.obj: text} if raw else {})
 
 
-def schema_of(kind: str) -> Mapping[str, Any]:
+def schema_of(kind: str) -> dict[str, Any]:
     """Return the JSON Schema of a kind of file."""
     match kind:
         case "pack":
             from troth.lang.schema import PACK
 
-            return PACK
+            return dict(PACK)
         case "mapping":
             from troth.connectors.tabular.schema import MAPPING
 
-            return MAPPING
+            return dict(MAPPING)
         case _:
             from troth.scenarios import SCHEMA
 
-            return SCHEMA
+            return dict(SCHEMA)

@@ -69,7 +69,9 @@ def _contents(ledger: Ledger) -> Iterator[Checked]:
         for name, pack in catalog.restore(ledger).items():
             yield Checked(f"kept pack {name}", GOOD, f"version {pack.version}, digest {pack.digest[:12]}")
     except TrothError as error:
-        yield Checked("kept packs", BAD, str(error.problems[0]), "compile", "C127", "import again with a pack that does")
+        yield Checked(
+            "kept packs", BAD, str(error.problems[0]), "compile", "C127", "import again with a pack that does"
+        )
     waiting = counts.get("quarantined", 0)
     result = verdict(waiting == 0, bad=DOUBTFUL)
     yield Checked("quarantine", result, f"{waiting:,} waiting", "none", "C112", "troth quarantine list")

@@ -104,7 +104,7 @@ def _duckdb() -> Checked:
         with duckdb.connect() as connection:
             asked = "SELECT epoch_us(TIMESTAMP '2013-07-01 16:00:00' AT TIME ZONE 'America/New_York')"
             row = connection.execute(asked).fetchone()
-    except Exception as error:  # whatever an extension's loader raises is what the doctor is asked about
+    except Exception as error:  # noqa: BLE001 - whatever an extension's loader raises is what the doctor is asked about
         return Checked("duckdb time zones", BAD, str(error), expected, "C124", "install DuckDB in its pinned version")
     instant = row[0] if row else 0
     good = verdict(instant == 1_372_708_800_000_000)

@@ -1,1 +1,1 @@
-"""Rendering: one answer, said as a table, as JSON, as lines of JSON, or as CSV; problems in the forms that builds read."""
+"""Rendering: one answer as a table, JSON, lines of JSON or CSV; problems in the forms that builds read."""

@@ -27,8 +27,8 @@ def card(record: Record, pack: Pack | Machine, moments: Moments) -> Row:
         moments: How to write instants; its `now` is the moment asked about.
 
     Returns:
-        `subject, pack, at, alignment, message` (statements believed), `state, facts, action, promises, told` (messages),
-        `cases, findings, attributes, events`.
+        `subject, pack, at, alignment, message` (statements believed), `state, facts, action, promises, told`
+        (messages), `cases, findings, attributes, events`.
     """
     now = standing(record, pack, moments.now)
     return {

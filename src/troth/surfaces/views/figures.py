@@ -73,9 +73,7 @@ def too_thin(estimates: Sequence[Estimate]) -> tuple[Problem, ...]:
     return (Problem(Place(), "C114", found, remedy="choose larger segments", severity="note"),)
 
 
-def subjects(
-    name: str, tables: Tables, question: Question, estimates: Sequence[Estimate], part: str
-) -> Iterator[Row]:
+def subjects(name: str, tables: Tables, question: Question, estimates: Sequence[Estimate], part: str) -> Iterator[Row]:
     """Yield the subjects behind one part of each estimate, with the moments that put them there.
 
     Raises:

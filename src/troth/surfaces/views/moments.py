@@ -7,8 +7,19 @@ from typing import Any
 import msgspec
 
 from troth.errors import Place, Problem, UsageError
-from troth.model.times import DAY, FOREVER, HOUR, MINUTE, SECOND, Micros, format_duration, format_instant, parse_instant
-from troth.model.times import to_datetime, zone_of  # fmt: skip
+from troth.model.times import (  # fmt: skip
+    DAY,
+    FOREVER,
+    HOUR,
+    MINUTE,
+    SECOND,
+    Micros,
+    format_duration,
+    format_instant,
+    parse_instant,
+    to_datetime,
+    zone_of,
+)
 
 
 class Moments(msgspec.Struct, frozen=True):

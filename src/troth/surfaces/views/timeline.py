@@ -71,7 +71,9 @@ def _messages(messages: Iterable[Told], moments: Moments) -> Iterator[_Entry]:
     for told in messages:
         for phase, at in told.phases.items():
             counts = " (told)" if at == told.told_at else ""
-            yield _entry("message", at, f"{told.message} {phase}{counts}", f"by {told.channel or 'unnamed channel'}", moments)
+            yield _entry(
+                "message", at, f"{told.message} {phase}{counts}", f"by {told.channel or 'unnamed channel'}", moments
+            )
 
 
 def _states(spans: Iterable[Span], moments: Moments) -> Iterator[_Entry]:
@@ -95,9 +97,13 @@ def _promises(promises: Iterable[Promise], pack: Pack, moments: Moments) -> Iter
             yield _entry("promise", window.given_at, f"{name} {verb}", f"due {until}", moments)
         due = promise.windows[0].due if promise.windows else None
         if due is not None and promise.outcome == "late":
-            yield _entry("promise", due + grace.get(promise.kind, 0), f"{name} overdue", "it was not kept by then", moments)
+            yield _entry(
+                "promise", due + grace.get(promise.kind, 0), f"{name} overdue", "it was not kept by then", moments
+            )
         if promise.undecided_since is not None:
-            yield _entry("promise", promise.undecided_since, f"{name} unknown", "what would decide it is not known", moments)
+            yield _entry(
+                "promise", promise.undecided_since, f"{name} unknown", "what would decide it is not known", moments
+            )
         if promise.decided_at is not None:
             yield _entry("promise", promise.decided_at, f"{name} {promise.outcome}", _measure(promise), moments)
 

@@ -35,7 +35,9 @@ def unknowns(records: Iterable[Record], packs: Mapping[str, Pack]) -> list[Row]:
             counts[key] = counts.get(key, 0) + 1
             examples.setdefault(key, record.subject)
     order = sorted(counts, key=lambda key: (-counts[key], key))
-    return [{"what": what, "why": why, "subjects": counts[what, why], "example": examples[what, why]} for what, why in order]
+    return [
+        {"what": what, "why": why, "subjects": counts[what, why], "example": examples[what, why]} for what, why in order
+    ]
 
 
 def _of(record: Record, pack: Pack) -> Iterable[tuple[str, str]]:
