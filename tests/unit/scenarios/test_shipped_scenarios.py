@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.unit.scenarios.kit import PACKS, pack_named, told
+from tests.properties.every_pack import machine_of
+from tests.unit.scenarios.kit import HERE, PACKS, pack_named, told
 from troth.scenarios import run_text
 
 FILES = sorted(PACKS.glob("*/scenarios/*.yaml"))
@@ -24,3 +25,9 @@ def test_every_shipped_pack_has_scenarios_and_every_scenario_a_name_of_its_own()
     assert len(set(names)) == len(names)
     for pack in sorted(file.parent for file in PACKS.glob("*/pack.yaml")):
         assert len([file for file in FILES if file.parent.parent == pack]) >= 6, pack.name
+
+
+@pytest.mark.parametrize("file", sorted((HERE / "features").glob("*.yaml")), ids=lambda file: file.stem)
+def test_a_story_about_one_feature_of_the_language_holds(file: Path) -> None:
+    result = run_text(machine_of("everything").pack, file.read_text(encoding="utf-8"), file.name)
+    assert result.passed, told(result)
