@@ -15,11 +15,11 @@ from pathlib import Path
 
 import msgspec
 
-from bench import fold, ledger_append, machine, path
+from bench import fold, ledger_append, machine, path, start
 from bench.harness import Result, Row, measure
 
 # Each takes a folder for its files and a scale, and returns its rows.
-SOURCES: Sequence[Callable[..., list[Row]]] = (fold.rows, path.rows, ledger_append.rows)
+SOURCES: Sequence[Callable[..., list[Row]]] = (fold.rows, path.rows, ledger_append.rows, start.rows)
 
 
 def options(arguments: Sequence[str] | None) -> argparse.Namespace:
