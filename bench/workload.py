@@ -22,7 +22,7 @@ def events(subjects: int, seed: int = 7, *, late: float = 0.05, duplicate: float
         late: Share of events that arrive after later ones of their subject.
         duplicate: Share of events that arrive twice.
     """
-    chance = random.Random(seed)  # noqa: S311 - a workload, not a secret
+    chance = random.Random(seed)
     arrivals: list[tuple[int, int, Event]] = []
     for number in range(subjects):
         for order, event in enumerate(_order(chance, number)):

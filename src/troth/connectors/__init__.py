@@ -1,1 +1,1 @@
-"""TODO-ROOM connectors"""
+"""Connectors: one folder for each kind of outside system."""

@@ -19,7 +19,7 @@ from troth.model.event import Event, Stored
 from troth.model.ids import BUCKETS, bucket_of
 from troth.model.record import Record
 from troth.model.times import Micros
-from troth.ports.ledger import Appended, Batch, Refused
+from troth.ports.ledger import Appended, Batch, Refused, Share
 
 Identity: TypeAlias = tuple[str, str]
 _HERE = Place(file="memory")
@@ -201,19 +201,29 @@ class MemoryLedger:
     def commit(
         self, bucket: int, *, fence: int, position: int, records: Sequence[Record], wake_ups: Sequence[WakeUp]
     ) -> None:
-        """Store records with their wake-ups and set the bucket's position, all or nothing; see the port."""
+        """Commit one bucket's share; see the port."""
+        self.commit_shares([Share(bucket, fence, position, records, wake_ups)])
+
+    def commit_shares(self, shares: Sequence[Share]) -> None:
+        """Store records and wake-ups of several buckets and move their positions, all or nothing; see the port."""
         with self._lock:
-            if self.position(bucket)[1] != fence:
-                raise stale_fence(_HERE, bucket, fence)
-            for subject in (*(record.subject for record in records), *(wake_up.subject for wake_up in wake_ups)):
-                if bucket_of(self.tenant, subject) != bucket:
-                    raise other_bucket(_HERE, subject, bucket)
-            for record in records:
-                self._records[record.subject] = record
-                self._wake_ups.pop(record.subject, None)
-            for wake_up in sorted(wake_ups, key=lambda one: one.due_at, reverse=True):
-                self._wake_ups[wake_up.subject] = wake_up
-            self._positions[bucket] = (position, fence + 1)
+            for share in shares:
+                self._check_share(share)
+            for share in shares:
+                for record in share.records:
+                    self._records[record.subject] = record
+                    self._wake_ups.pop(record.subject, None)
+                for wake_up in sorted(share.wake_ups, key=lambda one: one.due_at, reverse=True):
+                    self._wake_ups[wake_up.subject] = wake_up
+                self._positions[share.bucket] = (share.position, share.fence + 1)
+
+    def _check_share(self, share: Share) -> None:
+        """Refuse a share with a stale fence, or with subjects of another bucket."""
+        if self.position(share.bucket)[1] != share.fence:
+            raise stale_fence(_HERE, share.bucket, share.fence)
+        for subject in (*(one.subject for one in share.records), *(one.subject for one in share.wake_ups)):
+            if bucket_of(self.tenant, subject) != share.bucket:
+                raise other_bucket(_HERE, subject, share.bucket)
 
     def due(self, now: Micros, *, limit: int, bucket: int | None = None) -> list[WakeUp]:
         """Return wake-ups that are due, earliest first, then by subject."""

@@ -1,1 +1,1 @@
-"""TODO-ROOM ports"""
+"""Ports: protocols that the runtime needs and adapters implement."""

@@ -84,6 +84,24 @@ class Batch(msgspec.Struct, frozen=True):
     pack: str = ""
 
 
+class Share(msgspec.Struct, frozen=True):
+    """One bucket's share of a commit.
+
+    Attributes:
+        bucket: The bucket, which owns every subject named.
+        fence: Its fence as read by `position`.
+        position: The position that it is folded to.
+        records: New records of its subjects.
+        wake_ups: Their wake-ups.
+    """
+
+    bucket: int
+    fence: int
+    position: int
+    records: Sequence[Record] = ()
+    wake_ups: Sequence[WakeUp] = ()
+
+
 class Ledger(Protocol):
     """Durable storage of events, records, wake-ups, watermarks and quarantine. One tenant per instance.
 
@@ -132,14 +150,18 @@ class Ledger(Protocol):
     def commit(
         self, bucket: int, *, fence: int, position: int, records: Sequence[Record], wake_ups: Sequence[WakeUp]
     ) -> None:
-        """Store records with their wake-ups and set the bucket's position, atomically.
+        """Commit one bucket's share; see `commit_shares`."""
+        ...
+
+    def commit_shares(self, shares: Sequence[Share]) -> None:
+        """Store records with their wake-ups and set the buckets' positions, all in one durable commit or not at all.
 
         A record's former wake-up is replaced (or removed when none is given for its subject); of several given for one
-        subject the earliest is kept. The fence increases by one. A position before the present one is allowed: the
+        subject the earliest is kept. Each fence increases by one. A position before the present one is allowed: the
         events after it are read again.
 
         Raises:
-            LedgerError: L105, the fence is not the bucket's present one: another worker was faster; nothing is stored.
+            LedgerError: L105, a fence is not its bucket's present one: another worker was faster; nothing is stored.
                 L108, a record or wake-up belongs to another bucket; nothing is stored.
         """
         ...

@@ -7,7 +7,7 @@ fence.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 import msgspec
 
@@ -17,12 +17,11 @@ from troth.errors import LedgerError, Place, Problem
 from troth.model.event import Event, Stored
 from troth.model.ids import bucket_of
 from troth.model.pack import Pack
-from troth.model.record import Record
 from troth.model.times import FOREVER, Micros
-from troth.ports.ledger import Ledger
+from troth.ports.ledger import Ledger, Share
 
 READ_LIMIT = 20_000
-"""Events read from a bucket at once: bounds memory."""
+"""Events read from a bucket, and folded in one commit, at once: bounds memory."""
 TIMER_LIMIT = 5_000
 """Wake-ups fired at once."""
 
@@ -69,8 +68,7 @@ def fold(
     heard = ledger.watermarks()
     worker = _Worker(ledger, {name: prepare(pack) for name, pack in packs.items()}, heard, moment, progress)
     worker.renew_unheard()
-    for bucket in ledger.dirty_buckets():
-        worker.fold_bucket(bucket)
+    worker.fold_buckets(ledger.dirty_buckets())
     worker.fire_timers()
     ledger.put(_AS_OF, moment)
     ledger.put(_WATERMARKS, heard)
@@ -83,6 +81,15 @@ def as_of(ledger: Ledger) -> Micros | None:
     """Return the moment of which the ledger's records speak; `None` before the first fold."""
     moment: Micros | None = ledger.get(_AS_OF)
     return moment
+
+
+class _Gathered(msgspec.Struct):
+    """What is to be folded of one bucket: its fence, its position afterwards, events, subjects without any."""
+
+    fence: int
+    position: int
+    stored: Sequence[Stored]
+    quiet: list[str] = []
 
 
 class _Worker:
@@ -104,18 +111,18 @@ class _Worker:
         self.events = self.subjects = self.fired = 0
         self.unheard: set[str] = set()
 
-    def fold_bucket(self, bucket: int) -> None:
-        """Fold a bucket's events up to its last one."""
-        while True:
-            position, fence = self.ledger.position(bucket)
-            stored = self.ledger.read(bucket, after=position, limit=READ_LIMIT)
-            if not stored:
-                return
-            fresh: dict[str, list[Stored]] = {}
-            for one in stored:
-                fresh.setdefault(one.event.subject, []).append(one)
-            self.events += len(stored)
-            self._commit(bucket, fence, stored[-1].position, fresh)
+    def fold_buckets(self, buckets: Sequence[int]) -> None:
+        """Fold the events of buckets up to their last ones, many buckets a commit."""
+        gathered: dict[int, _Gathered] = {}
+        count = 0
+        for bucket in buckets:
+            for one in self._pages(bucket):
+                gathered[bucket] = one
+                count += len(one.stored)
+                if count >= READ_LIMIT:
+                    self._commit(gathered)
+                    gathered, count = {}, 0
+        self._commit(gathered)
 
     def fire_timers(self) -> None:
         """Step every record whose wake-up has come, until none is left."""
@@ -134,40 +141,65 @@ class _Worker:
             return
         self._visit(record.subject for record in self.ledger.scan_records() if moved.intersection(record.unheard))
 
+    def _pages(self, bucket: int) -> Iterator[_Gathered]:
+        """Yield what a bucket holds past its position; after a full page its commit has to come before the next."""
+        while True:
+            position, fence = self.ledger.position(bucket)
+            stored = self.ledger.read(bucket, after=position, limit=READ_LIMIT)
+            if not stored:
+                return
+            yield _Gathered(fence, stored[-1].position, stored)
+            if len(stored) < READ_LIMIT:
+                return
+
     def _visit(self, subjects: Iterable[str]) -> None:
         """Step subjects to which nothing new has arrived."""
-        buckets: dict[int, dict[str, list[Stored]]] = {}
+        gathered: dict[int, _Gathered] = {}
         for subject in subjects:
-            buckets.setdefault(bucket_of(self.ledger.tenant, subject), {})[subject] = []
-        for bucket, fresh in sorted(buckets.items()):
-            position, fence = self.ledger.position(bucket)
-            self._commit(bucket, fence, position, fresh)
+            bucket = bucket_of(self.ledger.tenant, subject)
+            if bucket not in gathered:
+                position, fence = self.ledger.position(bucket)
+                gathered[bucket] = _Gathered(fence, position, (), [])
+            gathered[bucket].quiet.append(subject)
+        self._commit(gathered)
 
-    def _commit(self, bucket: int, fence: int, position: int, fresh: Mapping[str, Sequence[Stored]]) -> None:
-        """Fold one batch of a bucket and commit it."""
+    def _commit(self, gathered: Mapping[int, _Gathered]) -> None:
+        """Fold what was gathered from some buckets and commit it at once."""
+        if not gathered:
+            return
+        shares = []
+        for bucket, one in gathered.items():
+            batches = self._fold_share(one)
+            records = [record for batch in batches for record in batch.records]
+            wake_ups = [wake_up for batch in batches for wake_up in batch.wake_ups]
+            shares.append(Share(bucket, one.fence, one.position, records, wake_ups))
+            for record in records:
+                self.unheard.update(record.unheard)
+        self.ledger.commit_shares(shares)
+        done = sum(len(share.records) for share in shares)
+        self.events += sum(len(one.stored) for one in gathered.values())
+        self.subjects += done
+        if self.progress is not None:
+            self.progress(done)
+
+    def _fold_share(self, share: _Gathered) -> list[Batch]:
+        """Fold one bucket's share."""
+        fresh: dict[str, list[Stored]] = {subject: [] for subject in share.quiet}
+        for stored in share.stored:
+            fresh.setdefault(stored.event.subject, []).append(stored)
         known = self.ledger.records(fresh)
         by_pack: dict[str, list[Work]] = {}
-        replaced: list[str] = []
-        for subject, stored in fresh.items():
+        again: list[tuple[str, str]] = []
+        for subject, arrived in fresh.items():
             record = known.get(subject)
-            if any(one.replaces for one in stored):
-                replaced.append(subject)
-                continue
-            name = record.pack if record is not None else stored[0].pack
-            events = [one.event for one in stored]
-            by_pack.setdefault(name, []).append(Work(subject, record, events))
+            name = record.pack if record is not None else arrived[0].pack
+            if any(one.replaces for one in arrived):
+                again.append((name, subject))
+            else:
+                by_pack.setdefault(name, []).append(Work(subject, record, [one.event for one in arrived]))
         done = [apply_batch(self._machine(name), work, self.heard, self.now) for name, work in by_pack.items()]
-        again = [(name, subject) for name, batch in zip(by_pack, done, strict=True) for subject in batch.refold]
-        again += [(self._pack_of(subject, known, fresh), subject) for subject in replaced]
-        done += self._refold(again)
-        records = [record for batch in done for record in batch.records]
-        wake_ups = [wake_up for batch in done for wake_up in batch.wake_ups]
-        for record in records:
-            self.unheard.update(record.unheard)
-        self.ledger.commit(bucket, fence=fence, position=position, records=records, wake_ups=wake_ups)
-        self.subjects += len(records)
-        if self.progress is not None:
-            self.progress(len(records))
+        again += [(name, subject) for name, batch in zip(by_pack, done, strict=True) for subject in batch.refold]
+        return done + self._refold(again)
 
     def _refold(self, subjects: Sequence[tuple[str, str]]) -> list[Batch]:
         """Fold (pack, subject) pairs from all their events."""
@@ -178,11 +210,6 @@ class _Worker:
         for name, subject in subjects:
             by_pack.setdefault(name, []).append(Work(subject, None, past=past[subject]))
         return [apply_batch(self._machine(name), work, self.heard, self.now) for name, work in by_pack.items()]
-
-    def _pack_of(self, subject: str, known: Mapping[str, Record], fresh: Mapping[str, Sequence[Stored]]) -> str:
-        """Return the pack of a subject: its record's, else that of its first event."""
-        record = known.get(subject)
-        return record.pack if record is not None else fresh[subject][0].pack
 
     def _machine(self, name: str) -> Machine:
         """Return the machine of a pack."""

@@ -9,7 +9,7 @@ from functools import lru_cache
 from itertools import groupby
 from pathlib import Path
 from threading import RLock
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 import msgspec
 
@@ -24,8 +24,9 @@ from troth.model.event import Event, Stored
 from troth.model.ids import BUCKETS, bucket_of
 from troth.model.record import Record
 from troth.model.times import Micros
-from troth.ports.ledger import Appended, Batch, Refused
+from troth.ports.ledger import Appended, Batch, Refused, Share
 
+_Row: TypeAlias = tuple[Any, ...]
 _encode_record: Final = msgspec.msgpack.Encoder().encode
 _decode_record: Final = msgspec.msgpack.Decoder(Record).decode
 
@@ -192,21 +193,34 @@ class SqliteLedger:
     def commit(
         self, bucket: int, *, fence: int, position: int, records: Sequence[Record], wake_ups: Sequence[WakeUp]
     ) -> None:
-        """Store records with their wake-ups and set the bucket's position, all or nothing; see the port."""
-        earliest = {one.subject: one for one in sorted(wake_ups, key=lambda one: one.due_at, reverse=True)}
-        for subject in (*(record.subject for record in records), *earliest):
+        """Commit one bucket's share; see the port."""
+        self.commit_shares([Share(bucket, fence, position, records, wake_ups)])
+
+    def commit_shares(self, shares: Sequence[Share]) -> None:
+        """Store records and wake-ups of several buckets and move their positions, all or nothing; see the port."""
+        rows = [self._rows_of(share) for share in shares]
+        with self._writing() as connection:
+            for share, (records, timers, asleep) in zip(shares, rows, strict=True):
+                moved = connection.execute(statements.MOVE, (share.position, self._key, share.bucket, share.fence))
+                if moved.rowcount != 1:
+                    raise stale_fence(self._place, share.bucket, share.fence)
+                connection.executemany(statements.PUT_RECORD, records)
+                connection.executemany(statements.DROP_TIMER, asleep)
+                connection.executemany(statements.PUT_TIMER, timers)
+
+    def _rows_of(self, share: Share) -> tuple[list[_Row], list[_Row], list[_Row]]:
+        """Return a share's rows of records, of timers, and of subjects without one."""
+        key, bucket = self._key, share.bucket
+        earliest = {one.subject: one for one in sorted(share.wake_ups, key=lambda one: one.due_at, reverse=True)}
+        for subject in (*(record.subject for record in share.records), *earliest):
             if self._bucket(subject) != bucket:
                 raise other_bucket(self._place, subject, bucket)
-        key = self._key
-        rows = [(key, bucket, record.subject, record.pack, _encode_record(record)) for record in records]
-        timers = [(key, bucket, one.subject, one.id, one.due_at) for one in earliest.values()]
-        asleep = [(key, bucket, record.subject) for record in records if record.subject not in earliest]
-        with self._writing() as connection:
-            if connection.execute(statements.MOVE, (position, key, bucket, fence)).rowcount != 1:
-                raise stale_fence(self._place, bucket, fence)
-            connection.executemany(statements.PUT_RECORD, rows)
-            connection.executemany(statements.DROP_TIMER, asleep)
-            connection.executemany(statements.PUT_TIMER, timers)
+        records: list[_Row] = [
+            (key, bucket, record.subject, record.pack, _encode_record(record)) for record in share.records
+        ]
+        timers: list[_Row] = [(key, bucket, one.subject, one.id, one.due_at) for one in earliest.values()]
+        asleep: list[_Row] = [(key, bucket, one.subject) for one in share.records if one.subject not in earliest]
+        return records, timers, asleep
 
     def due(self, now: Micros, *, limit: int, bucket: int | None = None) -> list[WakeUp]:
         """Return wake-ups that are due, earliest first, then by subject."""

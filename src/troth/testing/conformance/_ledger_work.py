@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from troth.model.effect import WakeUp
 from troth.model.ids import bucket_of
 from troth.model.record import Attribute, FactView, Observation, Promise, Record, Window
+from troth.ports.ledger import Share
 from troth.testing.conformance._ledger_suite import LedgerSuite
 from troth.testing.conformance.strategies import a_record, an_event, subjects_of
 
@@ -79,6 +80,16 @@ class WorkConformance(LedgerSuite):
                 ledger.commit(5, fence=0, position=1, records=[a_record(mine)], wake_ups=[WakeUp("w", other, 1)])
             assert ledger.position(5) == (0, 0)
             assert ledger.count()["records"] == 0
+
+    def test_shares_of_several_buckets_are_committed_together_or_not_at_all(self) -> None:
+        five, six = subjects_of(5, 1)[0], subjects_of(6, 1)[0]
+        with self.ledger() as ledger:
+            ledger.commit_shares([Share(5, 0, 3, [a_record(five)]), Share(6, 0, 2, [a_record(six)])])
+            assert set(ledger.records([five, six])) == {five, six}
+            with self.refused("L105"):
+                ledger.commit_shares([Share(5, 1, 4, [a_record(five, at=9)]), Share(6, 0, 3)])
+            assert ledger.records([five])[five].at == a_record(five).at
+            assert (ledger.position(5), ledger.position(6)) == ((3, 1), (2, 1))
 
     def test_records_are_scanned_by_bucket_and_subject_and_by_pack(self) -> None:
         with self.ledger() as ledger:
