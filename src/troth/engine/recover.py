@@ -37,11 +37,21 @@ def _recover_declared(live: Live, kind: CaseKind, now: Micros) -> None:
         live.cases.append(Case(kind.name, "", now))
         place = len(live.cases) - 1
     case = live.cases[place]
-    if wrong is True and (case.closed_at is not None or case.resolved_at is not None):
+    if wrong is True and _came_back(live, kind, case):
         case = replace(case, reopened_at=(*case.reopened_at, now), resolved_at=None, closed_at=None)
     moved = _legs(live, kind, case, now, wrong)
     if moved is not live.cases[place]:
         live.cases[place] = moved
+
+
+def _came_back(live: Live, kind: CaseKind, case: Case) -> bool:
+    """Return whether a case that is wrong (again) was closed or resolved, and what had closed or resolved it is gone.
+
+    While its opening and its closing condition are both true, it stays as it is: it must not flicker at every look.
+    """
+    if case.closed_at is not None:
+        return kind.closed_when is None or _truth(live, kind.closed_when) is False
+    return case.resolved_at is not None and _truth(live, kind.resolved_when) is False
 
 
 def _legs(live: Live, kind: CaseKind, case: Case, now: Micros, wrong: Truth) -> Case:
