@@ -10,7 +10,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from troth.model.event import Event
+from troth.engine.machine import Machine
+from troth.model.event import Event, Key
 from troth.model.ids import content_hash
 from troth.model.pack import EventPlan
 
@@ -19,13 +20,15 @@ def distinct(events: Iterable[Event]) -> list[Event]:
     """Return one event an identity, in total order; of two contents the earlier (heard_at, content hash) stands."""
     best: dict[tuple[str, str, str], Event] = {}
     for event in events:
-        identity = (event.tenant, event.source, event.id)
-        other = best.get(identity)
-        if other is None or (
-            other is not event and (event.heard_at, content_hash(event)) < (other.heard_at, content_hash(other))
-        ):
-            best[identity] = event
-    return sorted(best.values(), key=lambda event: event.key)
+        other = best.setdefault((event.tenant, event.source, event.id), event)
+        if other is not event and (event.heard_at, content_hash(event)) < (other.heard_at, content_hash(other)):
+            best[(event.tenant, event.source, event.id)] = event
+    return sorted(best.values(), key=_key_of)
+
+
+def _key_of(event: Event) -> Key:
+    """Return the event's place in the total order."""
+    return (event.occurred_at, event.sequence, event.source, event.id)
 
 
 def target_of(plans: Mapping[str, EventPlan], event: Event) -> tuple[str, str] | None:
@@ -38,16 +41,18 @@ def target_of(plans: Mapping[str, EventPlan], event: Event) -> tuple[str, str] |
     return (source if isinstance(source, str) else event.source, target) if isinstance(target, str) else None
 
 
-def standing(plans: Mapping[str, EventPlan], events: list[Event]) -> tuple[list[Event], bool]:
+def standing(machine: Machine, events: list[Event]) -> tuple[list[Event], bool]:
     """Return the events that no standing correction withdraws, and whether there was any correction.
 
     Args:
-        plans: Event type → plan.
+        machine: The pack, prepared.
         events: Distinct events in total order.
     """
+    if not any(event.type in machine.correcting for event in events):
+        return events, False
     corrections: dict[tuple[str, str], list[Event]] = {}
     for event in events:
-        target = target_of(plans, event)
+        target = target_of(machine.plans, event)
         if target is not None:
             corrections.setdefault(target, []).append(event)
     if not corrections:

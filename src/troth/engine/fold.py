@@ -18,7 +18,7 @@ from troth.engine.live import Live, freeze
 from troth.engine.machine import Machine, prepare
 from troth.engine.observe import apply
 from troth.engine.recover import open_cases, recover
-from troth.engine.resolve import resolve
+from troth.engine.resolve import Silence, resolve, silence_of
 from troth.model.event import Event
 from troth.model.pack import Pack
 from troth.model.record import Finding, Record
@@ -26,7 +26,12 @@ from troth.model.times import FOREVER, Micros
 
 
 def refold(
-    pack: Pack | Machine, subject: str, events: Iterable[Event], heard: Mapping[str, Micros], now: Micros
+    pack: Pack | Machine,
+    subject: str,
+    events: Iterable[Event],
+    heard: Mapping[str, Micros],
+    now: Micros,
+    silence: Silence | None = None,
 ) -> Record:
     """Return the record of a subject from all its events.
 
@@ -36,13 +41,15 @@ def refold(
         events: The set of its events, in any order, with any repetition.
         heard: Source → watermark: the moment up to which the source's feed has been heard.
         now: The moment; events that occur after it are not seen.
+        silence: What silence means by those watermarks, when it has been worked out for many subjects.
     """
     machine = prepare(pack)
     ordered = distinct(events)
     seen = [event for event in ordered if event.occurred_at <= now]
     pending = min((event.occurred_at for event in ordered[len(seen) :]), default=FOREVER)
-    stands, corrected = standing(machine.plans, seen)
-    live = Live(machine, subject, heard, ordered[0].tenant if ordered else "main")
+    stands, corrected = standing(machine, seen)
+    tenant = ordered[0].tenant if ordered else "main"
+    live = Live(machine, subject, heard, silence or silence_of(machine.facts, heard), tenant)
     live.corrected = corrected
     advance(live, stands, now)
     return freeze(live, now, pending)

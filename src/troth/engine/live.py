@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from troth.engine.machine import Machine
+from troth.engine.resolve import Silence
 from troth.model.record import (
     Attribute,
     Belief,
@@ -23,8 +24,6 @@ from troth.model.record import (
     Told,
 )
 from troth.model.times import FOREVER, Micros
-
-_BLANK = FactView("missing")
 
 
 class Live:
@@ -82,7 +81,9 @@ class Live:
         "wake_at",
     )
 
-    def __init__(self, machine: Machine, subject: str, heard: Mapping[str, Micros], tenant: str = "main") -> None:
+    def __init__(
+        self, machine: Machine, subject: str, heard: Mapping[str, Micros], silence: Silence, tenant: str = "main"
+    ) -> None:
         """Start a subject of which nothing is known yet."""
         count = len(machine.facts)
         self.machine = machine
@@ -92,9 +93,9 @@ class Live:
         self.last: Micros = -FOREVER
         self.wake_at: Micros = FOREVER
         self.observations: list[list[Observation]] = [[] for _ in range(count)]
-        self.views: list[FactView] = [_BLANK] * count
-        self.crossings: list[Micros] = [-FOREVER] * count
-        self.values: list[Any] = [None] * count
+        self.views: list[FactView] = list(silence.views)
+        self.crossings: list[Micros] = list(silence.crossings)
+        self.values: list[Any] = list(silence.values)
         self.stale: list[bool] = [False] * count
         self.observed_at: list[Micros] = [0] * count
         self.results: Sequence[Any] = ()
@@ -118,13 +119,14 @@ class Live:
         self.events = 0
 
 
-def thaw(machine: Machine, record: Record, heard: Mapping[str, Micros]) -> Live:
+def thaw(machine: Machine, record: Record, heard: Mapping[str, Micros], silence: Silence) -> Live:
     """Return the working state of a record, ready to go on from its last moment."""
-    live = Live(machine, record.subject, heard, record.tenant)
+    live = Live(machine, record.subject, heard, silence, record.tenant)
     live.last, live.wake_at = record.last, record.wake_at
     live.observations = [list(candidates) for candidates in record.observations]
     live.views = list(record.facts)
     # Every fact is looked at again on the next visit: its crossing is not stored, it follows from the candidates.
+    live.crossings = [-FOREVER] * len(live.views)
     live.values = [view.value if view.status == "known" else None for view in record.facts]
     live.stale = [view.status == "stale" for view in record.facts]
     live.observed_at = [0 if view.by is None else view.by.occurred_at for view in record.facts]

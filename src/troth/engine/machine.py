@@ -47,6 +47,7 @@ class Machine(msgspec.Struct, frozen=True):
         invited: Statement → rules of the actions it invites (`None`: always available), with their names.
         kind_index: Promise kind → its index.
         states: State → its declaration.
+        correcting: Event types that are corrections.
     """
 
     pack: Pack
@@ -58,6 +59,7 @@ class Machine(msgspec.Struct, frozen=True):
     invited: Mapping[str, tuple[tuple[str, int | None], ...]]
     kind_index: Mapping[str, int]
     states: Mapping[str, State]
+    correcting: frozenset[str]
 
 
 def prepare(pack: Pack | Machine) -> Machine:
@@ -81,6 +83,7 @@ def prepare(pack: Pack | Machine) -> Machine:
         },
         kind_index={kind.name: index for index, kind in enumerate(pack.promises)},
         states={state.name: state for state in pack.states},
+        correcting=frozenset(name for name, plan in pack.events.items() if plan.corrects is not None),
     )
 
 

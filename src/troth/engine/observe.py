@@ -10,7 +10,8 @@ from troth.engine.live import Live
 from troth.engine.resolve import keep_candidate
 from troth.model.event import Event
 from troth.model.pack import ABSENT, EventPlan
-from troth.model.record import Attribute, Finding, Observation
+from troth.model.record import Attribute, FactView, Finding, Observation
+from troth.model.times import FOREVER
 
 
 def apply(live: Live, event: Event) -> None:
@@ -59,10 +60,14 @@ def _observe(live: Live, fact: int, value: Any, event: Event) -> None:
     if event.source not in plan.tier:
         return
     new = Observation(_typed(plan.fact.type, value), event.source, event.occurred_at, event.sequence, event.id)
-    if plan.plain:
+    if plan.plain and new.value is not None:
+        # The latest word of the only voice needs no resolving: it is the value, whatever was before.
         live.observations[fact] = [new]
-    else:
-        live.observations[fact] = keep_candidate(plan, live.observations[fact], new)
+        live.views[fact] = FactView("known", new.value, new)
+        live.values[fact], live.stale[fact], live.observed_at[fact] = new.value, False, event.occurred_at
+        live.crossings[fact] = FOREVER
+        return
+    live.observations[fact] = [new] if plan.plain else keep_candidate(plan, live.observations[fact], new)
     live.touched.add(fact)
 
 

@@ -12,6 +12,8 @@ from collections.abc import Mapping, Sequence
 from itertools import combinations
 from typing import Any
 
+import msgspec
+
 from troth.engine.machine import FactPlan
 from troth.model.record import FactView, Observation
 from troth.model.times import FOREVER, Micros
@@ -51,6 +53,32 @@ def resolve(
         return FactView("stale", last.value, last), crossing
     view, settled = _decide(plan, _without_echoes(plan, fresh), now, before)
     return view, min(crossing, settled)
+
+
+class Silence(msgspec.Struct, frozen=True):
+    """The facts of a subject of which nothing has been observed: the same for every subject of a batch.
+
+    Attributes:
+        views: Per fact, as resolved from silence alone.
+        values: Per fact, what rules read.
+        crossings: Per fact, when it changes next; in the past where a source's silence does not count, so that the
+            first visit resolves the fact anew and notes the source.
+    """
+
+    views: tuple[FactView, ...]
+    values: tuple[Any, ...]
+    crossings: tuple[Micros, ...]
+
+
+def silence_of(plans: Sequence[FactPlan], heard: Mapping[str, Micros]) -> Silence:
+    """Return what silence means for each fact as long as its sources are heard."""
+    views, crossings = [], []
+    for plan in plans:
+        watermarks = [heard.get(source, -FOREVER) + heard_for + 1 for source, heard_for in plan.silence]
+        view = FactView("known", plan.fact.otherwise, assumed=True) if watermarks else _MISSING
+        views.append(view)
+        crossings.append(min(watermarks, default=FOREVER))
+    return Silence(tuple(views), tuple(view.value for view in views), tuple(crossings))
 
 
 def keep_candidate(plan: FactPlan, observations: list[Observation], new: Observation) -> list[Observation]:

@@ -6,10 +6,11 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
 
-from troth.engine.correct import distinct, target_of
+from troth.engine.correct import distinct
 from troth.engine.fold import advance, refold
 from troth.engine.live import Live, freeze, thaw
 from troth.engine.machine import Machine, prepare
+from troth.engine.resolve import Silence, silence_of
 from troth.model.effect import WakeUp
 from troth.model.event import Event
 from troth.model.ids import derived_id
@@ -64,7 +65,7 @@ def needs_past(
         return True
     if any(heard.get(source, -FOREVER) != used for source, used in record.unheard.items()):
         return True
-    return any(event.occurred_at <= record.last or target_of(machine.plans, event) is not None for event in fresh)
+    return any(event.occurred_at <= record.last or event.type in machine.correcting for event in fresh)
 
 
 def step(
@@ -92,7 +93,7 @@ def step(
     """
     machine = prepare(pack)
     if record is not None and not needs_past(machine, record, fresh, heard, now):
-        return _step(machine, record, fresh, heard, now)
+        return _step(machine, record, fresh, heard, now, silence_of(machine.facts, heard))
     if past is None:
         if record is not None:
             raise ValueError(f"the past of {subject} is needed")
@@ -106,17 +107,19 @@ def apply_batch(pack: Pack | Machine, work: Sequence[Work], heard: Mapping[str, 
     A subject whose past is needed and not given is named in `refold` and left alone; hand it in again with its past.
     """
     machine = prepare(pack)
+    silence = silence_of(machine.facts, heard)
     records: list[Record] = []
     wake_ups: list[WakeUp] = []
     refolds: list[str] = []
     for one in work:
         if one.record is None or one.past is not None:
-            record = refold(machine, one.subject, one.fresh if one.past is None else one.past, heard, now)
+            past = one.fresh if one.past is None else one.past
+            record = refold(machine, one.subject, past, heard, now, silence)
         elif needs_past(machine, one.record, one.fresh, heard, now):
             refolds.append(one.subject)
             continue
         else:
-            record = _step(machine, one.record, one.fresh, heard, now)
+            record = _step(machine, one.record, one.fresh, heard, now, silence)
         records.append(record)
         due_at = wakes_at(record)
         if due_at < FOREVER:
@@ -131,11 +134,18 @@ def wakes_at(record: Record) -> Micros:
     return min(record.wake_at, record.pending)
 
 
-def _step(machine: Machine, record: Record, fresh: Sequence[Event], heard: Mapping[str, Micros], now: Micros) -> Record:
+def _step(
+    machine: Machine,
+    record: Record,
+    fresh: Sequence[Event],
+    heard: Mapping[str, Micros],
+    now: Micros,
+    silence: Silence,
+) -> Record:
     """Move a record forward; nothing in `fresh` belongs before its last moment."""
     ordered = distinct(fresh)
     seen = [event for event in ordered if event.occurred_at <= now]
     later = min((event.occurred_at for event in ordered[len(seen) :]), default=FOREVER)
-    live: Live = thaw(machine, record, heard)
+    live: Live = thaw(machine, record, heard, silence)
     advance(live, seen, now)
     return freeze(live, now, min(record.pending, later))
