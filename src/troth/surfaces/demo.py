@@ -29,10 +29,10 @@ SEGMENTS: Final = ("carrier", "origin")
 WORST: Final = 8
 """Rows shown of a measure by segment."""
 
-_SHOWN: Final = ("kind", "leg", "segment", "value", "low", "high", "n", "unknown", "note")
+_SHOWN: Final = ("kind", "leg", "segment", "value", "low", "high", "n", "unknown", "mean", "note")
 _QUESTIONS: Final = {
     "promise_reliability": "Are the scheduled arrivals kept (less than 15 minutes late)?",
-    "status_fidelity": "For how much of its time is what the customer was told true?",
+    "status_fidelity": "For how much of their time was true what customers had been told? (mean: each flight alike)",
     "time_to_usable_outcome": "How long from the request to the arrival? (value: the median, in seconds)",
     "exception_closure": "How long until what went wrong is put right? (value: the median, in seconds)",
 }

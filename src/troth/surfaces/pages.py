@@ -22,6 +22,12 @@ def code_pages() -> dict[str, Page]:
     return dict(sorted(pages.items()))
 
 
+def code_page(code: str) -> Row | None:
+    """Return the row of one code, in whatever case it is written; `None` when there is none."""
+    page = code_pages().get(code.upper())
+    return _row(page) if page else None
+
+
 def all_pages() -> dict[str, Row]:
     """Return the rows of everything that `troth explain` knows, codes first, then measures."""
     return {code: _row(page) for code, page in code_pages().items()} | _measure_rows()

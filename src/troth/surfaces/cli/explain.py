@@ -16,13 +16,15 @@ def command(code: str | None) -> Answer:
 
     Without CODE, all that can be explained is listed.
     """
-    from troth.surfaces.pages import all_pages
+    from troth.surfaces.pages import all_pages, code_page
 
+    if code is not None and (found := code_page(code)):
+        return Answer(data=(found,), sections=(Section(text=_as_text(found)),))
     pages = all_pages()
     if code is None:
         rows = tuple({"code": name, "title": page["title"]} for name, page in pages.items())
         return Answer(data=rows)
-    page = pages.get(code) or pages.get(code.upper()) or pages.get(code.lower().replace("-", "_"))
+    page = pages.get(code.lower().replace("-", "_"))
     if page is None:
         raise UsageError(_unknown(code, list(pages)))
     return Answer(data=(page,), sections=(Section(text=_as_text(page)),))

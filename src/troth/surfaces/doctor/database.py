@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Final
 
@@ -42,10 +43,9 @@ def _integrity(path: str) -> Checked:
     if not Path(path).is_file():
         return Checked("database file", BAD, f"no such file: {path}", "a ledger", "C105", "check the path")
     try:
-        with sqlite3.connect(f"{Path(path).resolve().as_uri()}?mode=ro", uri=True) as connection:
+        with closing(sqlite3.connect(f"{Path(path).resolve().as_uri()}?mode=ro", uri=True)) as connection:
             said = connection.execute("PRAGMA integrity_check").fetchone()[0]
             number = connection.execute("PRAGMA user_version").fetchone()[0]
-        connection.close()
     except sqlite3.Error as error:
         return Checked("database file", BAD, str(error), expected, "C128", "restore a copy, or import again")
     found = f"{said}; schema version {number}"

@@ -7,6 +7,7 @@ import sqlite3
 import sys
 import tempfile
 from collections.abc import Iterator
+from contextlib import closing
 from importlib.metadata import PackageNotFoundError, requires, version
 from pathlib import Path
 from typing import Final
@@ -78,15 +79,16 @@ def _sqlite(folder: Path) -> Iterator[Checked]:
     new_enough = verdict(sqlite3.sqlite_version_info >= _SQLITE)
     yield Checked("sqlite", new_enough, sqlite3.sqlite_version, "3.37 or later", "C123", remedy)
     try:
-        with tempfile.TemporaryDirectory(dir=folder) as place:
-            connection = sqlite3.connect(Path(place) / "probe.db")
+        with (
+            tempfile.TemporaryDirectory(dir=folder) as place,
+            closing(sqlite3.connect(Path(place) / "probe.db")) as connection,
+        ):
             mode = connection.execute("PRAGMA journal_mode=WAL").fetchone()[0]
             connection.execute("PRAGMA synchronous=FULL")
             level = connection.execute("PRAGMA synchronous").fetchone()[0]
             connection.execute("CREATE TABLE probe (x)")
             connection.execute("INSERT INTO probe VALUES (1)")
             connection.commit()
-            connection.close()
     except (OSError, sqlite3.Error) as error:
         yield Checked("sqlite write-ahead log", BAD, str(error), "a durable commit", "C123", remedy)
         return
