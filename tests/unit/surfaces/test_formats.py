@@ -6,7 +6,7 @@ import csv
 import io
 import json
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from troth.errors import Place, Problem
@@ -52,6 +52,7 @@ def test_a_segment_is_an_object_in_json_and_text_in_csv() -> None:
     assert as_csv(answer) == "segment,value\ncarrier=AA origin=,0.5\n"
 
 
+@example([{"a": "x\ry"}])
 @given(st.lists(st.dictionaries(st.sampled_from("abc"), CELLS, min_size=1), min_size=1, max_size=5))
 def test_csv_gives_every_row_back(rows: list[dict[str, object]]) -> None:
     found = list(csv.DictReader(io.StringIO(as_csv(Answer(data=tuple(rows))), newline="")))

@@ -37,9 +37,13 @@ def as_csv(answer: Answer) -> str:
     if not rows:
         return ""
     text = io.StringIO()
-    writer = csv.DictWriter(text, fieldnames=keys_of(rows), lineterminator="\n", restval="")
+    cells = [{key: cell(value) for key, value in row.items()} for row in rows]
+    # The writer quotes line feeds by itself, but a carriage return only if it is part of its own line end.
+    risky = any("\r" in value for row in cells for value in row.values())
+    quoting = csv.QUOTE_ALL if risky else csv.QUOTE_MINIMAL
+    writer = csv.DictWriter(text, fieldnames=keys_of(rows), lineterminator="\n", restval="", quoting=quoting)
     writer.writeheader()
-    writer.writerows({key: cell(value) for key, value in row.items()} for row in rows)
+    writer.writerows(cells)
     return text.getvalue()
 
 
