@@ -40,8 +40,8 @@ def as_csv(answer: Answer) -> str:
     cells = [{key: cell(value) for key, value in row.items()} for row in rows]
     # The writer quotes line feeds by itself, but a carriage return only if it is part of its own line end.
     risky = any("\r" in value for row in cells for value in row.values())
-    quoting = csv.QUOTE_ALL if risky else csv.QUOTE_MINIMAL
-    writer = csv.DictWriter(text, fieldnames=keys_of(rows), lineterminator="\n", restval="", quoting=quoting)
+    dialect = "unix" if risky else "excel"  # they differ in quoting everything, and in line ends
+    writer = csv.DictWriter(text, fieldnames=keys_of(rows), dialect=dialect, lineterminator="\n", restval="")
     writer.writeheader()
     writer.writerows(cells)
     return text.getvalue()
