@@ -162,14 +162,14 @@ class SqliteLedger:
 
     def records(self, subjects: Iterable[str]) -> dict[str, Record]:
         """Return the records that exist among the subjects."""
+        by_bucket: dict[int, list[str]] = {}
+        for subject in subjects:
+            by_bucket.setdefault(self._bucket(subject), []).append(subject)
         found = {}
-        with self._lock, in_our_words(self._place):
-            for subject in subjects:
-                row = self._connection.execute(
-                    statements.RECORD, (self._key, self._bucket(subject), subject)
-                ).fetchone()
-                if row is not None:
-                    found[subject] = _decode_record(row[0])
+        for bucket, some in by_bucket.items():
+            names = msgspec.json.encode(some).decode()
+            for subject, body in self._rows(statements.RECORDS, self._key, bucket, names):
+                found[subject] = _decode_record(body)
         return found
 
     def scan_records(self, *, pack: str = "") -> Iterator[Record]:

@@ -22,7 +22,9 @@ SCAN_EVENTS: Final = f"""
 SELECT {EVENT_COLUMNS} FROM event
 WHERE tenant = ? AND bucket = ? AND standing = 1 AND ? IN ('', pack) ORDER BY subject"""
 SCAN_RECORDS: Final = "SELECT body FROM record WHERE tenant = ? AND bucket = ? AND ? IN ('', pack) ORDER BY subject"
-RECORD: Final = "SELECT body FROM record WHERE tenant = ? AND bucket = ? AND subject = ?"
+RECORDS: Final = """
+SELECT subject, body FROM record
+WHERE tenant = ? AND bucket = ? AND subject IN (SELECT value FROM json_each(?))"""
 PUT_RECORD: Final = """
 INSERT INTO record (tenant, bucket, subject, pack, body) VALUES (?, ?, ?, ?, ?)
 ON CONFLICT (tenant, bucket, subject) DO UPDATE SET pack = excluded.pack, body = excluded.body"""
