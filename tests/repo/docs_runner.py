@@ -45,12 +45,13 @@ class Session(NamedTuple):
 
 
 def environment() -> dict[str, str]:
-    """Return the environment of commands: this interpreter's scripts first, plain output, 100 columns."""
+    """Return the environment of commands: this interpreter's scripts first, plain tables, 100 columns."""
     scripts = str(Path(sys.executable).parent)
     return os.environ | {
         "PATH": f"{scripts}{os.pathsep}{os.environ.get('PATH', os.defpath)}",
         "COLUMNS": "100",
         "NO_COLOR": "1",
+        "TROTH_FORMAT": "table",
         "LC_ALL": "C.UTF-8",
     }
 

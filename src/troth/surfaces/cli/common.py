@@ -38,6 +38,7 @@ class Command(click.Command):
             click.Option(
                 ["--format", "format_"],
                 type=click.Choice([*FORMATS, *formats]),
+                envvar="TROTH_FORMAT",
                 help=f"How to print: table on a terminal, {piped} when piped, unless given.",
             )
         )
@@ -134,7 +135,8 @@ def asked_format(args: Sequence[str]) -> str:
             asked = args[number + 1]
         if asked in FORMATS:
             return asked
-    return "table" if on_terminal(sys.stdout) else "json"
+    named = os.environ.get("TROTH_FORMAT", "")
+    return named if named in FORMATS else "table" if on_terminal(sys.stdout) else "json"
 
 
 def with_db(function: _Function) -> _Function:
