@@ -37,8 +37,7 @@ class Sight:
 
     def fact(self, name: str) -> FactView:
         """Return a fact as resolved; missing where nothing has been derived yet."""
-        index = next(index for index, fact in enumerate(self.pack.facts) if fact.name == name)
-        return self.record.facts[index] if index < len(self.record.facts) else FactView("missing")
+        return self._views[next(index for index, fact in enumerate(self.pack.facts) if fact.name == name)]
 
     def promises(self, name: str) -> list[Promise]:
         """Return the promises that `kind` or `kind/key` names."""
@@ -107,9 +106,14 @@ class Sight:
         return text + (", in conflict with a lower source" if view.conflict else "")
 
     @cached_property
+    def _views(self) -> Sequence[FactView]:
+        """Return the facts; before anything has been derived (no event so far) all are missing."""
+        return self.record.facts if self.record.states else [FactView("missing")] * len(self.pack.facts)
+
+    @cached_property
     def _inputs(self) -> tuple[Sequence[Any], Sequence[bool], Sequence[Micros]]:
         """Return what the rules read of the facts."""
-        views = self.record.facts or tuple(FactView("missing") for _ in self.pack.facts)
+        views = self._views
         return (
             [view.value if view.status == "known" else None for view in views],
             [view.status == "stale" for view in views],
