@@ -38,7 +38,7 @@ def truth_of(machine: Machine, statement: Statement, results: Sequence[Any], pro
     if statement.promise is None:
         truth: Truth = None if statement.true_when is None else results[statement.true_when]
         return all_of((truth, negate(fails)))
-    kind = machine.pack.promises[statement.promise].name
+    kind = machine.promised[statement.name]
     outcomes = {one.renegotiated for one in promises if one.kind == kind and one.renegotiated != "void"}
     if outcomes == {"kept"}:
         return True
@@ -48,7 +48,7 @@ def truth_of(machine: Machine, statement: Statement, results: Sequence[Any], pro
 
 def _judge(live: Live, now: Micros) -> tuple[str, tuple[str, ...], Micros]:
     """Return the first alignment that applies, what decides it, and when time alone changes it."""
-    beliefs = _standing(live)
+    beliefs = _standing(live) if live.beliefs else live.beliefs
     told, tell_at = _told_of_state(live, beliefs)
     behind = not told and now >= tell_at
     crossing = FOREVER if told or behind else tell_at
@@ -78,15 +78,12 @@ def _judge(live: Live, now: Micros) -> tuple[str, tuple[str, ...], Micros]:
 
 def _standing(live: Live) -> list[Belief]:
     """Return the beliefs that count: a promise that is void is believed by nobody."""
-    if not live.beliefs:
-        return live.beliefs
-    void = {one.kind for one in live.promises if one.renegotiated == "void"} if live.promises else None
+    void = {one.kind for one in live.promises if one.renegotiated == "void"}
     if not void:
         return live.beliefs
-    pack = live.machine.pack
     void -= {one.kind for one in live.promises if one.renegotiated != "void"}
-    gone = {s.name for s in pack.statements.values() if s.promise is not None and pack.promises[s.promise].name in void}
-    return [belief for belief in live.beliefs if belief.statement not in gone]
+    promised = live.machine.promised
+    return [belief for belief in live.beliefs if promised.get(belief.statement) not in void]
 
 
 def _told_of_state(live: Live, beliefs: Sequence[Belief]) -> tuple[bool, Micros]:

@@ -149,4 +149,4 @@ def _settled(live: Live) -> bool:
     """Return whether every promise is decided for good and no case is open."""
     if open_cases(live):
         return False
-    return all(one.outcome in FINAL or one.outcome in ("late", "broken") for one in live.promises)
+    return all(one.outcome in FINAL or one.outcome == "broken" for one in live.promises)

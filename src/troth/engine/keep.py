@@ -18,7 +18,7 @@ from troth.model.record import Finding, Promise, Window
 from troth.model.times import FOREVER, Micros, end_of_day
 from troth.model.truth import Truth
 
-FINAL = frozenset({"kept", "void"})
+FINAL = frozenset({"kept", "void", "late"})
 """Outcomes that nothing later changes."""
 
 
@@ -77,14 +77,19 @@ def judge(live: Live, now: Micros, ended: bool) -> Micros:
     crossing = FOREVER
     machine, results = live.machine, live.results
     for place, promise in enumerate(live.promises):
-        if promise.outcome in FINAL and promise.renegotiated in FINAL:
+        outcome = promise.outcome
+        if outcome in FINAL and promise.renegotiated in FINAL:
             continue
-        kind = machine.pack.promises[machine.kind_index[promise.kind]]
-        if promise.outcome == "open" and len(promise.windows) == 1 and not ended and results[kind.kept_when] is False:
+        kind = machine.kinds[promise.kind]
+        if outcome == "open" and not ended and results[kind.kept_when] is False and len(promise.windows) == 1:
             # The plain case, and the commonest: still open, still unkept, and nobody has withdrawn it.
             end = _end(kind, promise.windows[0].due)
-            others = (kind.void_when, kind.late_when)
-            if now < end and not any(rule is not None and results[rule] is True for rule in others):
+            void, late = kind.void_when, kind.late_when
+            if (
+                now < end
+                and (void is None or results[void] is not True)
+                and (late is None or results[late] is not True)
+            ):
                 crossing = min(crossing, end)
                 continue
         judged = _judge_one(live, kind, promise, now, ended)
@@ -153,7 +158,7 @@ def _judge_one(live: Live, kind: PromiseKind, promise: Promise, now: Micros, end
 
 def _with_due(outcome: str, promise: Promise, end: Micros, truth: Truth, now: Micros, ended: bool) -> str:
     """Return the outcome against one due moment; `end` is the first moment at which keeping is too late."""
-    if outcome in FINAL or outcome == "late":
+    if outcome in FINAL:
         return outcome
     if promise.kept_at is not None:
         if promise.kept_at < end:
@@ -196,9 +201,8 @@ def _renew_at(live: Live, place: int, kind: PromiseKind, given: Micros | None, e
     window = Window(given, event.occurred_at, "slip" if consented else "unconsented", event.id)
     live.promises[place] = replace(promise, windows=(*promise.windows, window))
     # Of one moment the message may come first in order: then it has just been told.
-    statements = live.machine.pack.statements
-    said = (statements[belief.statement].promise for belief in live.beliefs if belief.told_at == event.occurred_at)
-    if live.machine.kind_index[kind.name] in said:
+    promised = live.machine.promised
+    if any(promised.get(one.statement) == kind.name for one in live.beliefs if one.told_at == event.occurred_at):
         told(live, kind.name, event.occurred_at)
     old = _counting(promise).due
     if old is not None and event.occurred_at >= old:

@@ -7,8 +7,10 @@ from typing import Any
 
 import msgspec
 
-from troth.model.pack import Evaluate, EventPlan, Fact, FactIndex, Pack, State
+from troth.model.pack import Evaluate, EventPlan, Extract, Fact, FactIndex, Pack, PromiseKind, Receipt, State
 from troth.model.times import Micros
+
+_EXACT: dict[str, type] = {"bool": bool, "int": int, "double": float, "string": str, "timestamp": int, "duration": int}
 
 
 class FactPlan(msgspec.Struct, frozen=True):
@@ -34,6 +36,43 @@ class FactPlan(msgspec.Struct, frozen=True):
     ages: tuple[Micros, ...]
 
 
+class Hearing(msgspec.Struct, frozen=True):
+    """What an event of one type from one source says about one fact that the source may speak of.
+
+    Attributes:
+        fact: Index of the fact.
+        value: Takes the value from the data.
+        type_name: Type of the fact.
+        exact: The Python type of values that need no look.
+        plain: As in the fact's plan.
+    """
+
+    fact: FactIndex
+    value: Extract
+    type_name: str
+    exact: type
+    plain: bool
+
+
+class Route(msgspec.Struct, frozen=True):
+    """What an event of one type from one source does: its plan, less what that source has no say in.
+
+    Attributes:
+        observe: What it says about facts.
+        moves: It makes or renews promises or reports on a message.
+        when, starts, retract, makes, renews, receipt: As in the plan.
+    """
+
+    observe: tuple[Hearing, ...]
+    moves: bool
+    when: Extract | None
+    starts: bool
+    retract: tuple[FactIndex, ...]
+    makes: tuple[int, ...]
+    renews: tuple[int, ...]
+    receipt: Receipt | None
+
+
 class Machine(msgspec.Struct, frozen=True):
     """A pack with its folding plans.
 
@@ -41,11 +80,14 @@ class Machine(msgspec.Struct, frozen=True):
         pack: The pack.
         facts: One plan a fact.
         plans: Event type → plan.
+        routes: (event type, source) → what such an event does; (event type, "") for sources that the pack does not
+            name.
         evaluate: The generated function of all rules.
         watched: For each fact in a declared chronology, the facts that should not come before it.
         aged: Indices of facts whose age some rule reads.
         invited: Statement → rules of the actions it invites (`None`: always available), with their names.
-        kind_index: Promise kind → its index.
+        kinds: Promise kind → its declaration.
+        promised: Statement → the promise kind that it states; statements that promise nothing are not in it.
         states: State → its declaration.
         correcting: Event types that are corrections.
     """
@@ -53,11 +95,13 @@ class Machine(msgspec.Struct, frozen=True):
     pack: Pack
     facts: tuple[FactPlan, ...]
     plans: Mapping[str, EventPlan]
+    routes: Mapping[tuple[str, str], Route]
     evaluate: Evaluate
     watched: Mapping[FactIndex, tuple[FactIndex, ...]]
     aged: tuple[FactIndex, ...]
     invited: Mapping[str, tuple[tuple[str, int | None], ...]]
-    kind_index: Mapping[str, int]
+    kinds: Mapping[str, PromiseKind]
+    promised: Mapping[str, str]
     states: Mapping[str, State]
     correcting: frozenset[str]
 
@@ -70,10 +114,12 @@ def prepare(pack: Pack | Machine) -> Machine:
     for rule in pack.rules.rules:
         for fact, duration in rule.ages:
             ages.setdefault(fact, set()).add(duration)
+    facts = tuple(_fact_plan(pack, fact, ages.get(index, ())) for index, fact in enumerate(pack.facts))
     return Machine(
         pack=pack,
-        facts=tuple(_fact_plan(pack, fact, ages.get(index, ())) for index, fact in enumerate(pack.facts)),
+        facts=facts,
         plans=pack.events,
+        routes=_routes(pack, facts),
         evaluate=pack.rules.evaluate,
         watched=_watched(pack),
         aged=tuple(sorted(ages)),
@@ -81,10 +127,36 @@ def prepare(pack: Pack | Machine) -> Machine:
             name: tuple((action, pack.actions[action].available) for action in statement.invites)
             for name, statement in pack.statements.items()
         },
-        kind_index={kind.name: index for index, kind in enumerate(pack.promises)},
+        kinds={kind.name: kind for kind in pack.promises},
+        promised={
+            name: pack.promises[statement.promise].name
+            for name, statement in pack.statements.items()
+            if statement.promise is not None
+        },
         states={state.name: state for state in pack.states},
         correcting=frozenset(name for name, plan in pack.events.items() if plan.corrects is not None),
     )
+
+
+def _routes(pack: Pack, facts: tuple[FactPlan, ...]) -> dict[tuple[str, str], Route]:
+    """Return the routes of every event type from every source, and from any other."""
+    names = [source.name for source in pack.sources]
+    return {
+        (kind, source): _route(plan, source, facts)
+        for kind, plan in pack.events.items()
+        for source in (plan.sources or (*names, ""))
+    }
+
+
+def _route(plan: EventPlan, source: str, facts: tuple[FactPlan, ...]) -> Route:
+    """Return what an event does when it comes from one source."""
+    heard = tuple(
+        Hearing(one.fact, one.value, fact.fact.type, _EXACT.get(fact.fact.type, type(None)), fact.plain)
+        for one in plan.observe
+        if source in (fact := facts[one.fact]).tier
+    )
+    moves = bool(plan.makes or plan.renews or plan.receipt)
+    return Route(heard, moves, plan.when, plan.starts, plan.retract, plan.makes, plan.renews, plan.receipt)
 
 
 def _fact_plan(pack: Pack, fact: Fact, ages: Iterable[Micros]) -> FactPlan:

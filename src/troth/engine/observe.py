@@ -7,9 +7,10 @@ from typing import Any
 from troth.engine.believe import receive
 from troth.engine.keep import make, renew
 from troth.engine.live import Live
+from troth.engine.machine import Hearing
 from troth.engine.resolve import keep_candidate
 from troth.model.event import Event
-from troth.model.pack import ABSENT, EventPlan
+from troth.model.pack import ABSENT
 from troth.model.record import Attribute, FactView, Finding, Observation
 from troth.model.times import FOREVER
 
@@ -24,50 +25,46 @@ def apply(live: Live, event: Event) -> None:
     data = event.data
     if attributes := data.get("attributes"):
         _take_attributes(live, event, attributes)
-    plan = live.machine.plans.get(event.type)
-    if plan is None or not _accepted(plan, event):
+    routes = live.machine.routes
+    route = routes.get((event.type, event.source)) or routes.get((event.type, ""))
+    if route is None or (route.when is not None and route.when(data) is not True):
         return
-    if plan.starts and live.requested_at is None:
+    if route.starts and live.requested_at is None:
         live.requested_at = event.occurred_at
-    for one in plan.observe:
+    for one in route.observe:
         value = one.value(data)
         if value is not ABSENT:
-            _observe(live, one.fact, value, event)
-    for fact in plan.retract:
+            _observe(live, one, value, event)
+    for fact in route.retract:
         live.observations[fact] = [one for one in live.observations[fact] if one.source != event.source]
         live.touched.add(fact)
-    for kind in plan.makes:
+    if route.moves:
         live.moved = True
-        make(live, kind, event)
-    for kind in plan.renews:
-        live.moved = True
-        renew(live, kind, event)
-    if plan.receipt is not None:
-        live.moved = True
-        receive(live, plan.receipt, event)
+        for kind in route.makes:
+            make(live, kind, event)
+        for kind in route.renews:
+            renew(live, kind, event)
+        if route.receipt is not None:
+            receive(live, route.receipt, event)
 
 
-def _accepted(plan: EventPlan, event: Event) -> bool:
-    """Return whether the plan applies to the event."""
-    if plan.sources and event.source not in plan.sources:
-        return False
-    return plan.when is None or plan.when(event.data) is True
-
-
-def _observe(live: Live, fact: int, value: Any, event: Event) -> None:
-    """Keep what the event says about one fact, if its source may say it."""
-    plan = live.machine.facts[fact]
-    if event.source not in plan.tier:
-        return
-    new = Observation(_typed(plan.fact.type, value), event.source, event.occurred_at, event.sequence, event.id)
-    if plan.plain and new.value is not None:
+def _observe(live: Live, heard: Hearing, value: Any, event: Event) -> None:
+    """Keep what the event says about one fact, which its source may say."""
+    fact = heard.fact
+    if type(value) is not heard.exact:
+        value = _typed(heard.type_name, value)
+    new = Observation(value, event.source, event.occurred_at, event.sequence, event.id)
+    if heard.plain and value is not None:
         # The latest word of the only voice needs no resolving: it is the value, whatever was before.
         live.observations[fact] = [new]
-        live.views[fact] = FactView("known", new.value, new)
-        live.values[fact], live.stale[fact], live.observed_at[fact] = new.value, False, event.occurred_at
+        live.views[fact] = FactView("known", value, new)
+        live.values[fact] = value
+        live.stale[fact] = False
+        live.observed_at[fact] = event.occurred_at
         live.crossings[fact] = FOREVER
         return
-    live.observations[fact] = [new] if plan.plain else keep_candidate(plan, live.observations[fact], new)
+    plan = live.machine.facts[fact]
+    live.observations[fact] = [new] if heard.plain else keep_candidate(plan, live.observations[fact], new)
     live.touched.add(fact)
 
 

@@ -100,7 +100,7 @@ def _promise(sight: Sight, wanted: Mapping[str, Any]) -> Iterator[Miss]:
         for one in found:
             has = _promise_figures(one)
             if any(has[key] != full[key] for key in full):
-                why = sight.why(sight.pack.promises[sight.machine.kind_index[one.kind]].kept_when)
+                why = sight.why(sight.machine.kinds[one.kind].kept_when)
                 yield Miss(("promise", name), "S203", sight.about_promise(one), _promised(sight, full), why)
 
 
