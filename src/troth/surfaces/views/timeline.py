@@ -16,7 +16,7 @@ from troth.surfaces.views.moments import Moments, coarse
 
 Row = dict[str, Any]
 
-_LANES: Final = ("event", "message", "state", "promise", "case", "alignment", "finding")
+_LANES: Final = ("event", "attribute", "message", "state", "promise", "case", "alignment", "finding")
 """What comes first where several things share a moment: causes before what follows from them."""
 
 _Entry = tuple[Micros, int, Row]
@@ -38,6 +38,7 @@ def timeline(record: Record, pack: Pack, events: Sequence[Event], moments: Momen
     """
     entries: list[_Entry] = []
     entries += _events(events, moments)
+    entries += _attributes(events, moments)
     entries += _messages(record.messages, moments)
     entries += _states(record.states, moments)
     entries += _promises(record.promises, pack, moments)
@@ -64,6 +65,20 @@ def _events(events: Sequence[Event], moments: Moments) -> Iterator[_Entry]:
                 heard_at=moments.text(event.heard_at),
                 heard_late_s=(event.heard_at - event.occurred_at) / 1_000_000, event_id=event.id,
             )  # fmt: skip
+
+
+def _attributes(events: Sequence[Event], moments: Moments) -> Iterator[_Entry]:
+    """Yield the changes of attributes: a new owner, another priority. What is said for the first time is no change."""
+    known: dict[str, Any] = {}
+    for event in events:
+        attributes = event.data.get("attributes")
+        if event.occurred_at > moments.now or not isinstance(attributes, dict):
+            continue
+        for name, value in attributes.items():
+            if name in known and known[name] != value:
+                detail = f"{_shown(known[name])} → {_shown(value)}"
+                yield _entry("attribute", event.occurred_at, name, detail, moments, source=event.source)
+            known[name] = value
 
 
 def _messages(messages: Iterable[Told], moments: Moments) -> Iterator[_Entry]:
@@ -141,6 +156,11 @@ def _alignments(spans: Iterable[Span], moments: Moments) -> Iterator[_Entry]:
 def _pairs(data: dict[str, Any]) -> str:
     """Return an event's data in one line."""
     return " ".join(f"{name}={_short(value)}" for name, value in data.items() if value is not None)
+
+
+def _shown(value: Any) -> str:
+    """Return a value as short text, with a word for none."""
+    return "none" if value is None else _short(value)
 
 
 def _short(value: Any) -> str:
