@@ -132,9 +132,12 @@ def end_of_day(day: str, zone: str) -> Micros:
         zone: IANA name.
 
     Raises:
-        ValueError: No such day or zone.
+        ValueError: No such day or zone, or no day after it (9999-12-31, which systems write for *never*).
     """
-    following = date.fromisoformat(day[:10]) + timedelta(days=1)
+    try:
+        following = date.fromisoformat(day[:10]) + timedelta(days=1)
+    except OverflowError as error:
+        raise ValueError(f"no day after it: {day!r}") from error
     here = zone_of(zone)
     midnight = datetime(following.year, following.month, following.day, tzinfo=here)
     return _first_instant(midnight)

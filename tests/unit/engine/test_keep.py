@@ -180,6 +180,13 @@ def test_a_promised_day_lasts_until_the_next_local_midnight_also_where_the_clock
     assert format_instant(due) == "2018-11-04T03:00:00Z"
 
 
+def test_the_last_day_of_the_calendar_promises_nothing_and_stops_nothing() -> None:
+    """Systems write 9999-12-31 for never; there is no midnight after it."""
+    pack = promising(due={"day": "data.day", "zone": "data.zone"})
+    told: Told = ("0m", "desk", "order.placed", {"day": "9999-12-31", "zone": "UTC"})
+    assert fold(pack, [told], "1d").promises == ()
+
+
 def test_an_undisclosed_due_is_decided_by_events_alone() -> None:
     """Late once the desk says so, for good; kept when closed with the target made."""
     pack = a_pack(
