@@ -31,10 +31,20 @@ def _key_of(event: Event) -> Key:
     return (event.occurred_at, event.sequence, event.source, event.id)
 
 
+def _accepted(plan: EventPlan, event: Event) -> bool:
+    """Return whether a plan applies to an event: its source may send it, and its guard, if any, is true."""
+    if plan.sources and event.source not in plan.sources:
+        return False
+    return plan.when is None or plan.when(event.data) is True
+
+
 def target_of(plans: Mapping[str, EventPlan], event: Event) -> tuple[str, str] | None:
-    """Return (source, id) of the event that this one withdraws; `None` when it is no correction."""
+    """Return (source, id) of the event that this one withdraws; `None` when it is no correction.
+
+    What the pack does not accept from the event's source, or only under a guard that is not true, withdraws nothing.
+    """
     plan = plans.get(event.type)
-    if plan is None or plan.corrects is None:
+    if plan is None or plan.corrects is None or not _accepted(plan, event):
         return None
     source = event.source if plan.corrects_source is None else plan.corrects_source(event.data)
     target = plan.corrects(event.data)

@@ -60,6 +60,15 @@ def test_before_the_correction_was_made_the_event_stood() -> None:
     assert state(fold(a_pack(), [*events(PLACED, DONE), correction(2, "20m", "e1")], "15m")) == "done"
 
 
+def test_a_correction_that_the_pack_does_not_accept_withdraws_nothing() -> None:
+    """Neither from a source that may not send it, nor under a guard that is not true."""
+    fix = {"from": ["desk"], "when": "data.sure", "corrects": "data.id", "corrects_source": "'floor'"}
+    pack = a_pack(more_events={"order.fixed": fix})
+    for source, sure, wanted in (("desk", True, "open"), ("carrier", True, "done"), ("desk", False, "done")):
+        told: Told = ("20m", source, "order.fixed", {"id": "e1", "sure": sure})
+        assert state(fold(pack, [PLACED, DONE, told], "1h")) == wanted, (source, sure)
+
+
 def test_of_two_contents_with_one_identity_the_earlier_heard_stands() -> None:
     """Whatever the order of arrival."""
     pack = a_pack()
