@@ -24,16 +24,19 @@ DEFAULT_RECEIPT = "delivered"
 
 def receive(live: Live, receipt: Receipt, event: Event) -> None:
     """Note what an event says about a message, and let the customer believe it if the receipt makes it told."""
-    name, message_id = _text(receipt.message(event.data)), _text(receipt.id(event.data))
+    name, message_id = _text(receipt.message(event.data)), _identity(receipt.id(event.data), event)
     message = live.machine.pack.messages.get(name)
     if message is None:
         text = f"{event.source}/{event.id} speaks of a message that the pack does not declare: {name or 'none'}"
         live.findings.append(Finding("F104", event.occurred_at, text))
         return
-    known = live.messages.get(message_id) or Told(message_id, name, _text(receipt.channel(event.data)), {})
+    channel = _text(receipt.channel(event.data))
+    known = live.messages.get(message_id) or Told(message_id, name, channel, {})
     if receipt.phase in known.phases:
         return
-    known = replace(known, phases={**known.phases, receipt.phase: event.occurred_at})
+    # The request may come before anybody knows the channel; the first receipt that names one tells.
+    phases = {**known.phases, receipt.phase: event.occurred_at}
+    known = replace(known, channel=known.channel or channel, phases=phases)
     if known.told_at is None and receipt.phase == told_phase(message, known.channel):
         known = replace(known, told_at=event.occurred_at, heard_at=event.heard_at)
         _believe(live, message, known, event)
@@ -72,6 +75,13 @@ def _believe(live: Live, message: Message, known: Told, event: Event) -> None:
     for index, kind in enumerate(pack.promises):
         if message.name in kind.made_by_message:
             make(live, index, event)
+
+
+def _identity(value: Any, event: Event) -> str:
+    """Return a message's id; a receipt that carries none, or one that cannot be read, is of a message of its own."""
+    if isinstance(value, int) and not isinstance(value, bool):
+        return str(value)
+    return _text(value) or f"{event.source}/{event.id}"
 
 
 def _text(value: Any) -> str:

@@ -7,6 +7,7 @@ from typing import Any
 from tests.unit.engine.kit import Told, a_pack, codes, fold
 from troth.model.pack import Pack
 from troth.model.record import Record
+from troth.model.times import MINUTE
 
 PLACED: Told = ("0m", "desk", "order.placed")
 
@@ -127,3 +128,20 @@ def test_a_repeated_receipt_changes_nothing() -> None:
     """Providers repeat themselves: the first receipt of a phase counts."""
     record = fold(telling(), [PLACED, mail("1m", "soon_mail"), mail("9m", "soon_mail")], "30m")
     assert [told.told_at for told in record.messages] == [60_000_000]
+
+
+def test_messages_whose_id_is_a_number_or_missing_are_told_apart() -> None:
+    """A receipt without an id is of a message of its own: it must not vanish behind another."""
+    for ids in ({"id": 1}, {"id": 2}), ({}, {}):
+        soon = ("10m", "desk", "message.sent", {"message": "soon_mail", **ids[0]})
+        thanks = ("20m", "desk", "message.sent", {"message": "thanks_mail", **ids[1]})
+        record = fold(telling(), [PLACED, soon, thanks], "30m")
+        assert [belief.statement for belief in record.beliefs] == ["soon", "thanks"]
+
+
+def test_the_channel_may_become_known_with_a_later_receipt() -> None:
+    """The request names none; that it was delivered by email tells, as the message declares for email."""
+    asked = ("6m", "desk", "message.requested", {"message": "ready_mail", "id": "m"})
+    told = ("8m", "desk", "message.delivered", {"message": "ready_mail", "id": "m", "channel": "email"})
+    record = fold(telling(), [PLACED, done("5m"), asked, told], "30m")
+    assert [(one.channel, one.told_at) for one in record.messages] == [("email", 8 * MINUTE)]
