@@ -17,6 +17,7 @@ from troth.errors import LedgerError, Place, Problem
 from troth.model.event import Event, Stored
 from troth.model.ids import bucket_of
 from troth.model.pack import Pack
+from troth.model.record import Record
 from troth.model.times import FOREVER, Micros
 from troth.ports.ledger import Ledger, Share
 
@@ -27,7 +28,8 @@ TIMER_LIMIT = 5_000
 
 _AS_OF = "as_of"
 _WATERMARKS = "folded/watermarks"
-_UNHEARD = "folded/unheard"
+_UNHEARD = "folded/unheard/"
+"""One setting a source: workers side by side take nothing away from one another."""
 
 Progress = Callable[[int], None]
 """Is told how many more subjects have been folded."""
@@ -65,16 +67,23 @@ def fold(
         LedgerError: L120, events of a pack that is not given; or another worker was faster at a bucket (L105).
     """
     moment = max(now if now is not None else -FOREVER, ledger.get(_AS_OF) or -FOREVER)
-    heard = ledger.watermarks()
-    worker = _Worker(ledger, {name: prepare(pack) for name, pack in packs.items()}, heard, moment, progress)
-    worker.renew_unheard()
-    worker.fold_buckets(ledger.dirty_buckets())
-    worker.fire_timers()
-    ledger.put(_AS_OF, moment)
+    machines = {name: prepare(pack) for name, pack in packs.items()}
+    before = ledger.get(_WATERMARKS) or {}
+    done = Folded(0, 0, 0, moment)
+    while True:
+        heard = ledger.watermarks()
+        worker = _Worker(ledger, machines, heard, moment, progress)
+        worker.fold_buckets(ledger.dirty_buckets())
+        worker.renew_unheard(before)
+        worker.fire_timers()
+        done = Folded(done.events + worker.events, done.subjects + worker.subjects, done.fired + worker.fired, moment)
+        before = heard
+        # A feed heard further meanwhile has to be looked at by the worker that did not know of it.
+        if ledger.watermarks() == heard:
+            break
+    ledger.put(_AS_OF, max(moment, ledger.get(_AS_OF) or -FOREVER))
     ledger.put(_WATERMARKS, heard)
-    if worker.unheard:
-        ledger.put(_UNHEARD, sorted(worker.unheard | set(ledger.get(_UNHEARD) or ())))
-    return Folded(worker.events, worker.subjects, worker.fired, moment)
+    return done
 
 
 def as_of(ledger: Ledger) -> Micros | None:
@@ -133,11 +142,13 @@ class _Worker:
             self.fired += len(due)
             self._visit(wake.subject for wake in due)
 
-    def renew_unheard(self) -> None:
-        """Refold the records for which a feed counted as silent that has since been heard further."""
-        before = self.ledger.get(_WATERMARKS) or {}
+    def renew_unheard(self, before: Mapping[str, Micros]) -> None:
+        """Refold the records for which a feed counted as silent that has been heard further than `before`.
+
+        It comes after the fresh events, so that records which a slower worker made meanwhile are seen as well.
+        """
         moved = {source for source, moment in self.heard.items() if before.get(source) != moment}
-        if not moved.intersection(self.ledger.get(_UNHEARD) or ()):
+        if not any(self.ledger.get(_UNHEARD + source) for source in moved):
             return
         self._visit(record.subject for record in self.ledger.scan_records() if moved.intersection(record.unheard))
 
@@ -173,14 +184,19 @@ class _Worker:
             records = [record for batch in batches for record in batch.records]
             wake_ups = [wake_up for batch in batches for wake_up in batch.wake_ups]
             shares.append(Share(bucket, one.fence, one.position, records, wake_ups))
-            for record in records:
-                self.unheard.update(record.unheard)
+            self._note_unheard(records)
         self.ledger.commit_shares(shares)
         done = sum(len(share.records) for share in shares)
         self.events += sum(len(one.stored) for one in gathered.values())
         self.subjects += done
         if self.progress is not None:
             self.progress(done)
+
+    def _note_unheard(self, records: Iterable[Record]) -> None:
+        """Store which feeds records miss, before the records are: a worker killed in between must not hide it."""
+        for source in {source for record in records for source in record.unheard} - self.unheard:
+            self.ledger.put(_UNHEARD + source, True)
+            self.unheard.add(source)
 
     def _fold_share(self, share: _Gathered) -> list[Batch]:
         """Fold one bucket's share."""

@@ -98,6 +98,49 @@ def test_a_feed_that_catches_up_has_its_silence_judged_again() -> None:
     assert ledger.records([placed.subject])[placed.subject].promises[0].outcome == "broken"
 
 
+def test_a_fold_that_was_killed_forgets_no_feed_that_it_missed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its records were committed; the feed that they miss is heard later, and they are judged again."""
+    placed = next(event for event in EVENTS if event.type == "order.placed")
+    ledger = MemoryLedger()
+    ledger.append([placed], pack=PACK.name)
+    ledger.advance({"desk": workload.NOW, "floor": placed.occurred_at + HOUR})
+    with monkeypatch.context() as patched:
+        patched.setattr(MemoryLedger, "due", _killed)
+        with pytest.raises(KeyboardInterrupt):
+            fold(ledger, PACKS, now=workload.NOW)
+    fold(ledger, PACKS, now=workload.NOW)
+    assert ledger.records([placed.subject])[placed.subject].promises[0].outcome == "unknown"
+    ledger.advance({"floor": workload.NOW})
+    fold(ledger, PACKS, now=workload.NOW)
+    assert ledger.records([placed.subject])[placed.subject].promises[0].outcome == "broken"
+
+
+def test_a_feed_heard_while_a_fold_is_under_way_is_looked_at_by_that_fold(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Another worker may have finished with the new watermark before this one committed with the old."""
+    placed = next(event for event in EVENTS if event.type == "order.placed")
+    ledger = MemoryLedger()
+    ledger.append([placed], pack=PACK.name)
+    ledger.advance({"desk": workload.NOW, "floor": placed.occurred_at + HOUR})
+    dirty = ledger.dirty_buckets
+
+    def heard_meanwhile() -> Sequence[int]:
+        """Return the buckets with fresh events, and let another process advance the feed and fold."""
+        buckets = dirty()
+        if buckets:
+            ledger.advance({"floor": workload.NOW})
+            ledger.put("folded/watermarks", ledger.watermarks())
+        return buckets
+
+    monkeypatch.setattr(ledger, "dirty_buckets", heard_meanwhile)
+    fold(ledger, PACKS, now=workload.NOW)
+    assert ledger.records([placed.subject])[placed.subject].promises[0].outcome == "broken"
+
+
+def _killed(*_: object, **__: object) -> None:
+    """Stand in for the moment at which a process is killed."""
+    raise KeyboardInterrupt
+
+
 def test_the_ledgers_moment_never_goes_back() -> None:
     """An earlier `now` is taken as the ledger's own; another moment is the replay's business."""
     ledger = MemoryLedger()
