@@ -128,7 +128,7 @@ def rows(folder: Path, *, scale: float) -> list[Row]:
     )
     bare = "decode the same events and update one dictionary a subject"
     hand = "the same pack folded by Python code written for it alone (bench/by_hand.py)"
-    common = {"units": len(lines), "unit": "events"}
+    count = len(lines)
     return [
         Row(
             name="fold, replay",
@@ -137,7 +137,8 @@ def rows(folder: Path, *, scale: float) -> list[Row]:
             floor=_bare(lines),
             floor_is=bare,
             rate_bar=FOLD_BAR,
-            **common,
+            units=count,
+            unit="events",
         ),
         Row(
             name="fold, replay, against hand-written",
@@ -146,7 +147,8 @@ def rows(folder: Path, *, scale: float) -> list[Row]:
             floor=_by_hand(lines),
             floor_is=hand,
             bar=HAND_BAR,
-            **common,
+            units=count,
+            unit="events",
         ),
         Row(
             name="fold, live",
@@ -155,6 +157,7 @@ def rows(folder: Path, *, scale: float) -> list[Row]:
             floor=_bare(lines),
             floor_is=bare,
             rate_bar=FOLD_BAR,
-            **common,
+            units=count,
+            unit="events",
         ),
     ]

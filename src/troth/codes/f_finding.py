@@ -10,25 +10,31 @@ PAGES: dict[str, Page] = {
         Page(
             "F101",
             "An impossible transition",
-            "The subject went from one state to another that the pack's `transitions` do not allow. Reality is not refused: "
-            "the new state stands, and the jump is on record. Many of them from one source mean that its events are late, "
+            "The subject went from one state to another that the pack's `transitions` do not allow. Reality is not "
+            "refused: "
+            "the new state stands, and the jump is on record. Many of them from one source mean that its events are "
+            "late, "
             "lost, or that the pack does not know how the work is really done.",
             "2016-03-01T09:00:00Z F101 from closed to open: the pack does not allow it",
-            "Look at the subject's timeline. If the jump is legitimate, add it to `transitions`; if not, ask the source.",
+            "Look at the subject's timeline. If the jump is legitimate, add it to `transitions`; if not, ask the "
+            "source.",
         ),
         Page(
             "F102",
             "Dates in an impossible order",
-            "A fact became true before one that, by the pack's `chronology`, comes first: a parcel delivered before it was "
+            "A fact became true before one that, by the pack's `chronology`, comes first: a parcel delivered before "
+            "it was "
             "handed over, a request closed before it was opened. Both dates are kept as the sources gave them.",
             "2017-05-02T10:11:00Z F102 paid came after handed_over",
-            "Find out which of the two systems has the wrong clock, zone or column. Durations between the two are not to be "
+            "Find out which of the two systems has the wrong clock, zone or column. Durations between the two are "
+            "not to be "
             "trusted; measures leave negative ones out and count them.",
         ),
         Page(
             "F103",
             "A new date after the due moment",
-            "A promise was given a new date when its first one had already passed. That is a slip, not a renegotiation: "
+            "A promise was given a new date when its first one had already passed. That is a slip, not a "
+            "renegotiation: "
             "the first window counts.",
             "2026-03-02T14:00:00Z F103 pickup_by was given a new date after its due moment",
             "Tell the customer before the due moment: only then does a new date renegotiate.",
@@ -36,7 +42,8 @@ PAGES: dict[str, Page] = {
         Page(
             "F104",
             "A message that the pack does not declare",
-            "An event reports on a message whose name the pack does not know. What it said is therefore unknown to troth, "
+            "An event reports on a message whose name the pack does not know. What it said is therefore unknown to "
+            "troth, "
             "and the customer's belief is left as it was.",
             "mailer/77 speaks of a message that the pack does not declare: spring_sale",
             "Declare the message with the statements that it makes, or correct the name in the event or its mapping.",

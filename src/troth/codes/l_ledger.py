@@ -89,7 +89,8 @@ _PAGES: Final = (
     Page(
         "L120",
         "Events of a pack that is not loaded.",
-        "The ledger holds events that were taken in for a pack which was not given, so that nothing knows by which rules to "
+        "The ledger holds events that were taken in for a pack which was not given, so that nothing knows by which "
+        "rules to "
         "fold them. Nothing was changed.",
         "troth show order/1 --db year.db",
         "Import once more with --pack: that stores the pack's files in the ledger, and the ledger explains itself.",

@@ -68,7 +68,7 @@ def an_event(told: Told, number: int) -> Event:
 
 
 def events(*told: Told) -> list[Event]:
-    """Return events of tuples with the ids e0, e1, …"""
+    """Return events of tuples with the ids e0, e1 and so on."""
     return [an_event(one, number) for number, one in enumerate(told)]
 
 

@@ -129,7 +129,7 @@ def test_a_new_date_told_before_the_old_one_renegotiates_and_the_first_window_st
 def test_a_new_date_told_after_the_old_one_is_a_slip() -> None:
     """The first window counts in both figures."""
     pack = promising(renewed_by={"event": "order.delayed", "due": {"after": "6h"}})
-    late_word: Told = ("5h", *TOLD_NEW[1:])  # type: ignore[assignment]
+    late_word: Told = ("5h", *TOLD_NEW[1:])
     made = promise(fold(pack, [PLACED, NEW_DATE, late_word, done("7h")], "1d"), "soon")
     assert (made.outcome, made.renegotiated) == ("late", "late")
     assert made.windows[-1].counts == "slip"
@@ -138,7 +138,7 @@ def test_a_new_date_told_after_the_old_one_is_a_slip() -> None:
 def test_a_receipt_heard_later_turns_a_slip_into_a_renegotiation() -> None:
     """What counts is when the customer was told, not when we learned it."""
     pack = promising(renewed_by={"event": "order.delayed", "due": {"after": "6h"}})
-    receipt: Told = ("3h heard 20h", *TOLD_NEW[1:])  # type: ignore[assignment]
+    receipt: Told = ("3h heard 20h", *TOLD_NEW[1:])
     assert promise(fold(pack, [PLACED, NEW_DATE, receipt, done("7h")], "1d"), "soon").renegotiated == "kept"
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests.unit.engine.kit import a_pack, fact, fold, state
+from tests.unit.engine.kit import Told, a_pack, fact, fold, state
 from troth.model.pack import Pack
 
 
@@ -102,7 +102,7 @@ def test_progress_keeps_the_furthest_value_when_an_earlier_one_comes_later() -> 
         more_facts={"stage": {"type": "string", "authority": [["carrier"]], "progress": ["picked", "out", "there"]}},
         more_events={"scan": {"observe": {"stage": "data.stage"}}},
     )
-    told = [("0m", "carrier", "scan", {"stage": "there"}), ("5m", "carrier", "scan", {"stage": "picked"})]
+    told: list[Told] = [("0m", "carrier", "scan", {"stage": "there"}), ("5m", "carrier", "scan", {"stage": "picked"})]
     assert fact(pack, fold(pack, told, "1h"), "stage").value == "there"
 
 
@@ -133,7 +133,7 @@ def test_a_source_counts_as_heard_a_while_after_its_watermark_if_it_says_so() ->
 
 
 def test_null_says_that_the_source_cannot_tell_and_absence_says_nothing() -> None:
-    """Null makes the fact missing although silence would have meant false; a member that is not there changes nothing."""
+    """Null makes the fact missing although silence would have meant false; what is not there changes nothing."""
     pack = a_pack()
     placed = ("0m", "desk", "order.placed")
     assert (
@@ -146,14 +146,14 @@ def test_null_says_that_the_source_cannot_tell_and_absence_says_nothing() -> Non
 def test_a_value_of_the_wrong_type_is_unknown_and_not_false() -> None:
     """A flag sent as text is a source that cannot tell."""
     pack = a_pack()
-    told = [("0m", "desk", "order.placed"), ("1m", "floor", "order.done", {"done": "no"})]
+    told: list[Told] = [("0m", "desk", "order.placed"), ("1m", "floor", "order.done", {"done": "no"})]
     assert fact(pack, fold(pack, told, "1h"), "done").status == "missing"
 
 
 def test_a_retraction_withdraws_its_own_sources_word_from_its_moment_on() -> None:
     """What the other source said stands."""
     pack = reading()
-    told = [
+    told: list[Told] = [
         ("0m", "desk", "level.read", {"level": 1}),
         ("1m", "floor", "level.read", {"level": 2}),
         ("2m", "floor", "level.withdrawn"),

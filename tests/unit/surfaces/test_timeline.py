@@ -18,7 +18,8 @@ def assigned(minute: int, group: str | None) -> Event:
 def test_a_reassignment_is_a_row_and_the_first_word_is_none() -> None:
     """Only what changes is told; what happens after the moment asked about is not."""
     pack = a_pack()
-    events = [assigned(0, "north"), assigned(5, "north"), assigned(9, "south"), assigned(12, None), assigned(90, "east")]
+    said = ((0, "north"), (5, "north"), (9, "south"), (12, None), (90, "east"))
+    events = [assigned(minute, group) for minute, group in said]
     rows = timeline(fold(pack, events, "1h"), pack, events, Moments(HOUR))
     changes = [(row["at"], row["what"], row["detail"]) for row in rows if row["lane"] == "attribute"]
     assert changes == [
