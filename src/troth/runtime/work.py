@@ -2,7 +2,7 @@
 
 A worker reads a bucket past its position, brings the subjects up to `now`, and commits records, wake-ups and position
 together. Killed at any moment it repeats at most the batch it was in; a second worker on the same bucket loses at the
-fence.
+fence, and goes on from what the first has done.
 """
 
 from __future__ import annotations
@@ -25,7 +25,10 @@ READ_LIMIT = 20_000
 """Events read from a bucket, and folded in one commit, at once: bounds memory."""
 TIMER_LIMIT = 5_000
 """Wake-ups fired at once."""
+RETRIES = 100
+"""How often a fold starts over where another worker was faster: each loss is a commit of the other's."""
 
+_OVERTAKEN = "L105"
 _AS_OF = "as_of"
 _WATERMARKS = "folded/watermarks"
 _UNHEARD = "folded/unheard/"
@@ -64,24 +67,35 @@ def fold(
         progress: Is told of each batch.
 
     Raises:
-        LedgerError: L120, events of a pack that is not given; or another worker was faster at a bucket (L105).
+        LedgerError: L120, events of a pack that is not given; or other workers were faster time and again (L105).
     """
     moment = max(now if now is not None else -FOREVER, ledger.get(_AS_OF) or -FOREVER)
     machines = {name: prepare(pack) for name, pack in packs.items()}
     before = ledger.get(_WATERMARKS) or {}
     done = Folded(0, 0, 0, moment)
+    losses = 0
     while True:
         heard = ledger.watermarks()
         worker = _Worker(ledger, machines, heard, moment, progress)
-        worker.fold_buckets(ledger.dirty_buckets())
-        worker.renew_unheard(before)
-        worker.fire_timers()
-        done = Folded(done.events + worker.events, done.subjects + worker.subjects, done.fired + worker.fired, moment)
-        before = heard
-        # A feed heard further meanwhile has to be looked at by the worker that did not know of it.
-        if ledger.watermarks() == heard:
-            break
-    ledger.put(_AS_OF, max(moment, ledger.get(_AS_OF) or -FOREVER))
+        try:
+            worker.fold_buckets(ledger.dirty_buckets())
+            worker.renew_unheard(before)
+            worker.fire_timers()
+        except LedgerError as error:
+            losses += 1
+            if error.problems[0].code != _OVERTAKEN or losses > RETRIES:
+                raise
+        else:
+            # A feed heard further meanwhile, or a later moment, has to be looked at by the worker that missed it.
+            latest = max(moment, ledger.get(_AS_OF) or -FOREVER)
+            if ledger.watermarks() == heard and latest == moment:
+                break
+            before, moment = heard, latest
+        finally:
+            done = Folded(
+                done.events + worker.events, done.subjects + worker.subjects, done.fired + worker.fired, moment
+            )
+    ledger.put(_AS_OF, moment)
     ledger.put(_WATERMARKS, heard)
     return done
 

@@ -16,6 +16,7 @@ from troth.model.event import Event
 from troth.model.ids import record_hash
 from troth.model.pack import Pack
 from troth.model.times import HOUR, Micros
+from troth.ports.ledger import Share
 from troth.runtime.replay import record_of, records_at
 from troth.runtime.work import as_of, fold
 
@@ -134,6 +135,26 @@ def test_a_feed_heard_while_a_fold_is_under_way_is_looked_at_by_that_fold(monkey
     monkeypatch.setattr(ledger, "dirty_buckets", heard_meanwhile)
     fold(ledger, PACKS, now=workload.NOW)
     assert ledger.records([placed.subject])[placed.subject].promises[0].outcome == "broken"
+
+
+def test_of_two_workers_the_slower_goes_on_from_what_the_faster_has_done(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It loses at the fence once, and both end with the same records."""
+    ledger = MemoryLedger()
+    ledger.append(EVENTS, pack=PACK.name)
+    ledger.advance(workload.HEARD)
+    commit = ledger.commit_shares
+    waiting = [True]
+
+    def overtaken(shares: Sequence[Share]) -> None:
+        """Commit after another worker has done the same work."""
+        if waiting.pop():
+            waiting.extend([False] * 1000)
+            fold(ledger, PACKS, now=workload.NOW)
+        commit(shares)
+
+    monkeypatch.setattr(ledger, "commit_shares", overtaken)
+    fold(ledger, PACKS, now=workload.NOW)
+    assert hashes(ledger) == at_once(EVENTS)
 
 
 def _killed(*_: object, **__: object) -> None:
