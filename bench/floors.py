@@ -26,7 +26,8 @@ def batches(items: Sequence[T]) -> list[Sequence[T]]:
 def raw_insert(events: Sequence[Event], folder: Path) -> Callable[[], Work]:
     """Return the floor of all storing: insert ready-made rows of the events with sqlite3, 1,000 a commit.
 
-    The table has a rowid and no other index; journal (WAL) and synchronous mode (FULL) are those of the ledger, so that
+    The table has a rowid and the unique index that tells whether an event is new (source, id), without which no program
+    does this work; journal (WAL) and synchronous mode (FULL) are those of the ledger, so that
     a commit is as durable. Each repeat has a new file in a folder of its own below `folder`.
     """
     encode = msgspec.json.encode
@@ -40,8 +41,10 @@ def raw_insert(events: Sequence[Event], folder: Path) -> Callable[[], Work]:
             "CREATE TABLE event (position INTEGER PRIMARY KEY, source TEXT, id TEXT, type TEXT, subject TEXT,"
             " occurred_at INTEGER, heard_at INTEGER, data BLOB) STRICT"
         )
+        connection.execute("CREATE UNIQUE INDEX identity ON event (source, id)")
         insert = (
-            "INSERT INTO event (source, id, type, subject, occurred_at, heard_at, data) VALUES (?, ?, ?, ?, ?, ?, ?)"
+            "INSERT OR IGNORE INTO event (source, id, type, subject, occurred_at, heard_at, data)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?)"
         )
 
         def work() -> None:

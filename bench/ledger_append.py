@@ -63,6 +63,6 @@ def rows(folder: Path, *, scale: float) -> list[Row]:
             unit="events",
             subject=ledger(items, folder),
             floor=raw_insert(items, folder),
-            floor_is="raw sqlite3: the same rows, ready made, into one table; same commits, WAL, synchronous FULL",
+            floor_is="raw sqlite3: the same rows, ready made, unique index; same commits, WAL, synchronous FULL",
         )
     ]

@@ -22,12 +22,12 @@ from troth.runtime.work import fold
 PATH_BAR = 0.25
 LINEAR_BAR = 10**-0.05
 """A tenfold replay may cost 10^1.05 times as much, so that its rate may fall to this share."""
-FOLD_EVERY = 10
+NEVER = 2**62
 
 _decode = msgspec.json.Decoder(Event).decode
 
 
-def _embedded(prepared: Machine, lines: Sequence[bytes], folder: Path) -> Callable[[], Work]:
+def _embedded(prepared: Machine, lines: Sequence[bytes], folder: Path, fold_every: int) -> Callable[[], Work]:
     def make() -> Work:
         ledger = SqliteLedger(Path(tempfile.mkdtemp(dir=folder)) / "ledger.db")
         ledger.advance(workload.HEARD)
@@ -36,7 +36,7 @@ def _embedded(prepared: Machine, lines: Sequence[bytes], folder: Path) -> Callab
         def work() -> None:
             for number, batch in enumerate(batches(lines), 1):
                 ledger.append([_decode(line) for line in batch], pack=prepared.pack.name)
-                if number % FOLD_EVERY == 0:
+                if number % fold_every == 0:
                     fold(ledger, packs, now=_decode(batch[-1]).occurred_at)
             fold(ledger, packs, now=workload.NOW)
             ledger.close()
@@ -88,15 +88,16 @@ def rows(folder: Path, *, scale: float) -> list[Row]:
     lines = [msgspec.json.encode(event) for event in events]
     result = [
         Row(
-            name="embedded path",
-            work=f"{len(lines):,} JSON events: decode, append durably by {BATCH:,}, fold and store records by 10,000",
+            name=f"embedded path, {name}",
+            work=f"{len(lines):,} JSON events: decode, append durably by {BATCH:,}, fold and store records {how}",
             units=len(lines),
             unit="events",
-            subject=_embedded(prepared, lines, folder),
+            subject=_embedded(prepared, lines, folder, every),
             floor=raw_insert(events, folder),
-            floor_is="raw sqlite3: the same rows, ready made, into one table; same commits, WAL, synchronous FULL",
+            floor_is="raw sqlite3: the same rows, ready made, unique index; same commits, WAL, synchronous FULL",
             bar=PATH_BAR,
         )
+        for name, how, every in (("import", "at the end", NEVER), ("live", "by 10,000", 10))
     ]
     small = max(100, int(2_000 * scale))
     for ten in (1, 10):
