@@ -99,7 +99,7 @@ def rows(folder: Path, *, scale: float) -> list[Row]:
         )
         for name, how, every in (("import", "at the end", NEVER), ("live", "by 10,000", 10))
     ]
-    small = max(100, int(2_000 * scale))
+    small = max(100, int(500 * scale))
     for ten in (1, 10):
         less, more = (workload.events(small * ten * factor) for factor in (1, 10))
         name = prepared.pack.name
