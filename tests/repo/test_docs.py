@@ -15,6 +15,8 @@ from tools.lint.tree import ROOT, files
 
 DOCUMENTS = [path for path in files() if path.endswith(".md") and not path.startswith("changelog.d/")]
 PAGES = [path for path in DOCUMENTS if path.startswith("docs/")]
+# Pages full of commands, each of them a process.
+RUNS_COMMANDS = ("docs/tutorial/", "docs/how-to/")
 # Blocks of these languages are text to read; anything else is a slip of the pen.
 TEXT_LANGUAGES = {"text", "csv", "sql", "toml", "diff", "make"}
 
@@ -24,7 +26,14 @@ def read(path: str) -> str:
     return (ROOT / path).read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize("path", [path for path in DOCUMENTS if "```" in read(path)])
+@pytest.mark.parametrize(
+    "path",
+    [
+        pytest.param(path, marks=[pytest.mark.slow] if path.startswith(RUNS_COMMANDS) else [])
+        for path in DOCUMENTS
+        if "```" in read(path)
+    ],
+)
 def test_every_block_of_a_document_does_what_it_says(path: str, tmp_path: Path) -> None:
     failures = run(read(path), tmp_path)
     assert not failures, f"\n{path} " + f"\n{path} ".join(failures)
