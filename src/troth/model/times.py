@@ -23,6 +23,8 @@ FOREVER: Final[Micros] = 2**62
 """Later than every instant that a system can report; used where no crossing is to come."""
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_FIRST: Final[Micros] = -62_135_596_800 * SECOND
+_LAST: Final[Micros] = 253_402_300_800 * SECOND - 1
 _UNITS: Final = {"ms": 1_000, "s": SECOND, "m": MINUTE, "h": HOUR, "d": DAY, "w": 7 * DAY}
 _DURATION: Final = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h|d|w)")
 
@@ -81,9 +83,12 @@ def parse_instant(text: str) -> Micros:
     1000000
 
     Raises:
-        ValueError: The text is no timestamp, or has no offset.
+        ValueError: The text is no timestamp, has no offset, or is beyond the years 1 to 9999 in UTC.
     """
-    return from_datetime(datetime.fromisoformat(text))
+    instant = from_datetime(datetime.fromisoformat(text))
+    if not _FIRST <= instant <= _LAST:
+        raise ValueError(f"beyond the years 1 to 9999 in UTC: {text!r}")
+    return instant
 
 
 def format_instant(instant: Micros) -> str:

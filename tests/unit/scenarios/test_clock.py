@@ -66,3 +66,10 @@ def test_a_civil_day_is_that_of_the_scenarios_zone() -> None:
 def test_a_mark_that_is_no_time_is_refused(value: object) -> None:
     with pytest.raises(ValueError, match="not a"):
         unmark(value, CLOCK, START)
+
+
+def test_a_moment_that_has_no_date_in_utc_is_none() -> None:
+    """It could be neither printed nor stored as text."""
+    for text in ("0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-01:00"):
+        with pytest.raises(ValueError, match="beyond the years"):
+            parse_instant(text)

@@ -14,6 +14,7 @@ from troth.lang.expressions import times
 
 INT_MIN: Final = -(2**63)
 INT_MAX: Final = 2**63 - 1
+_LENGTH: Final = 1_000  # Python refuses to read texts of thousands of digits, and no number here has more than 19.
 
 _BOOLS: Final = {
     **dict.fromkeys(("1", "t", "true", "TRUE", "True"), True),
@@ -60,7 +61,7 @@ def to_int(value: Any) -> int:
         return int(value)
     if type(value) is int or type(value) is bool:
         return int(value)
-    if type(value) is str and _INT.fullmatch(value):
+    if type(value) is str and len(value) <= _LENGTH and _INT.fullmatch(value):
         return in_range(int(value))
     raise Failure(f"not an int: {value!r}")
 

@@ -36,7 +36,10 @@ def instant_of(text: str) -> Micros:
         raise ValueError(f"not a timestamp with date, time and offset: {text!r}")
     since = datetime.fromisoformat(text if "T" in text else text.upper()) - _EPOCH
     # Three products are six times as fast as a division by one microsecond, and every event's times come through here.
-    return (since.days * 86_400 + since.seconds) * SECOND + since.microseconds
+    instant = (since.days * 86_400 + since.seconds) * SECOND + since.microseconds
+    if not FIRST_INSTANT <= instant <= LAST_INSTANT:
+        raise ValueError(f"beyond the years 1 to 9999 in UTC: {text!r}")
+    return instant
 
 
 def duration_of(text: str) -> Micros:

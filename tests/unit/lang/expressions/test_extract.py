@@ -96,6 +96,13 @@ def test_the_names_of_a_condition_are_found() -> None:
     assert [part.text for part in where.explain({"in_random_sample": False}).parts] == ["in_random_sample"]
 
 
+def test_a_number_of_thousands_of_digits_and_a_time_before_the_calendar_are_unknown() -> None:
+    """What a source may send by mistake is an unknown value, never a fault."""
+    assert _data("int(data.count)")({"count": "9" * 5000}) is None
+    assert _data("int(data.count)")({"count": "0042"}) == 42
+    assert _data("timestamp(data.at)")({"at": "0001-01-01T00:00:00+14:00"}) is None
+
+
 def test_attributes_of_any_type_are_compared_as_cel_does() -> None:
     where = _where("distance > 100")
     truths = [where.test({"distance": value}) for value in (101, 100.5, 99, "far", None)]
