@@ -73,7 +73,10 @@ def _legs(live: Live, kind: CaseKind, case: Case, now: Micros, wrong: Truth) -> 
 
 
 def _recover_lapse(live: Live, kind: CaseKind, promise_index: int, now: Micros) -> None:
-    """Open a case for every lapsed promise of a kind, and close it when the promise is kept after all."""
+    """Open a case for every lapsed promise of a kind.
+
+    It closes when `closed_when` is true; where the pack gives none, when the promise is kept after all.
+    """
     name = live.machine.pack.promises[promise_index].name
     for promise in live.promises:
         if promise.kind != name:
@@ -85,7 +88,7 @@ def _recover_lapse(live: Live, kind: CaseKind, promise_index: int, now: Micros) 
         if place is None or live.cases[place].closed_at is not None:
             continue
         case = _legs(live, kind, live.cases[place], now, None)
-        if case.closed_at is None and promise.kept_at is not None:
+        if kind.closed_when is None and case.closed_at is None and promise.kept_at is not None:
             case = replace(case, closed_at=now, first_closed_at=now)
         live.cases[place] = case
 

@@ -107,6 +107,15 @@ def test_a_lapsed_promise_opens_a_case_that_closes_when_it_is_kept_after_all() -
     assert case.closed_at is None
 
 
+def test_a_lapsed_promise_kept_after_all_leaves_its_case_open_until_the_packs_own_closing() -> None:
+    """The technician came late: the case is closed when the work is done, as the pack says, and not before."""
+    pack = working(lapse={"lapse_of": "soon", "closed_when": "owner"})
+    (case,) = fold(pack, [PLACED, DONE], "1h").cases
+    assert (case.opened_at, case.closed_at) == (4 * MINUTE, None)
+    (case,) = fold(pack, [PLACED, DONE, ("8m", "desk", "order.owned")], "1h").cases
+    assert case.closed_at == 8 * MINUTE
+
+
 def test_an_unknown_condition_neither_opens_nor_closes_a_case() -> None:
     """Unknown is not false."""
     pack = working(work={"open_when": "placed && !done"})

@@ -87,7 +87,10 @@ CASE: Final = record(
         "owned_when": rule("Owned when", "Somebody has it."),
         "informed_when": rule("Informed when", "The customer has been told what is true."),
         "resolved_when": rule("Resolved when", "The remedy is done."),
-        "closed_when": rule("Closed when", "It is closed; left out: when open_when is false again."),
+        "closed_when": rule(
+            "Closed when",
+            "It is closed; left out: when open_when is false again, or the lapsed promise is kept after all.",
+        ),
     },
 )
 
