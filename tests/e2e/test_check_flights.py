@@ -84,7 +84,7 @@ def test_in_the_middle_of_the_year_only_what_was_known_by_then_counts(flights: B
     query = "select null, part, count(*) from parts group by part"
     parts = counts(of_flights(flights, query, MIDDLE))[None]
     assert parts_of(row) == parts
-    assert set(parts) == {"kept", "late", "broken", "open", "early", "failed_early"}
+    assert {"kept", "late", "broken", "open", "early"} <= set(parts)
 
 
 @pytest.mark.parametrize("moment", [MIDDLE, None])
