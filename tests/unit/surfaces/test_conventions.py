@@ -54,6 +54,15 @@ def test_a_terminal_gets_a_table(monkeypatch: pytest.MonkeyPatch) -> None:
     assert said.stdout.startswith("C101: ")
 
 
+@pytest.mark.parametrize("words", [["explain", "P202"], ["explain"]])
+def test_the_environment_names_the_format_where_the_command_line_does_not(words: list[str]) -> None:
+    """An answer and a refusal alike; `--format` has the last word."""
+    as_table = CliRunner(env={"TROTH_FORMAT": "table"}).invoke(cli, words)
+    assert not as_table.stdout.startswith("{")
+    as_json = CliRunner(env={"TROTH_FORMAT": "table"}).invoke(cli, [*words, "--format", "json"])
+    assert json.loads(as_json.stdout)["version"] == 1
+
+
 @pytest.mark.parametrize("words", [["explain", "--format", "json", "--no"], ["mesure"], ["show"], ["schema", "packs"]])
 def test_a_wrong_command_line_exits_with_2_and_still_answers_in_json(words: list[str]) -> None:
     said = run(*words)
