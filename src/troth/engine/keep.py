@@ -13,7 +13,7 @@ from msgspec.structs import replace
 
 from troth.engine.live import Live
 from troth.model.event import Event
-from troth.model.pack import ABSENT, Due, Extract, PromiseKind
+from troth.model.pack import Due, Extract, PromiseKind
 from troth.model.record import Finding, Promise, Window
 from troth.model.times import FOREVER, Micros, end_of_day
 from troth.model.truth import Truth
@@ -137,13 +137,13 @@ def _judge_one(live: Live, kind: PromiseKind, promise: Promise, now: Micros, end
         first = _end(kind, promise.windows[0].due)
         outcome = _with_due(outcome, promise, first, truth, now, ended)
         if withdrawn and outcome in ("open", "broken") and promise.kept_at is None:
-            outcome = _withdraw(live, promise, promise.outcome, first, now)
+            outcome = _withdraw(live, promise, promise.outcome, promise.windows[0].due, now)
         renegotiated = outcome
         if _counting(promise) is not promise.windows[0]:
             last = _end(kind, counting_due(promise))
             renegotiated = _with_due(promise.renegotiated, promise, last, truth, now, ended)
             if withdrawn and renegotiated in ("open", "broken") and promise.kept_at is None:
-                renegotiated = _withdraw(live, promise, promise.renegotiated, last, now)
+                renegotiated = _withdraw(live, promise, promise.renegotiated, counting_due(promise), now)
     if outcome == promise.outcome and renegotiated == promise.renegotiated:
         return promise
     moved = outcome != promise.outcome
@@ -183,14 +183,14 @@ def _without_due(outcome: str, promise: Promise, late: bool, withdrawn: bool, en
     return "broken" if ended else outcome
 
 
-def _withdraw(live: Live, promise: Promise, before: str, end: Micros, now: Micros) -> str:
+def _withdraw(live: Live, promise: Promise, before: str, due: Micros | None, now: Micros) -> str:
     """Return void if the customer withdrew in time and nothing had gone wrong before, else broken.
 
     `before` is the outcome, for the first window or as renegotiated, as it stood just before.
     """
     slipped = any(window.counts in ("slip", "unconsented") for window in promise.windows)
     failed = any(case.opened_at < now for case in live.cases)
-    in_time = now < end and (before == "open" or promise.decided_at == now)
+    in_time = (due is None or now < due) and (before == "open" or promise.decided_at == now)
     return "void" if in_time and not slipped and not failed else "broken"
 
 
@@ -247,7 +247,7 @@ def _key_of(kind: PromiseKind, event: Event) -> str:
     if kind.key is None:
         return ""
     value = kind.key(event.data)
-    return "" if value is None or value is ABSENT else str(value)
+    return str(value) if isinstance(value, str | int | float) else ""
 
 
 def _instant(extract: Extract | None, event: Event) -> Micros | None:

@@ -15,7 +15,7 @@ import msgspec
 from troth.errors import EventError, TrothError
 from troth.model.event import Event
 from troth.model.ids import derived_id
-from troth.model.times import Micros
+from troth.model.times import FOREVER, Micros
 from troth.ports.ledger import Appended, Ledger, Refused
 from troth.runtime.envelope import to_envelope
 from troth.runtime.incoming import SKEW, event_of
@@ -61,6 +61,8 @@ def accept(
 ) -> Appended:
     """Judge what came and append it in one durable commit: the good as events, the rest to quarantine.
 
+    A feed's watermark moves with its events: once appended, each source counts as heard up to its latest one.
+
     Args:
         ledger: Where to.
         pack: Name of the pack it is meant for.
@@ -70,7 +72,12 @@ def accept(
         skew: How far after `now` an event may lie; microseconds.
     """
     judged = judge(raws, pack=pack, now=now, tenant=tenant, skew=skew)
-    return ledger.append(judged.events, judged.refused, pack=pack)
+    appended = ledger.append(judged.events, judged.refused, pack=pack)
+    heard: dict[str, Micros] = {}
+    for event in judged.events:
+        heard[event.source] = max(heard.get(event.source, -FOREVER), min(event.occurred_at, now))
+    ledger.advance(heard)
+    return appended
 
 
 def judge(raws: Iterable[Raw], *, pack: str, now: Micros, tenant: str = "main", skew: Micros = SKEW) -> Judged:

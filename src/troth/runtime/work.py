@@ -31,6 +31,7 @@ RETRIES = 100
 _OVERTAKEN = "L105"
 _AS_OF = "as_of"
 _WATERMARKS = "folded/watermarks"
+_DIGESTS = "folded/digests"
 _UNHEARD = "folded/unheard/"
 """One setting a source: workers side by side take nothing away from one another."""
 
@@ -78,6 +79,7 @@ def fold(
         heard = ledger.watermarks()
         worker = _Worker(ledger, machines, heard, moment, progress)
         try:
+            worker.renew_changed_packs()
             worker.fold_buckets(ledger.dirty_buckets())
             worker.renew_unheard(before)
             worker.fire_timers()
@@ -97,6 +99,7 @@ def fold(
             )
     ledger.put(_AS_OF, moment)
     ledger.put(_WATERMARKS, heard)
+    ledger.put(_DIGESTS, {**(ledger.get(_DIGESTS) or {}), **{name: pack.digest for name, pack in packs.items()}})
     return done
 
 
@@ -155,6 +158,13 @@ class _Worker:
                 return
             self.fired += len(due)
             self._visit(wake.subject for wake in due)
+
+    def renew_changed_packs(self) -> None:
+        """Refold every record of a pack that is another one than its records were made by."""
+        before = self.ledger.get(_DIGESTS) or {}
+        for name, machine in self.machines.items():
+            if before.get(name, machine.pack.digest) != machine.pack.digest:
+                self._visit(record.subject for record in self.ledger.scan_records(pack=name))
 
     def renew_unheard(self, before: Mapping[str, Micros]) -> None:
         """Refold the records for which a feed counted as silent that has been heard further than `before`.

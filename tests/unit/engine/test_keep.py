@@ -97,6 +97,12 @@ def test_a_withdrawal_before_due_is_void_and_after_it_broken() -> None:
     assert outcome(pack, ("5h", "desk", "order.gone")) == "broken"
 
 
+def test_a_withdrawal_within_the_grace_is_broken() -> None:
+    """Void is before due; the grace is our own allowance, not the customer's."""
+    pack = promising(grace="1h", grace_source="a test")
+    assert outcome(pack, ("4h30m", "desk", "order.gone")) == "broken"
+
+
 def test_a_withdrawal_after_a_slip_is_broken() -> None:
     """Whoever leaves because of a new date has not withdrawn freely."""
     pack = promising(renewed_by={"event": "order.delayed", "due": {"after": "6h"}})

@@ -52,6 +52,17 @@ def test_a_live_event_is_heard_now() -> None:
     assert event == Event("oms", "1", "order.placed", "order/1", START, NOW, {"n": 1}, 7)
 
 
+def test_a_feed_is_heard_up_to_its_latest_event_and_never_further_than_now() -> None:
+    """A live feed's watermark moves with its events, whatever their order."""
+    ledger = MemoryLedger()
+    times = [NOW - DAY, NOW + MINUTE, NOW - 2 * DAY]
+    raws = [MINIMAL | {"id": str(at), "time": format_instant(at)} for at in times]
+    accept(ledger, "delivery", raws[:1], NOW)
+    assert ledger.watermarks() == {"oms": NOW - DAY}
+    accept(ledger, "delivery", raws, NOW)
+    assert ledger.watermarks() == {"oms": NOW}
+
+
 def test_an_event_without_time_happened_when_it_was_heard_and_says_so() -> None:
     event = event_of()
     assert (event.occurred_at, event.heard_at, event.assumed) == (NOW, NOW, "occurred_at")

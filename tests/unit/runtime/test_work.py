@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -160,6 +161,20 @@ def test_of_two_workers_the_slower_goes_on_from_what_the_faster_has_done(monkeyp
 def _killed(*_: object, **__: object) -> None:
     """Stand in for the moment at which a process is killed."""
     raise KeyboardInterrupt
+
+
+def test_a_changed_pack_folds_what_nobody_visits_anew() -> None:
+    """Old and new rules never stand side by side."""
+    ledger = MemoryLedger()
+    ledger.append(EVENTS, pack=PACK.name)
+    ledger.advance(workload.HEARD)
+    fold(ledger, PACKS, now=workload.NOW)
+    renamed = tuple(msgspec.structs.replace(state, name=f"new_{state.name}") for state in PACK.states)
+    changed = msgspec.structs.replace(PACK, digest="another", states=renamed)
+    fold(ledger, {PACK.name: changed}, now=workload.NOW)
+    records = list(ledger.scan_records())
+    assert {record.digest for record in records} == {"another"}
+    assert all(span.value.startswith(("new_", "unknown")) for record in records for span in record.states)
 
 
 def test_the_ledgers_moment_never_goes_back() -> None:
