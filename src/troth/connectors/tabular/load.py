@@ -8,7 +8,15 @@ from typing import Any, Final
 
 import msgspec
 
-from troth.connectors.tabular.mapping import Block, EventForm, ExtractForm, Mapping, Table, Time
+from troth.connectors.tabular.mapping import (
+    HEARD_AT_EXTRACT,
+    Block,
+    EventForm,
+    ExtractForm,
+    Mapping,
+    Table,
+    Time,
+)
 from troth.connectors.tabular.schema import MAPPING, TYPES
 from troth.errors import PackError, Place, Problem
 from troth.lang.document import Document
@@ -130,6 +138,8 @@ def _block(document: Document, index: int, block: dict[str, Any], tables: dict[s
         before.append(name)
     for number, form in enumerate(block["events"]):
         for key in ("at", "heard"):
+            if key == "heard" and form.get(key) == HEARD_AT_EXTRACT:
+                continue
             if key in form and form[key] not in before:
                 yield _unknown(document, (*here, "events", number, key), "time", form[key], before)
     made = [form["type"] for form in block["events"]]

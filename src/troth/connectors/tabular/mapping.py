@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 
 from troth.errors import Place
 from troth.lang.document import Document
+
+HEARD_AT_EXTRACT: Final = "extract"
+"""What `heard` says of something that only the extract as a whole tells, such as a final status."""
 
 
 class Csv(msgspec.Struct, frozen=True):

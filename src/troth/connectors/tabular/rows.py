@@ -9,7 +9,7 @@ from typing import Any, Final
 import msgspec
 
 from troth.connectors.tabular.cells import Kind
-from troth.connectors.tabular.mapping import Block, EventForm
+from troth.connectors.tabular.mapping import HEARD_AT_EXTRACT, Block, EventForm
 from troth.connectors.tabular.mapping import Mapping as MappingFile
 from troth.connectors.tabular.moments import Moment, Row, bad, compile_time
 from troth.connectors.tabular.tables import FILE, ROW
@@ -41,11 +41,16 @@ class _Form(msgspec.Struct, frozen=True):
     attributes: tuple[tuple[str, str], ...]
 
 
+_EXTRACT: Final = "@extract"
+"""The row's key of the moment of the extract; no column can have it in an expression."""
+
+
 class RowMaker:
     """Makes the events of a row.
 
     Attributes:
         needs: Column → SQL of what a row must hold for it, by the key of the row.
+        extract: The moment of the extract; microseconds; `None`: not known.
         notes: What a reader should know: columns that are absent or in no list.
     """
 
@@ -66,6 +71,7 @@ class RowMaker:
         self._zone = self._block.zone or mapping.zone
         self._problems: list[Problem] = []
         self.notes: list[Problem] = []
+        self.extract: int | None = None
         self._variables = {column: kind.value_type for column, kind in self._kinds.items()} | dict.fromkeys(
             self._block.times, "timestamp"
         )
@@ -85,6 +91,7 @@ class RowMaker:
         Raises:
             EventError: The row cannot be used; M201 to M207.
         """
+        row[_EXTRACT] = self.extract
         for name, moment in self._times:
             row[name] = moment(row)
         for column in self._walls:
@@ -184,7 +191,7 @@ class RowMaker:
         written = self._block.sequence if form.sequence is None else form.sequence
         counted = self._value((*here, "sequence"), written, "int") if isinstance(written, str) else None
         return _Form(
-            type=form.type, source=form.source, at=form.at, heard=form.heard,
+            type=form.type, source=form.source, at=form.at, heard=_EXTRACT if self._heard_late(form) else form.heard,
             when=when.get if when else None,
             data=tuple((name, value) for name, value in data if value is not None),
             sequence=counted.get if counted else None,
@@ -192,6 +199,10 @@ class RowMaker:
             id=ids.get if ids else None,
             attributes=self._attributes(form),
         )  # fmt: skip
+
+    def _heard_late(self, form: EventForm) -> bool:
+        """Return whether an event is known from the extract on, and not before."""
+        return form.heard == HEARD_AT_EXTRACT and HEARD_AT_EXTRACT not in self._block.times
 
     def _attributes(self, form: EventForm) -> tuple[tuple[str, str], ...]:
         """Return the attributes that an event carries: (name, key of the row)."""

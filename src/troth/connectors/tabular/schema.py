@@ -135,7 +135,9 @@ _EVENT: Final = record(
         "source": name("Source", "The system that reports it, as the pack names it."),
         "at": name("At", "The time at which it happened; the event is not made when that time is missing."),
         "heard": name(
-            "Heard", "The time at which the firm learned it; taken from `at`, and marked so, when left out or missing."
+            "Heard",
+            "The time at which the firm learned it; taken from `at`, and marked so, when left out or missing. "
+            "`extract`: it is known from the extract on, as a final status is.",
         ),
         "when": _cel("When", "The event is made only if this is true."),
         "data": named(

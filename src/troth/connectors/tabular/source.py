@@ -62,6 +62,8 @@ class TabularSource:
             self.notes: list[Problem] = []
             self._makers = self._compile()
             self.extract = self._moment_of_extract()
+            for maker in self._makers.values():
+                maker.extract = self.extract
         except BaseException:
             self.close()
             raise
