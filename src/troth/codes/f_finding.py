@@ -49,6 +49,16 @@ PAGES: dict[str, Page] = {
             "Declare the message with the statements that it makes, or correct the name in the event or its mapping.",
         ),
         Page(
+            "F106",
+            "A promise without a due moment",
+            "The event should have made a promise, but gives no due moment that can be read: the member is missing, "
+            "null, "
+            "no day or no timestamp. There is no promise then, and no measure counts it.",
+            "target was not promised: desk/17 has no due moment that can be read",
+            "Where some subjects are promised nothing, say so: `made_when: known(data.target)`. Otherwise look at the "
+            "member that `due` names, in the event and in its mapping.",
+        ),
+        Page(
             "F105",
             "Attributes that are no object",
             "The reserved member `attributes` of an event's data has to be an object of names and values.",

@@ -15,7 +15,7 @@ from troth.engine.live import Live
 from troth.model.event import Event
 from troth.model.pack import Due, Extract, PromiseKind
 from troth.model.record import Finding, Promise, Window
-from troth.model.times import FOREVER, Micros, end_of_day
+from troth.model.times import FOREVER, Micros, day_in, end_of_day
 from troth.model.truth import Truth
 
 FINAL = frozenset({"kept", "void", "late"})
@@ -23,7 +23,7 @@ FINAL = frozenset({"kept", "void", "late"})
 
 
 def make(live: Live, kind_index: int, event: Event) -> None:
-    """Make the promise that an event gives; without a due moment in it (and none undisclosed) there is no promise.
+    """Make the promise that an event gives; one without a due moment that can be read is a finding and no promise.
 
     Made again with the same due moment it is the same promise; with another one the new date counts as a renewal.
     """
@@ -32,6 +32,8 @@ def make(live: Live, kind_index: int, event: Event) -> None:
         return
     given = due_of(kind.due, event)
     if given is None and not _undisclosed(kind.due):
+        text = f"{kind.name} was not promised: {event.source}/{event.id} has no due moment that can be read"
+        live.findings.append(Finding("F106", event.occurred_at, text))
         return
     key = _key_of(kind, event)
     standing = _find(live, kind.name, key)
@@ -117,7 +119,7 @@ def due_of(due: Due, event: Event) -> Micros | None:
     if not isinstance(day, str) or not isinstance(zone, str):
         return None
     try:
-        return end_of_day(day, zone)
+        return end_of_day(day_in(day, zone), zone)
     except ValueError:
         return None
 

@@ -125,6 +125,25 @@ def local_instant(wall: datetime, zone: str) -> Micros:
     return from_datetime(wall.replace(tzinfo=zone_of(zone), fold=0))
 
 
+def day_in(text: str, zone: str) -> str:
+    """Return the civil day that text means in a zone: of a day the day itself, of an instant the day it falls on there.
+
+    >>> day_in("2026-04-14T22:30:00Z", "Europe/Berlin"), day_in("2026-04-14", "Europe/Berlin")
+    ('2026-04-15', '2026-04-14')
+
+    Args:
+        text: `YYYY-MM-DD`, or an ISO 8601 date and time; without an offset it is taken as the zone's own clock.
+        zone: IANA name.
+
+    Raises:
+        ValueError: The text is neither, or there is no such zone.
+    """
+    if len(text) <= len("YYYY-MM-DD"):
+        return text
+    moment = datetime.fromisoformat(text)
+    return (moment if moment.tzinfo is None else moment.astimezone(zone_of(zone))).date().isoformat()
+
+
 @lru_cache(maxsize=65536)
 def end_of_day(day: str, zone: str) -> Micros:
     """Return the moment at which a civil day ends in its zone: the next local midnight, or the first instant after it.

@@ -172,9 +172,23 @@ def test_made_again_with_the_same_due_moment_it_is_the_same_promise() -> None:
     assert len(record.promises[0].windows) == 1
 
 
-def test_without_a_due_moment_in_the_event_there_is_no_promise() -> None:
-    """A fifth of the city's requests have no target."""
-    assert fold(promising(due={"at": "timestamp(data.due)"}), [PLACED], "1d").promises == ()
+def test_without_a_due_moment_that_can_be_read_there_is_no_promise_and_a_finding_says_so() -> None:
+    """Unless the pack says that not everybody is promised something: a fifth of a city's requests have no target."""
+    silent = fold(promising(due={"at": "timestamp(data.due)"}), [PLACED], "1d")
+    assert (silent.promises, codes(silent)) == ((), ["F106"])
+    wrong: Told = ("0m", "desk", "order.placed", {"day": 15, "zone": "Europe/Berlin"})
+    assert codes(fold(promising(due={"day": "data.day", "zone": "data.zone"}), [wrong], "1d")) == ["F106"]
+    said = promising(due={"at": "timestamp(data.due)"}, made_when="known(data.due)")
+    assert codes(fold(said, [PLACED], "1d")) == []
+
+
+def test_a_day_given_as_an_instant_is_the_day_of_its_own_zone() -> None:
+    """Half past midnight in Berlin is still the day before in UTC."""
+    pack = promising(due={"day": "data.day", "zone": "data.zone"})
+    told: Told = ("0m", "desk", "order.placed", {"day": "2026-04-14T22:30:00Z", "zone": "Europe/Berlin"})
+    due = promise(fold(pack, [told], "1m"), "soon").windows[0].due
+    assert due is not None
+    assert format_instant(due) == "2026-04-15T22:00:00Z"
 
 
 def test_a_promised_day_lasts_until_the_next_local_midnight_also_where_the_clocks_change() -> None:
