@@ -54,10 +54,7 @@ class Maker:
 
     def bindings(self) -> dict[str, Any]:
         """Return a value for every variable; of each the chance of being unknown is one in four."""
-        return {
-            name: None if self.random.random() < 0.25 else self.value(kind)
-            for name, kind in VARIABLES.items()
-        }
+        return {name: None if self.random.random() < 0.25 else self.value(kind) for name, kind in VARIABLES.items()}
 
     def variable(self, kind: str) -> str:
         """Return a variable of a type."""

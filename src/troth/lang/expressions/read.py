@@ -113,8 +113,9 @@ def _finish(
     problems = list(before)
     refused: list[Refused] = []
     node = lower(parsed, variables, refused)
-    problems += [Problem(place_at(place, text, one.at), one.code, one.found, one.expected, one.remedy) for one in
-    refused]
+    problems += [
+        Problem(place_at(place, text, one.at), one.code, one.found, one.expected, one.remedy) for one in refused
+    ]
     if ir.depth(node) > _MAX_DEPTH:
         found = f"an expression nested {ir.depth(node)} levels deep"
         problems.append(Problem(place, "X112", found, *_SHALLOWER))

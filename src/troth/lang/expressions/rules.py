@@ -82,8 +82,8 @@ def _read(wanted: Wanted, types: Mapping[str, str]) -> tuple[ir.Node | None, tup
         return None, problems
     refused = strict.refusals(node, frozenset(types), wanted.asserts)
     problems = tuple(
-        Problem(place_at(wanted.place, wanted.text, one.at), one.code, one.found, one.expected, one.remedy) for one in
-        refused
+        Problem(place_at(wanted.place, wanted.text, one.at), one.code, one.found, one.expected, one.remedy)
+        for one in refused
     ) + check_type(node, wanted.text, wanted.expected, wanted.place)
     return (None if problems else node), problems
 
