@@ -6,11 +6,12 @@
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Sequence
 from typing import Any, Final
 
 from rich.cells import cell_len
-from rich.console import Console
+from rich.console import Console, JustifyMethod
 from rich.table import Table
 from rich.text import Text
 
@@ -21,6 +22,7 @@ WIDE: Final = 4_000
 """Width of a table that does not go to a terminal: nothing is wrapped or left out."""
 
 _GAP: Final = 2
+_INSTANT: Final = re.compile(r"\d{4}-\d\d-\d\dT\S+$")
 _MARKS: Final = {
     "kept": "green", "ok": "green", "true": "green", "aligned": "green", "passed": "green",
     "broken": "red", "fail": "bold red", "failed": "bold red", "false": "red", "ahead": "red", "stuck": "red",
@@ -71,7 +73,10 @@ def _table(rows: Sequence[Row], columns: Sequence[str]) -> Table:
     table = Table(box=None, padding=(0, _GAP, 0, 0), header_style="bold", show_edge=False, pad_edge=False)
     for key in columns:
         numeric = any(_is_number(row.get(key)) for row in rows)
-        table.add_column(key.replace("_", " "), justify="right" if numeric else "left", overflow="fold")
+        # An instant is read as a whole: it is not broken in two while other columns can give way.
+        whole = max((cell_len(text) for row in rows if _INSTANT.match(text := shown(row.get(key)))), default=None)
+        justify: JustifyMethod = "right" if numeric else "left"
+        table.add_column(key.replace("_", " "), justify=justify, overflow="fold", min_width=whole)
     for row in rows:
         table.add_row(*(_styled(shown(row.get(key))) for key in columns))
     return table
@@ -114,7 +119,9 @@ def _fitting(section: Section, width: int) -> tuple[list[str], list[str]]:
         for key in columns
     }
     dropped: list[str] = []
-    for key in reversed(section.optional):
+    # What is empty in every row goes first, then the last optional ones.
+    said = {key for key in section.optional if any(shown(row.get(key)) != "–" for row in section.rows)}
+    for key in sorted(section.optional[::-1], key=said.__contains__):
         if sum(needed[column] for column in columns) <= width:
             break
         if key in columns:
