@@ -121,7 +121,8 @@ def _fitting(section: Section, width: int) -> tuple[list[str], list[str]]:
     dropped: list[str] = []
     # What is empty in every row goes first, then the last optional ones.
     said = {key for key in section.optional if any(shown(row.get(key)) != "–" for row in section.rows)}
-    for key in sorted(section.optional[::-1], key=said.__contains__):
+    last_first = section.optional[::-1]
+    for key in sorted(last_first, key=said.__contains__):
         if sum(needed[column] for column in columns) <= width:
             break
         if key in columns:
