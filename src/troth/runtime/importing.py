@@ -5,7 +5,8 @@ A connector reads an outside format and yields `Batch`es; nothing here knows wha
 - What a batch brought is durable before the next one is asked for. A killed import goes on where it was.
 - The same import again adds nothing and says how many events were there already.
 - The moment of the extract moves the watermarks of the sources only after everything is in.
-- A row that was refused before and is not refused any more leaves quarantine.
+- A row that was refused before and is not refused any more leaves quarantine; also when its file was corrected in
+  place, if the file is the same one to all appearance: the import meets events that are known.
 """
 
 from __future__ import annotations
@@ -88,6 +89,7 @@ class _Count:
     def __init__(self) -> None:
         """Start at nothing."""
         self.events = self.duplicates = self.conflicts = 0
+        self.known = 0  # duplicates that this run has met itself
         self.subjects: set[int] = set()  # hashes: a few bytes a subject, however long its name
         self.refused: set[str] = set()
         self.heard: Micros | None = None
@@ -110,6 +112,7 @@ def import_events(
     sources: Collection[str] = (),
     cursor: str = "",
     origin: str = "",
+    series: str = "",
     progress: Callable[[Progress], None] | None = None,
 ) -> ImportSummary:
     """Append all batches and return what was done.
@@ -122,18 +125,20 @@ def import_events(
         sources: The systems whose watermark it moves.
         cursor: Identifies the content of the history (files and mapping); empty: the import cannot be resumed.
         origin: What refused rows carry as `origin` in their raw JSON: those of this origin are looked at again.
+        series: What they carry as `series`: those of earlier contents of the same files are looked at again as well.
         progress: Called after each batch.
 
     Raises:
         LedgerError: The ledger cannot store the events.
     """
     began = time.perf_counter()
+    began_empty = ledger.last_position() == 0
     key = _CURSOR + cursor
     kept: dict[str, Any] = (ledger.get(key) if cursor else None) or {"parts": {}}
     if "done" in kept:
         before = kept["done"]
         moment = before["extract_at"] if extract is None else extract
-        _hear(ledger, sources, moment)
+        hear(ledger, sources, moment)
         seconds = time.perf_counter() - began
         note = "the same files were imported before with the same mapping: not read again"
         return ImportSummary(
@@ -147,8 +152,10 @@ def import_events(
         if progress:
             progress(Progress(batch.part, batch.row, batch.of_rows, count.events + count.duplicates))
     moment = count.heard if extract is None else extract
-    _hear(ledger, sources, moment)
-    released = _release(ledger, origin, count.refused) if origin else 0
+    hear(ledger, sources, moment)
+    # Another file under the old name brings nothing that is known: what the old one had refused then stays.
+    follows = series if count.known or began_empty else ""
+    released = _release(ledger, origin, follows, count.refused) if origin else 0
     summary = ImportSummary(
         count.events, len(count.subjects), count.duplicates, count.conflicts, len(count.refused), moment,
         time.perf_counter() - began, released,
@@ -174,12 +181,13 @@ def _take(ledger: Ledger, pack: str, batch: Batch, count: _Count, parts: dict[st
     done = ledger.append(batch.events, refused, pack=pack)
     count.events += done.accepted
     count.duplicates += done.duplicates
+    count.known += done.duplicates
     count.conflicts += done.conflicts
     parts[batch.part] = batch.row
 
 
-def _hear(ledger: Ledger, sources: Collection[str], moment: Micros | None) -> None:
-    """Move the watermarks of the sources, and the moment of the latest extract, forward."""
+def hear(ledger: Ledger, sources: Collection[str], moment: Micros | None) -> None:
+    """Move the watermarks of the sources, and the moment of the latest extract, forward; `None`: nothing is moved."""
     if moment is None:
         return
     ledger.advance(dict.fromkeys(sources, moment))
@@ -187,20 +195,24 @@ def _hear(ledger: Ledger, sources: Collection[str], moment: Micros | None) -> No
     ledger.put(EXTRACT, moment if former is None else max(moment, former))
 
 
-def _release(ledger: Ledger, origin: str, still: set[str]) -> int:
-    """Release the refused rows of an origin that were not refused again; return how many."""
+def _release(ledger: Ledger, origin: str, series: str, still: set[str]) -> int:
+    """Release the refused rows of an origin or series that were not refused again; return how many."""
     settled = []
     after = ""
     while page := ledger.quarantine(after=after, limit=_PAGE):
         after = page[-1].id
-        settled += [item.id for item in page if item.kind == "row" and item.id not in still and _origin(item) == origin]
+        for item in page:
+            if item.kind == "row" and item.id not in still:
+                said = _said(item)
+                if said.get("origin") == origin or (series and said.get("series") == series):
+                    settled.append(item.id)
     return ledger.release(settled) if settled else 0
 
 
-def _origin(refused: Refused) -> str:
-    """Return the origin that a refused row names."""
+def _said(refused: Refused) -> dict[str, Any]:
+    """Return the raw JSON of a refused row; empty when it is none."""
     try:
         said = json.loads(refused.raw)
     except ValueError:
-        return ""
-    return str(said.get("origin", "")) if isinstance(said, dict) else ""
+        return {}
+    return said if isinstance(said, dict) else {}

@@ -71,7 +71,7 @@ def import_source(ledger: Ledger, loaded: catalog.Loaded, source: TabularSource,
     catalog.store(ledger, loaded)
     summary = import_events(
         ledger, pack.name, source.batches(), extract=source.extract, sources=source.sources, cursor=source.cursor,
-        origin=source.origin, progress=_reading(bars),
+        origin=source.origin, series=source.series, progress=_reading(bars),
     )  # fmt: skip
     folded = fold_all(ledger, bars, now=summary.extract_at)
     return Imported(pack.name, summary, folded, (*source.notes, *_said(summary)))

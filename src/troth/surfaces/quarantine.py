@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import msgspec
 
 from troth.connectors.tabular import TabularSource, load_mapping
-from troth.errors import Problem, TrothError
+from troth.errors import Place, Problem, TrothError
+from troth.model.event import Event
 from troth.model.times import Micros, format_instant
 from troth.ports.ledger import Ledger, Refused
 from troth.runtime import catalog
+from troth.runtime.importing import hear
 from troth.runtime.ingest import replay_quarantine
 
 _PAGE = 1_000
+_Row: TypeAlias = tuple[str, int]
 
 
 class Outcome(msgspec.Struct, frozen=True):
@@ -79,6 +82,7 @@ def replay(ledger: Ledger, *, now: Micros, pack: str = "", map_name: str = "") -
             continue
         released += more[0]
         accepted += more[1]
+        problems += more[2]
     return Outcome(tried, released, accepted, tuple(problems))
 
 
@@ -103,20 +107,62 @@ def _source(pack: str, map_name: str, path: Path) -> TabularSource:
 
 def _again(
     ledger: Ledger, pack: str, source: TabularSource, refusals: list[tuple[Refused, Mapping[str, Any]]]
-) -> tuple[int, int]:
-    """Read refused rows again; return how many have left quarantine and how many events were new."""
-    wanted = {(raw["file"], raw["row"]) for _, raw in refusals}
-    seen: set[tuple[str, int]] = set()
+) -> tuple[int, int, list[Problem]]:
+    """Read refused rows again; return how many have left quarantine, how many events were new, and what stays why."""
+    made: dict[_Row, list[Event]] = {}
     still: set[tuple[str, int, str]] = set()
-    accepted = 0
-    for place, events, refused in source.rows(wanted):
-        seen.add(place)
+    for place, events, refused in source.rows({(raw["file"], raw["row"]) for _, raw in refusals}):
+        made.setdefault(place, []).extend(events)
         still.update((*place, json.loads(one.raw)["block"]) for one in refused)
+    new: dict[_Row, int] = {}
+    settled: list[str] = []
+    strange: list[Refused] = []
+    heard: list[Micros] = []
+    for one, raw in refusals:
+        row = raw["file"], raw["row"]
+        if (*row, raw["block"]) in still or not made.get(row):
+            continue
+        same = raw["origin"] == source.origin
+        if not same and not _agree(raw["cells"], source.cells(one)):
+            strange.append(one)
+            continue
         # First the events, then the release: after a fall between the two, the next replay finds duplicates.
-        accepted += ledger.append(events, pack=pack).accepted if events else 0
-    settled = [
-        one.id
-        for one, raw in refusals
-        if (raw["file"], raw["row"]) in seen and (raw["file"], raw["row"], raw["block"]) not in still
-    ]
-    return (ledger.release(settled) if settled else 0), accepted
+        if row not in new:
+            new[row] = ledger.append(made[row], pack=pack).accepted
+            heard.append(max(event.heard_at for event in made[row]))
+        # A broken line has made no event before: what is known comes from another row.
+        if new[row] or (same and one.code != "M206"):
+            settled.append(one.id)
+        else:
+            strange.append(one)
+    unchanged = all(raw["origin"] == source.origin for _, raw in refusals)
+    _hear(ledger, source, heard, unchanged=unchanged)
+    return (ledger.release(settled) if settled else 0), sum(new.values()), _unproved(strange)
+
+
+def _agree(kept: Mapping[str, Any], now: Mapping[str, Any] | None) -> bool:
+    """Return whether a row seems to be the one that was refused: at least half of its cells are as they were."""
+    if now is None:
+        return False
+    cells = [(cell, now.get(name)) for name, cell in kept.items() if cell is not None]
+    return bool(cells) and 2 * sum(was == is_ for was, is_ in cells) >= len(cells)
+
+
+def _hear(ledger: Ledger, source: TabularSource, heard: Sequence[Micros], *, unchanged: bool) -> None:
+    """Do what an import does at its end: move watermarks and extract forward to the moment of the extract.
+
+    A file that has changed may hold more than was replayed: it counts as heard up to the rows that were.
+    """
+    if not heard:
+        return
+    latest = max(heard)
+    extract = latest if source.extract is None else source.extract
+    hear(ledger, source.sources, extract if unchanged else min(extract, latest))
+
+
+def _unproved(refusals: Sequence[Refused]) -> list[Problem]:
+    """Return a problem for rows that cannot be told to be the ones that were refused."""
+    if not refusals:
+        return []
+    found = f"the file has changed: {len(refusals):,} rows cannot be told to be the same ones, and stay in quarantine"
+    return [Problem(Place(refusals[0].place), "M208", found, remedy="import the file again", severity="warning")]

@@ -7,7 +7,7 @@ import json
 from collections.abc import Collection, Iterator
 from pathlib import Path
 from types import TracebackType
-from typing import Final, Self
+from typing import Any, Final, Self
 
 import duckdb
 import pyarrow as pa
@@ -16,7 +16,7 @@ from troth.connectors.tabular.files import digest_of
 from troth.connectors.tabular.mapping import Mapping
 from troth.connectors.tabular.rows import SHOWN, RowMaker
 from troth.connectors.tabular.tables import FILE, ROW, BadRow, Tables, plain
-from troth.connectors.tabular.text import quoted
+from troth.connectors.tabular.text import literal, quoted
 from troth.connectors.tabular.zones import instant_of
 from troth.errors import EventError, Problem, SourceError
 from troth.model.event import Event
@@ -28,7 +28,7 @@ from troth.runtime.importing import Batch
 CHUNK: Final = 4000
 """Rows a batch."""
 
-VERSION: Final = 1
+VERSION: Final = 2
 """Counts up when the same file and mapping become other events: an import is then not taken for one done before."""
 
 
@@ -41,6 +41,7 @@ class TabularSource:
         extract: The moment of the extract, microseconds; `None` when the mapping names none.
         cursor: Identifies files and mapping: equal cursors give equal events.
         origin: Identifies the files and the mapping's name: what quarantined rows come from.
+        series: Identifies the mapping's name and the place of the files, whatever they hold.
         notes: What a reader should know: absent columns, columns in no list, blocks left out.
     """
 
@@ -56,7 +57,8 @@ class TabularSource:
         self._tables = Tables(mapping, path)
         try:
             content = digest_of(self._tables.files)
-            self.origin = derived_id(mapping.pack, mapping.name, content)
+            self.origin = derived_id(mapping.pack, mapping.name, content, str(VERSION))
+            self.series = derived_id(mapping.pack, mapping.name, str(path.resolve()))
             self.cursor = hashlib.sha256(f"{VERSION}\0{chunk}\0{content}\0{mapping.digest}".encode()).hexdigest()
             self.sources = mapping.sources
             self.notes: list[Problem] = []
@@ -106,6 +108,26 @@ class TabularSource:
                 keys, spare, chunks = self._chunks(index, maker, f" where {quoted(ROW)} in ({numbers})")
                 for chunk in chunks:
                     yield from self._singly(index, maker, keys, spare, chunk, places)
+
+    def cells(self, refused: Refused) -> dict[str, Any] | None:
+        """Return the cells that now stand where a refused row stood, read as its own were; `None`: not to be told.
+
+        A broken line has no cells; a row refused by a block has those of a query, which a correction may change.
+        """
+        raw = json.loads(refused.raw)
+        name, row = raw["block"], (raw["file"], raw["row"])
+        if refused.code == "M206":
+            return None
+        if refused.code == "M205":
+            return self._tables.cells(name, *row) if name in self.mapping.tables else None
+        for index, maker in self._makers.items():
+            types = self._types[index]
+            if self.mapping.block_name(index) == name and ROW in types and FILE in types:
+                where = f" where {quoted(ROW)} = {int(row[1])} and {quoted(FILE)} = {literal(row[0])}"
+                keys, spare, chunks = self._chunks(index, maker, where)
+                for chunk in chunks:
+                    return self._kept(maker, keys, spare, chunk, 0)[2]
+        return None
 
     def _compile(self) -> dict[int, RowMaker]:
         """Return the row maker of every block whose tables are there."""
@@ -220,19 +242,26 @@ class TabularSource:
         error: EventError,
     ) -> Refused:
         """Return the quarantine entry of a row of a chunk that cannot be used, with all its cells."""
-        cells = {key: maker.shown(key, chunk.column(at)[number].as_py()) for at, key in enumerate(keys)}
-        cells |= {name: chunk.column(len(keys) + at)[number].as_py() for at, name in enumerate(spare)}
-        file, row = str(cells.pop(FILE, "")), int(cells.pop(ROW, 0))
-        kept = {name: plain(cell) for name, cell in cells.items() if not name.startswith(SHOWN)}
+        file, row, kept = self._kept(maker, keys, spare, chunk, number)
         problem = error.problems[0]
         reason = problem.found + (f"; expected {problem.expected}" if problem.expected else "")
         return self._refused(BadRow(self.mapping.block_name(index), file, row, problem.code, reason, kept))
+
+    def _kept(
+        self, maker: RowMaker, keys: list[str], spare: list[str], chunk: pa.RecordBatch, number: int
+    ) -> tuple[str, int, dict[str, Any]]:
+        """Return file, number and cells of a row of a chunk as quarantine keeps them."""
+        cells = {key: maker.shown(key, chunk.column(at)[number].as_py()) for at, key in enumerate(keys)}
+        cells |= {name: chunk.column(len(keys) + at)[number].as_py() for at, name in enumerate(spare)}
+        file, row = str(cells.pop(FILE, "")), int(cells.pop(ROW, 0))
+        return file, row, {name: plain(cell) for name, cell in cells.items() if not name.startswith(SHOWN)}
 
     def _refused(self, bad: BadRow) -> Refused:
         """Return the quarantine entry of a row."""
         cells = json.dumps(bad.cells, ensure_ascii=False, sort_keys=True)
         raw = {
-            "map": self.mapping.document.file, "origin": self.origin, "path": str(self._path.resolve()),
+            "map": self.mapping.document.file, "origin": self.origin, "series": self.series,
+            "path": str(self._path.resolve()),
             "block": bad.table,
             "file": bad.file, "row": bad.row, "cells": bad.cells,
         }  # fmt: skip

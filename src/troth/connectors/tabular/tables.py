@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import tempfile
+from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from types import TracebackType
@@ -19,11 +20,11 @@ import msgspec
 from troth.connectors.tabular.cells import EMPTY, conversion, has_offset, without_words
 from troth.connectors.tabular.files import find_files
 from troth.connectors.tabular.mapping import Mapping, Table
-from troth.connectors.tabular.text import header_of, infer, literal, quoted, read_csv_sql, unpack
+from troth.connectors.tabular.text import blank_lines, header_of, infer, literal, quoted, read_csv_sql, unpack
 from troth.errors import Place, Problem, SourceError
 
 ROW: Final = "file_row"
-"""Column with the number of a row in its file, from 1."""
+"""Column with the number of a row in its file, from 1; a line that is no row of the table is counted too."""
 FILE: Final = "file_name"
 """Column with the name of the file a row came from."""
 
@@ -34,7 +35,7 @@ class BadRow(msgspec.Struct, frozen=True):
     Attributes:
         table: The table or block it belongs to.
         file: Name of its file.
-        row: Its number in the file, from 1 (of an unreadable line: the line); 0 when unknown.
+        row: Its number in the file, from 1, unreadable lines counted; 0 when unknown.
         code: Code of the problem.
         reason: The problem in words.
         cells: Column → cell, as JSON values.
@@ -105,6 +106,15 @@ class Tables:
         """Return all rows of a query."""
         return self.connection.execute(query).fetchall()
 
+    def cells(self, table: str, file: str, row: int) -> dict[str, Any] | None:
+        """Return the cells of a row as its file has them, column → cell; `None` when there is no such row."""
+        answer = self.connection.execute(
+            f"select * exclude ({ROW}, {FILE}) from {_raw(table)} where {ROW} = {int(row)} and {FILE} = {literal(file)}"
+        )
+        found = answer.fetchone()
+        columns = [str(item[0]) for item in answer.description or ()]
+        return None if found is None else {name: plain(cell) for name, cell in zip(columns, found, strict=True)}
+
     def _open(self, name: str, table: Table) -> None:
         """Make the view of one table."""
         try:
@@ -164,18 +174,34 @@ class Tables:
                 f"create table {quoted(copy)} as "
                 f"select *, row_number() over () as {ROW}, {literal(file.name)} as {FILE} from {source}"
             )
-            self._note_rejects(name, file.name, rejects)
+            if self.rows(f"select 1 from {rejects} limit 1"):
+                blanks = blank_lines(readable, delimiter, table.csv)
+                self._leave_room(copy, self._note_rejects(name, file.name, rejects, blanks))
             parts.append(f"select * from {quoted(copy)}")
         union = " union all by name ".join(parts)
         self.connection.execute(f"create view {_raw(name)} as {union}")
         return text
 
-    def _note_rejects(self, table: str, file: str, rejects: str) -> None:
-        """Keep the lines that are no rows of the table."""
+    def _note_rejects(self, table: str, file: str, rejects: str, blanks: Sequence[int]) -> list[int]:
+        """Keep the lines that are no rows of the table; return their numbers, counted as rows, ascending."""
+        numbers = []
         said = "string_agg(distinct error_message, '; ' order by error_message), any_value(csv_line)"
         for line, message, text in self.rows(f"select line, {said} from {rejects} group by line order by line"):
             reason = " ".join(str(message).split())
-            self.bad.append(BadRow(table, file, int(line), "M206", reason, {"line": str(text).strip("\r\n")}))
+            # DuckDB counts the header and blank lines, and a row with line breaks in its cells once.
+            numbers.append(int(line) - 1 - bisect_left(blanks, int(line)))
+            self.bad.append(BadRow(table, file, numbers[-1], "M206", reason, {"line": str(text).strip("\r\n")}))
+        return numbers
+
+    def _leave_room(self, copy: str, rejected: Sequence[int]) -> None:
+        """Count rejected lines in the numbers of the rows that come after them: a correction moves no other row."""
+        steps = ", ".join(f"({row - before}, {before + 1})" for before, row in enumerate(rejected))
+        shifts = f"(select start, max(shift) as shift from (values {steps}) as t(start, shift) group by start)"
+        self.connection.execute(
+            f"update {quoted(copy)} as rows set {ROW} = {ROW} + shifts.shift from "
+            f"(select start, shift, lead(start) over (order by start) as stop from {shifts}) as shifts "
+            f"where {ROW} >= shifts.start and (shifts.stop is null or {ROW} < shifts.stop)"
+        )
 
     def _type(self, name: str, table: Table, text: bool) -> None:
         """Make the view with the types of a raw relation; set rows aside that have a cell which is not so."""

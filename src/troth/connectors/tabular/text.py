@@ -13,6 +13,7 @@ import io
 import shutil
 import zipfile
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
@@ -87,6 +88,17 @@ def header_of(file: Path, dialect: Csv) -> tuple[list[str], str]:
     if not any(name.strip() for name in names):
         raise SourceError(Problem(Place(file.name, 1, 1), "M111", "no header", "column names in the first line"))
     return _unique(names), delimiter
+
+
+def blank_lines(file: Path, delimiter: str, dialect: Csv) -> list[int]:
+    """Return the numbers of the blank lines of a text table, from 1, a row of several lines counted once."""
+    found: list[int] = []
+    unzip = gzip.open if file.suffix.lower() == ".gz" else open
+    with unzip(file, "rb") as stream, io.TextIOWrapper(stream, dialect.encoding, "replace", newline="") as lines:
+        rows = csv.reader(lines, delimiter=delimiter, quotechar=dialect.quote)
+        with suppress(csv.Error):  # A cell beyond all measure: what was counted up to it stands.
+            found.extend(number for number, row in enumerate(rows, start=1) if not row)
+    return found
 
 
 def read_csv_sql(file: Path, names: Sequence[str], delimiter: str, dialect: Csv, rejects: str) -> str:

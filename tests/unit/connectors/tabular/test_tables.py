@@ -198,3 +198,21 @@ def test_a_folder_that_is_not_there_is_said(tmp_path: Path) -> None:
     with pytest.raises(SourceError) as caught:
         read(PLAIN, tmp_path / "nowhere")
     assert caught.value.problems[0].code == "M110"
+
+
+def test_a_line_that_is_no_row_is_counted_as_one_and_blank_lines_are_not(tmp_path: Path) -> None:
+    mapping = PLAIN.replace("attributes: {placed: [city]}", "sequence: file_row")
+    lines = [
+        "a,2024-01-01,,x",
+        'b,2024-01-01,,"y\n\nz"',
+        "c,2024-01-01,,x;extra,1",
+        "",
+        "d,2024-01-01,,x",
+        "too,few",
+        "e,2024-01-01,,x",
+    ]
+    found = read_csv(mapping, tmp_path, HEADER, *lines)
+    assert [refused.place for refused in found.refused] == ["orders.csv row 3", "orders.csv row 5"]
+    assert [(event.subject, event.sequence) for event in found.of("placed")] == [
+        ("order/a", 1), ("order/b", 2), ("order/d", 4), ("order/e", 6),
+    ]  # fmt: skip
