@@ -106,7 +106,7 @@ def fold(
 def as_of(ledger: Ledger) -> Micros | None:
     """Return the moment of which the ledger's records speak; `None` before the first fold."""
     moment: Micros | None = ledger.get(_AS_OF)
-    return moment
+    return None if moment is None or moment <= -FOREVER else moment
 
 
 class _Gathered(msgspec.Struct):

@@ -115,10 +115,10 @@ def _moment(here: Opened, at: str | None) -> Micros:
         LedgerError: C107, there is nothing to measure.
     """
     from troth.runtime.work import as_of
+    from troth.surfaces.cli.opened import nothing_to_see
     from troth.surfaces.views.moments import asked_moment
 
     moment = asked_moment(at) if at else as_of(here.ledger)
     if moment is None:
-        problem = Problem(Place(here.path), "C107", "the ledger is empty", "events", "run `troth import` first")
-        raise LedgerError(problem)
+        raise LedgerError(nothing_to_see(here))
     return moment

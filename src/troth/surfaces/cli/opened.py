@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 import msgspec
 
-from troth.errors import Place, Problem, UsageError
+from troth.errors import LedgerError, Place, Problem, UsageError
 from troth.model.pack import Pack
 from troth.model.record import Record
 from troth.model.times import Micros
@@ -53,18 +53,29 @@ def subject_at(here: Opened, subject: str, at: str | None, zone: str | None) -> 
     Without `at`, the record is as of the moment the ledger speaks of (an import's extract).
 
     Raises:
+        LedgerError: C107, there are events, but no records yet.
         UsageError: C103, nothing is known of the subject (by then); C104, C108: the moment or zone is not one.
     """
     from troth.runtime.replay import record_of
     from troth.runtime.work import as_of
 
     moment: Micros | None = asked_moment(at) if at else None
+    if moment is None and as_of(here.ledger) is None and here.ledger.count()["events"]:
+        raise LedgerError(nothing_to_see(here))
     record = record_of(here.ledger, here.packs, subject, moment)
     name = asked_zone(zone)
     if record is None:
         raise UsageError(_unheard_of(here, subject, at))
     now = moment if moment is not None else (as_of(here.ledger) or record.at)
     return record, Moments(now, name)
+
+
+def nothing_to_see(here: Opened) -> Problem:
+    """Return the problem of a ledger without records: it is empty, or its events were never folded."""
+    if here.ledger.count()["events"]:
+        found = "events are there, but not folded yet: no record speaks of any moment"
+        return Problem(Place(here.path), "C107", found, "records", "run the import again")
+    return Problem(Place(here.path), "C107", "the ledger is empty", "events", "run `troth import` first")
 
 
 def _unheard_of(here: Opened, subject: str, at: str | None) -> Problem:

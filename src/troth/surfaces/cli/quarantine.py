@@ -59,6 +59,7 @@ def replay(db: str, pack: str, map_: str, fail: bool) -> Answer:
     """Judge what is in quarantine again, after a fix; what is right now becomes an event and leaves it."""
     from troth.bootstrap import open_ledger
     from troth.runtime.clock import wall_clock
+    from troth.runtime.importing import EXTRACT
     from troth.surfaces import quarantine
     from troth.surfaces.cli.progress import progress
     from troth.surfaces.importing import fold_all, reasons
@@ -67,7 +68,7 @@ def replay(db: str, pack: str, map_: str, fail: bool) -> Answer:
     try:
         done = quarantine.replay(ledger, now=wall_clock(), pack=pack, map_name=map_)
         with progress() as bars:
-            fold_all(ledger, bars)
+            fold_all(ledger, bars, now=ledger.get(EXTRACT))
         left = ledger.count()["quarantined"]
         warnings = (*done.problems, *(reasons(ledger) if left else ()))
     finally:
