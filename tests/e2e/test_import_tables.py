@@ -9,13 +9,11 @@ import sys
 from pathlib import Path
 
 from tests.unit.connectors.tabular.kit import PLAIN
-from troth.connectors.tabular import Mapping, TabularSource, load_mapping
-from troth.connectors.tabular.replay import RowReader
+from troth.connectors.tabular import TabularSource, load_mapping
 from troth.ledger.sqlite import SqliteLedger
 from troth.model.event import Event
 from troth.ports.ledger import Ledger
 from troth.runtime.importing import ImportSummary, import_events
-from troth.runtime.ingest import replay_quarantine
 
 HEADER = "id,placed_at,done_at,city"
 ROWS = [f"o{number},2024-01-{number % 28 + 1:02} 10:00:00,2024-02-01 10:00:00,Rome" for number in range(400)]
@@ -99,25 +97,6 @@ def test_next_weeks_extract_adds_what_is_new_and_repeats_nothing(tmp_path: Path)
     assert (done.events, done.duplicates, done.conflicts) == (2, 3, 0)
 
 
-def test_a_refused_row_is_replayed_by_the_mended_mapping_and_its_refusal_leaves(tmp_path: Path) -> None:
-    ledger = SqliteLedger(str(tmp_path / "mended.db"))
-    data = tmp_path / "orders.csv"
-    data.write_text(f"{HEADER}\na,2024-01-01,08/01/2024,Rome\nb,2024-01-02,soon,Rome\nc,2024-01-03,,Rome\n")
-    done = imported(ledger, PLAIN, data)
-    assert (done.events, done.quarantined) == (1, 2)
-
-    def mended(pack: str, file: str) -> Mapping:
-        assert (pack, file) == ("small", "small.yaml")
-        return load_mapping(PLAIN.replace("{column: done_at}", "{column: done_at, format: '%d/%m/%Y'}"), file)
-
-    unchanged = replay_quarantine(ledger, now=0, rows=RowReader(ledger, lambda pack, file: load_mapping(PLAIN, file)))
-    assert (unchanged.released, ledger.count()["events"]) == (0, 1)
-    replayed = replay_quarantine(ledger, now=0, rows=RowReader(ledger, mended))
-    assert (replayed.released, replayed.accepted) == (1, 2)
-    assert [event.type for event in standing(ledger)["order/a"]] == ["placed", "done"]
-    assert [refused.place for refused in ledger.quarantine()] == ["orders.csv row 2"]
-
-
 def test_importing_again_with_the_mended_mapping_settles_what_was_refused(tmp_path: Path) -> None:
     ledger = SqliteLedger(str(tmp_path / "again.db"))
     data = tmp_path / "orders.csv"
@@ -126,16 +105,3 @@ def test_importing_again_with_the_mended_mapping_settles_what_was_refused(tmp_pa
     done = imported(ledger, PLAIN.replace("tables:", 'missing: ["", "?"]\ntables:'), data)
     assert (done.events, done.duplicates, done.released, done.quarantined) == (1, 1, 1, 0)
     assert ledger.quarantine() == []
-
-
-def test_a_row_whose_file_has_changed_is_not_replayed_from_another_row(tmp_path: Path) -> None:
-    ledger = SqliteLedger(str(tmp_path / "moved.db"))
-    data = tmp_path / "orders.csv"
-    data.write_text(f"{HEADER}\na,2024-01-01,soon,Rome\n")
-    imported(ledger, PLAIN, data)
-    data.write_text(f"{HEADER}\nz,2024-01-01,,Rome\na,2024-01-01,soon,Rome\n")
-    assert (
-        replay_quarantine(ledger, now=0, rows=RowReader(ledger, lambda pack, file: load_mapping(PLAIN, file))).released
-        == 0
-    )
-    assert ledger.count()["quarantined"] == 1

@@ -44,10 +44,10 @@ _PAGES: Final = (
     ),
     Page(
         "C107",
-        "The ledger is empty.",
-        "Nothing has been imported into this database file yet, so there is nothing to show or to measure.",
+        "The ledger is empty, or not folded yet.",
+        "Nothing has been imported into this database file yet, or an import ended before its events became records.",
         "troth measure status_fidelity --db new.db",
-        "Run `troth import` first.",
+        "Run `troth import`, once more where it was cut off: what is there already is not taken twice.",
     ),
     Page(
         "C108",

@@ -149,7 +149,9 @@ _PAGES: Final = (
     Page(
         "M208",
         "A row cannot be read again.",
-        "Quarantined rows are read again from the files they were imported from, which have to be there unchanged.",
+        "Quarantined rows are read again from the files they were imported from. The file is gone, or has changed so "
+        "that "
+        "the row in that place cannot be proved to be the one that was refused: it is not let go on a guess.",
         "the file was corrected after the import",
         "Import the data set again: rows that can be used now leave quarantine, everything else is there already.",
     ),
