@@ -8,12 +8,11 @@ Source: EPCIS 2.0, section 7.4.1.4 (error declaration).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 
-from troth.engine.machine import Machine
+from troth.engine.machine import Machine, route_of
 from troth.model.event import Event, Key
 from troth.model.ids import content_hash
-from troth.model.pack import EventPlan
 
 
 def distinct(events: Iterable[Event]) -> list[Event]:
@@ -31,23 +30,16 @@ def _key_of(event: Event) -> Key:
     return (event.occurred_at, event.sequence, event.source, event.id)
 
 
-def _accepted(plan: EventPlan, event: Event) -> bool:
-    """Return whether a plan applies to an event: its source may send it, and its guard, if any, is true."""
-    if plan.sources and event.source not in plan.sources:
-        return False
-    return plan.when is None or plan.when(event.data) is True
-
-
-def target_of(plans: Mapping[str, EventPlan], event: Event) -> tuple[str, str] | None:
+def target_of(machine: Machine, event: Event) -> tuple[str, str] | None:
     """Return (source, id) of the event that this one withdraws; `None` when it is no correction.
 
     What the pack does not accept from the event's source, or only under a guard that is not true, withdraws nothing.
     """
-    plan = plans.get(event.type)
-    if plan is None or plan.corrects is None or not _accepted(plan, event):
+    route = route_of(machine, event)
+    if route is None or route.corrects is None:
         return None
-    source = event.source if plan.corrects_source is None else plan.corrects_source(event.data)
-    target = plan.corrects(event.data)
+    source = event.source if route.corrects_source is None else route.corrects_source(event.data)
+    target = route.corrects(event.data)
     return (source if isinstance(source, str) else event.source, target) if isinstance(target, str) else None
 
 
@@ -62,7 +54,7 @@ def standing(machine: Machine, events: list[Event]) -> tuple[list[Event], bool]:
         return events, False
     corrections: dict[tuple[str, str], list[Event]] = {}
     for event in events:
-        target = target_of(machine.plans, event)
+        target = target_of(machine, event)
         if target is not None:
             corrections.setdefault(target, []).append(event)
     if not corrections:

@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 
+from troth.model.event import Event
 from troth.model.pack import Evaluate, EventPlan, Extract, Fact, FactIndex, Pack, PromiseKind, Receipt, State
 from troth.model.times import Micros
 
@@ -60,7 +61,7 @@ class Route(msgspec.Struct, frozen=True):
     Attributes:
         observe: What it says about facts.
         moves: It makes or renews promises or reports on a message.
-        when, starts, retract, makes, renews, receipt: As in the plan.
+        when, starts, retract, corrects, corrects_source, makes, renews, receipt: As in the plan.
     """
 
     observe: tuple[Hearing, ...]
@@ -68,6 +69,8 @@ class Route(msgspec.Struct, frozen=True):
     when: Extract | None
     starts: bool
     retract: tuple[FactIndex, ...]
+    corrects: Extract | None
+    corrects_source: Extract | None
     makes: tuple[int, ...]
     renews: tuple[int, ...]
     receipt: Receipt | None
@@ -79,7 +82,6 @@ class Machine(msgspec.Struct, frozen=True):
     Attributes:
         pack: The pack.
         facts: One plan a fact.
-        plans: Event type → plan.
         routes: (event type, source) → what such an event does; (event type, "") for sources that the pack does not
             name.
         evaluate: The generated function of all rules.
@@ -94,7 +96,6 @@ class Machine(msgspec.Struct, frozen=True):
 
     pack: Pack
     facts: tuple[FactPlan, ...]
-    plans: Mapping[str, EventPlan]
     routes: Mapping[tuple[str, str], Route]
     evaluate: Evaluate
     watched: Mapping[FactIndex, tuple[FactIndex, ...]]
@@ -118,7 +119,6 @@ def prepare(pack: Pack | Machine) -> Machine:
     return Machine(
         pack=pack,
         facts=facts,
-        plans=pack.events,
         routes=_routes(pack, facts),
         evaluate=pack.rules.evaluate,
         watched=_watched(pack),
@@ -156,7 +156,26 @@ def _route(plan: EventPlan, source: str, facts: tuple[FactPlan, ...]) -> Route:
         if source in (fact := facts[one.fact]).tier
     )
     moves = bool(plan.makes or plan.renews or plan.receipt)
-    return Route(heard, moves, plan.when, plan.starts, plan.retract, plan.makes, plan.renews, plan.receipt)
+    return Route(
+        observe=heard,
+        moves=moves,
+        when=plan.when,
+        starts=plan.starts,
+        retract=plan.retract,
+        corrects=plan.corrects,
+        corrects_source=plan.corrects_source,
+        makes=plan.makes,
+        renews=plan.renews,
+        receipt=plan.receipt,
+    )
+
+
+def route_of(machine: Machine, event: Event) -> Route | None:
+    """Return what an event does; `None` when the pack does not know it, or does not accept it as it is."""
+    route = machine.routes.get((event.type, event.source)) or machine.routes.get((event.type, ""))
+    if route is None or (route.when is not None and route.when(event.data) is not True):
+        return None
+    return route
 
 
 def _fact_plan(pack: Pack, fact: Fact, ages: Iterable[Micros]) -> FactPlan:

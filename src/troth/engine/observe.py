@@ -7,7 +7,7 @@ from typing import Any
 from troth.engine.believe import receive
 from troth.engine.keep import make, renew
 from troth.engine.live import Live
-from troth.engine.machine import Hearing
+from troth.engine.machine import Hearing, route_of
 from troth.engine.resolve import keep_candidate
 from troth.model.event import Event
 from troth.model.pack import ABSENT
@@ -25,9 +25,8 @@ def apply(live: Live, event: Event) -> None:
     data = event.data
     if attributes := data.get("attributes"):
         _take_attributes(live, event, attributes)
-    routes = live.machine.routes
-    route = routes.get((event.type, event.source)) or routes.get((event.type, ""))
-    if route is None or (route.when is not None and route.when(data) is not True):
+    route = route_of(live.machine, event)
+    if route is None:
         return
     if route.starts and live.requested_at is None:
         live.requested_at = event.occurred_at

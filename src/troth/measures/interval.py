@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from typing import Final
 
 import numpy as np
@@ -102,18 +101,3 @@ def quantile(values: npt.NDArray[np.int64], weights: npt.NDArray[np.float64], sh
         return None
     index = int(np.searchsorted(cumulated, share * cumulated[-1] * (1 - 1e-12)))
     return int(values[order][min(index, len(values) - 1)])
-
-
-def quantile_interval(values: Sequence[int], share: float, z: float = Z95) -> tuple[int | None, int | None]:
-    """Return a distribution-free interval for a quantile of complete observations, from order statistics.
-
-    The ends are the values of rank floor(np - z s) and ceil(np + z s) + 1 with s = sqrt(n p (1 - p)); an end beyond the
-    sample is `None`: the sample does not bound it.
-
-    Source: W. J. Conover, *Practical Nonparametric Statistics* (1999), section 3.2.
-    """
-    ordered = sorted(values)
-    n = len(ordered)
-    half = z * math.sqrt(n * share * (1 - share))
-    low, high = math.floor(n * share - half), math.ceil(n * share + half) + 1
-    return (ordered[low - 1] if low >= 1 else None, ordered[high - 1] if high <= n else None)

@@ -13,7 +13,6 @@ from typing import Any, Literal, TypeAlias
 import msgspec
 
 from troth.model.times import Micros
-from troth.model.truth import Truth
 
 ValueType: TypeAlias = Literal["bool", "int", "double", "string", "timestamp", "duration", "dyn"]
 """Types of facts and expressions. A `timestamp` and a `duration` are `int` microseconds at run time."""
@@ -395,11 +394,3 @@ class Pack(msgspec.Struct, frozen=True):
     chronology: tuple[tuple[FactIndex, ...], ...] = ()
     segments: Mapping[str, str] = {}
     objectives: Mapping[str, tuple[float, Micros]] = {}
-
-
-def condition(values: Sequence[Any], rule: RuleIndex | None, default: Truth = False) -> Truth:
-    """Return the truth of a rule among evaluated values; `default` where the pack declares none."""
-    if rule is None:
-        return default
-    truth: Truth = values[rule]
-    return truth
