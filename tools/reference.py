@@ -98,7 +98,7 @@ def _cell(text: str) -> str:
 def commands() -> str:
     """Return every command with its arguments, options and examples."""
     group = importlib.import_module("troth.surfaces.cli.app").cli
-    return "\n".join(_command("troth", group, click.Context(group)))
+    return "\n".join(_command("troth", group, click.Context(group, **group.context_settings)))
 
 
 def _command(name: str, command: click.Command, context: click.Context) -> Iterator[str]:
@@ -108,7 +108,8 @@ def _command(name: str, command: click.Command, context: click.Context) -> Itera
             if found:
                 yield from _command(f"{name} {inner}", found, context)
         return
-    pieces = " ".join(command.collect_usage_pieces(click.Context(command))).replace("[OPTIONS]", "").split()
+    usage = " ".join(command.collect_usage_pieces(click.Context(command, parent=context)))
+    pieces = usage.replace("[OPTIONS]", "").split()
     yield f"### {name}\n"
     yield f"`{' '.join([name, *pieces])}`\n"
     yield re.sub(r"\s*\n\s*", " ", (command.help or "").strip()) + "\n"

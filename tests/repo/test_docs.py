@@ -81,7 +81,7 @@ def test_every_command_and_option_is_documented() -> None:
     cli = importlib.import_module("troth.surfaces.cli.app").cli
     text = reference.read_text(encoding="utf-8")
     missing = []
-    for name, command in sorted(_commands(cli, click.Context(cli)).items()):
+    for name, command in sorted(_commands(cli, click.Context(cli, **cli.context_settings)).items()):
         options = {option for parameter in command.params for option in parameter.opts if option.startswith("--")}
         wanted = [f"troth {name}", *sorted(options - {"--help"})]
         missing += [f"{name}: {part}" for part in wanted if part not in text]
