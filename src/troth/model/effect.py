@@ -1,6 +1,11 @@
-"""Effects: what the engine asks the runtime to do. The engine performs none of them."""
+"""Effects: what the engine asks the runtime to do. The engine performs none of them.
+
+Every effect has a deterministic id, so that a repeated batch repeats nothing.
+"""
 
 from __future__ import annotations
+
+from typing import Any
 
 import msgspec
 
@@ -19,3 +24,41 @@ class WakeUp(msgspec.Struct, frozen=True, gc=False):
     id: str
     subject: str
     due_at: Micros
+
+
+class Outgoing(msgspec.Struct, frozen=True, gc=False):
+    """Something to deliver to the world outside, at least once: a row of the outbox.
+
+    Attributes:
+        id: Deterministic; the receiver can tell a repetition by it (webhook-id).
+        topic: What it is: `message.requested`, `permit.revoked`, `decision.changed`, `case.opened`, `case.closed`,
+            `state.changed`, `promise.lapsed`, `alignment.changed`. A subscription names topics.
+        subject: Whose.
+        at: When it arose; microseconds since 1970 UTC.
+        body: The payload: JSON object, without personal data.
+    """
+
+    id: str
+    topic: str
+    subject: str
+    at: Micros
+    body: dict[str, Any] = {}
+
+
+class Entry(msgspec.Struct, frozen=True, gc=False):
+    """A line of an index over records: derived from one record, replaced with it.
+
+    Attributes:
+        kind: Which index: `contact` (key: customer), `case` (key: customer), `open_case` (key: empty), `subject` (key:
+            customer), `ask` (key: message id).
+        key: What it is found by.
+        order: Ascending order within (kind, key), such as a moment or minus the harm.
+        subject: Whose record.
+        body: JSON value.
+    """
+
+    kind: str
+    key: str
+    order: int
+    subject: str
+    body: Any = None

@@ -171,6 +171,7 @@ class EventPlan(msgspec.Struct, frozen=True):
         corrects: Id of the event it withdraws altogether (an error declaration); `None`: it is no correction.
         corrects_source: Source of that event; `None`: its own.
         receipt: What it says about a message; `None`: nothing.
+        personal: Members of its data that tell who somebody is: encrypted under that person's key, read by no rule.
         starts: True when the customer's clock runs from it (the request).
         makes: Indices of promises that it makes.
         renews: Indices of promises to which it gives a new due moment.
@@ -187,6 +188,7 @@ class EventPlan(msgspec.Struct, frozen=True):
     starts: bool = False
     makes: tuple[int, ...] = ()
     renews: tuple[int, ...] = ()
+    personal: tuple[str, ...] = ()
 
 
 class State(msgspec.Struct, frozen=True):
@@ -265,6 +267,18 @@ class Message(msgspec.Struct, frozen=True):
         told_at: Channel name → phase of the receipt that counts as told (`sent`, `delivered`, `read`); `*`: any other.
         replace: State name → message to send instead when this one is not true; `*`: any other state.
         title: In words.
+        fail: What a sender does when the gate cannot be reached: `closed` (does not send) or `open` (sends and meters).
+            Empty: the message is not gated, and one that leaves without a permit is no bypass.
+        hold_for: How long it may be held for want of a fact, from the first request on; `None`: without end.
+        meanwhile: The honest "we are checking" to send when it has been held that long; empty: it is suppressed.
+        consent: The consent that it needs, such as `survey`; empty: none.
+        urgent: True when quiet hours and limits do not hold it.
+        relevant_when: Rule: false makes it pointless (an offer for what is done, a survey into a closed channel);
+            `None`: always relevant.
+        affects: Rule: this subject is affected by what it says (a notice to many); `None`: always.
+        must_say: Members that its data have to carry, not empty: cause, next step, the time of the next word.
+        reminder: True when it may say again what the customer believes already.
+        due: The moment that it states, taken from its data, to be held against the promise; `None`: it states none.
     """
 
     name: str
@@ -273,6 +287,45 @@ class Message(msgspec.Struct, frozen=True):
     told_at: Mapping[str, str] = {}
     replace: Mapping[str, str] = {}
     title: str = ""
+    fail: str = ""
+    hold_for: Micros | None = None
+    meanwhile: str = ""
+    consent: str = ""
+    urgent: bool = False
+    relevant_when: RuleIndex | None = None
+    affects: RuleIndex | None = None
+    must_say: tuple[str, ...] = ()
+    reminder: bool = False
+    due: Extract | None = None
+
+
+class Limit(msgspec.Struct, frozen=True):
+    """At most so many messages a customer.
+
+    Attributes:
+        count: How many.
+        per: In how long; microseconds, a sliding window.
+        purposes: Counts and limits messages of these purposes; empty: of any.
+    """
+
+    count: int
+    per: Micros
+    purposes: tuple[str, ...] = ()
+
+
+class ContactPolicy(msgspec.Struct, frozen=True):
+    """When and how often a customer may be contacted.
+
+    Attributes:
+        quiet_from, quiet_until: Quiet hours, minutes after midnight in the customer's own zone; both `None`: none.
+        quiet_channels: Channels that quiet hours hold; empty: all.
+        limits: All apply.
+    """
+
+    quiet_from: int | None = None
+    quiet_until: int | None = None
+    quiet_channels: tuple[str, ...] = ()
+    limits: tuple[Limit, ...] = ()
 
 
 class Due(msgspec.Struct, frozen=True):
@@ -311,6 +364,7 @@ class PromiseKind(msgspec.Struct, frozen=True):
         renew_due: New due moment in a renewing event.
         renew_consent: Rule-like extract over the renewing event: the customer consented; `None`: none is demanded.
         made_by_message: Names of messages whose being told makes it.
+        at_risk_when: Rule: it will hardly be kept (its latest start has passed, say); `None`: nobody can tell.
     """
 
     name: str
@@ -327,6 +381,7 @@ class PromiseKind(msgspec.Struct, frozen=True):
     renew_due: Due | None = None
     renew_consent: Extract | None = None
     made_by_message: tuple[str, ...] = ()
+    at_risk_when: RuleIndex | None = None
 
 
 class CaseKind(msgspec.Struct, frozen=True):
@@ -340,6 +395,13 @@ class CaseKind(msgspec.Struct, frozen=True):
         owned_when, informed_when, resolved_when, closed_when: Rules of the legs; `None`: the leg is not in the data.
             Without `closed_when` a case closes when `open_when` is false again.
         title: In words.
+        of: What it watches, where neither `open_when` nor `lapse_of` does: `contradiction` (ahead or stuck), `at_risk`,
+            `silence` (behind), `unverifiable`, `impossible` (transition), `conflict` (of sources), `complaint`.
+        after: How long the failure has to last before it opens; microseconds.
+        dwell: How long it has to be over before it closes, and within which a relapse is the same case; microseconds.
+        severity: 1 (a nuisance) to 5 (grave): the first factor of the harm score.
+        people: How many it touches: the second.
+        value: Rule of type double: value at stake, the last factor; `None`: nothing known of it.
     """
 
     name: str
@@ -350,6 +412,12 @@ class CaseKind(msgspec.Struct, frozen=True):
     resolved_when: RuleIndex | None = None
     closed_when: RuleIndex | None = None
     title: str = ""
+    of: str = ""
+    after: Micros = 0
+    dwell: Micros = 0
+    severity: int = 3
+    people: int = 1
+    value: RuleIndex | None = None
 
 
 class Pack(msgspec.Struct, frozen=True):
@@ -373,6 +441,8 @@ class Pack(msgspec.Struct, frozen=True):
         chronology: Lists of fact indices whose first being true should come in this order.
         segments: Attribute names worth comparing, with their titles.
         objectives: Promise kind → (target share, window in microseconds).
+        customer: Takes the customer, `customer/17`, from an event's data; `None`: the pack knows no customers.
+        contact: When and how often customers may be contacted.
     """
 
     name: str
@@ -394,3 +464,5 @@ class Pack(msgspec.Struct, frozen=True):
     chronology: tuple[tuple[FactIndex, ...], ...] = ()
     segments: Mapping[str, str] = {}
     objectives: Mapping[str, tuple[float, Micros]] = {}
+    customer: Extract | None = None
+    contact: ContactPolicy = ContactPolicy()

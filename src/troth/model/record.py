@@ -13,7 +13,7 @@ import msgspec
 
 from troth.model.times import FOREVER, Micros
 
-RECORD_VERSION = 1
+RECORD_VERSION = 2
 
 
 class Observation(msgspec.Struct, frozen=True, gc=False, array_like=True):
@@ -156,16 +156,58 @@ class Belief(msgspec.Struct, frozen=True, gc=False, array_like=True):
     message_id: str = ""
 
 
+class Asked(msgspec.Struct, frozen=True, gc=False, array_like=True):
+    """A message that was put to the gate, as its decisions tell; one row a message id, the last decision stands.
+
+    Attributes:
+        id: The message's own id.
+        message: What was asked for.
+        channel: Where it would go.
+        customer: To whom.
+        requested_at: When it was first asked for.
+        decided_at: When the standing decision was made.
+        outcome: SEND, REPLACE, HOLD or SUPPRESS.
+        sends: What may go; empty when nothing may.
+        codes: Codes of its reasons.
+        expires_at: Until when its permit is valid; 0: it has none.
+        confirmed_at: When the sender confirmed it, just before hand-over; `None`: not yet.
+        revoked_at: When the permit was withdrawn or the request given up; `None`: it was not.
+        data: What the message would say; needed to decide again.
+    """
+
+    id: str
+    message: str
+    channel: str
+    customer: str
+    requested_at: Micros
+    decided_at: Micros
+    outcome: str
+    sends: str = ""
+    codes: tuple[str, ...] = ()
+    expires_at: Micros = 0
+    confirmed_at: Micros | None = None
+    revoked_at: Micros | None = None
+    data: dict[str, Any] = {}
+
+
 class Case(msgspec.Struct, frozen=True, gc=False, array_like=True):
     """A service failure and its legs.
 
     Attributes:
         kind: Its kind.
-        about: What it is about: the promise key of a lapse, else empty.
-        opened_at: When it was opened (broke).
+        about: What it is about: the promise key of a lapse, a topic, a fact, the id of a complaint; else empty.
+        opened_at: When it was opened (`after` past the break).
         owned_at, informed_at, resolved_at, closed_at: First moment of each leg in the present life; `None`: not yet.
+            Resolved is what people call remedied: the completion fact of the remedy is known.
         first_resolved_at, first_closed_at: The same before any reopening.
         reopened_at: Moments at which it was open again after being resolved or closed.
+        id: Minted at the first opening, by the event `troth.case.opened`; empty while nobody has minted one (history).
+        broke_at: When it went wrong; late evidence may move it. `None`: at opening.
+        detected_at: When the firm knew; `None`: not before opening.
+        detected_by: `system`, `associate` or `customer`.
+        owner: Who has it; empty: nobody.
+        right_since: Since when the failure is over, on the way to closing; `None`: it is not.
+        closed_as: `clean`, `unclean` or `void`; empty while it is open, and of kinds that do not tell.
     """
 
     kind: str
@@ -178,6 +220,26 @@ class Case(msgspec.Struct, frozen=True, gc=False, array_like=True):
     first_resolved_at: Micros | None = None
     first_closed_at: Micros | None = None
     reopened_at: tuple[Micros, ...] = ()
+    id: str = ""
+    broke_at: Micros | None = None
+    detected_at: Micros | None = None
+    detected_by: str = "system"
+    owner: str = ""
+    right_since: Micros | None = None
+    closed_as: str = ""
+
+
+class Brewing(msgspec.Struct, frozen=True, gc=False, array_like=True):
+    """A failure that no case has been opened for yet: its kind's `after` is running.
+
+    Attributes:
+        kind, about: As of the case that it will be.
+        since: Since when.
+    """
+
+    kind: str
+    about: str
+    since: Micros
 
 
 class Finding(msgspec.Struct, frozen=True, gc=False, array_like=True):
@@ -225,6 +287,9 @@ class Record(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
         attributes: Segments.
         firsts: Fact → when it first became true, for facts whose order the pack declares.
         events: How many events were applied.
+        customer: Whose subject it is, `customer/17`; empty: no event has said.
+        asks: Messages that were put to the gate, in the order of their first decision.
+        pending_cases: Failures that have not lasted for their kind's `after` yet.
         version: Format.
         tenant: Whose ledger.
     """
@@ -251,5 +316,8 @@ class Record(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     attributes: dict[str, Attribute] = {}
     firsts: dict[str, Micros] = {}
     events: int = 0
+    customer: str = ""
+    asks: tuple[Asked, ...] = ()
+    pending_cases: tuple[Brewing, ...] = ()
     version: int = RECORD_VERSION
     tenant: str = "main"

@@ -16,11 +16,12 @@ Guarantees that every adapter gives (`troth.testing.conformance` proves them):
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager
 from typing import Any, Protocol
 
 import msgspec
 
-from troth.model.effect import WakeUp
+from troth.model.effect import Entry, Outgoing, WakeUp
 from troth.model.event import Event, Stored
 from troth.model.record import Record
 from troth.model.times import Micros
@@ -93,6 +94,8 @@ class Share(msgspec.Struct, frozen=True):
         position: The position that it is folded to.
         records: New records of its subjects.
         wake_ups: Their wake-ups.
+        entries: Lines of indexes over those records: of each subject in `records` they replace all it had.
+        outgoing: What is to be delivered because of them; see `troth.ports.outbox`. An id that is known is left out.
     """
 
     bucket: int
@@ -100,6 +103,8 @@ class Share(msgspec.Struct, frozen=True):
     position: int
     records: Sequence[Record] = ()
     wake_ups: Sequence[WakeUp] = ()
+    entries: Sequence[Entry] = ()
+    outgoing: Sequence[Outgoing] = ()
 
 
 class Ledger(Protocol):
@@ -111,6 +116,15 @@ class Ledger(Protocol):
 
     tenant: str
     """Whose ledger it is."""
+
+    def unit(self, buckets: Iterable[int]) -> AbstractContextManager[None]:
+        """Make all that the calling thread does in the body one durable transaction, alone on these buckets.
+
+        Whoever else wants a unit on one of the buckets, or appends to one, waits; within the body the thread sees what
+        it has written, nobody else does before the end. On an error nothing of it is stored. Calls that write open a
+        unit of their own when there is none; units do not nest. Scans see what was committed before.
+        """
+        ...
 
     def append(self, events: Sequence[Event], refused: Sequence[Refused] = (), *, pack: str) -> Appended:
         """Append events and keep refusals in one durable commit; idempotent.
@@ -171,6 +185,14 @@ class Ledger(Protocol):
 
         They stay until a commit of their subject replaces them.
         """
+        ...
+
+    def entries(self, kind: str, key: str = "", *, after: int | None = None, limit: int = 100) -> Sequence[Entry]:
+        """Return index lines of a kind and key by (order, subject), those with order > `after`, at most `limit`."""
+        ...
+
+    def next_due(self) -> Micros:
+        """Return the due moment of the earliest wake-up; `FOREVER` when there is none."""
         ...
 
     def watermarks(self) -> dict[str, Micros]:

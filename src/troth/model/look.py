@@ -1,0 +1,45 @@
+"""What a gate check looks at. Checks are values: functions from a look to reasons."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, TypeAlias
+
+import msgspec
+
+from troth.model.customer import Customer
+from troth.model.decision import Reason, Request
+from troth.model.pack import Message, Pack
+from troth.model.record import Record
+from troth.model.times import Micros
+from troth.model.truth import Truth
+
+
+class Look(msgspec.Struct, frozen=True):
+    """One message held against everything known at one moment.
+
+    Attributes:
+        pack: The service model.
+        record: The subject's record, brought to `now`.
+        customer: To whom.
+        request: What is asked.
+        message: The message that would go (of a replacement: the replacement).
+        now: The moment; microseconds since 1970 UTC.
+        results: Per rule of the pack, its value at `now`.
+        truth: Statement name → whether it is true now.
+        why: Rule → why it is not true: (fact, status, event id) of the facts that it reads.
+    """
+
+    pack: Pack
+    record: Record
+    customer: Customer
+    request: Request
+    message: Message
+    now: Micros
+    results: Sequence[Any]
+    truth: Callable[[str], Truth]
+    why: Callable[[int], Sequence[tuple[str, str, str]]]
+
+
+Check: TypeAlias = Callable[[Look], Sequence[Reason]]
+"""A gate check: the reasons that speak against sending; none: it passes. An unknown condition answers HOLD."""

@@ -1,0 +1,162 @@
+"""What the live service takes and gives: the nouns of its door. The work is done in `troth.runtime.live`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from concurrent.futures import Future
+from typing import Any, Literal, Protocol, TypeAlias
+
+import msgspec
+
+from troth.model.decision import Decision, Request
+from troth.model.pack import Pack
+from troth.model.record import Case, Record
+from troth.model.times import Micros
+from troth.ports.ledger import Appended
+from troth.runtime.ingest import Raw
+
+CaseVerb: TypeAlias = Literal["own", "note", "inform", "remedy", "close", "reopen"]
+"""What people do to a case."""
+
+
+class Tell(msgspec.Struct, frozen=True):
+    """A receipt: what a sender or provider says became of a message.
+
+    Attributes:
+        id: The message's own id.
+        subject: What it was about.
+        message: Its name in the pack.
+        channel: Where it went.
+        phase: `sent`, `delivered`, `failed` or `read`.
+        at: When; microseconds since 1970 UTC; `None`: now.
+        source: Who says so; empty: troth's own sender.
+        open: True when the sender went on without the gate because it could not be reached.
+    """
+
+    id: str
+    subject: str
+    message: str
+    channel: str
+    phase: str
+    at: Micros | None = None
+    source: str = ""
+    open: bool = False
+
+
+class Confirmed(msgspec.Struct, frozen=True):
+    """Whether a message may be handed over now.
+
+    Attributes:
+        ok: True: hand it over; it is never confirmed a second time.
+        decision: The decision that stands now.
+        code: Why not, when not ok: G701 no permit, G702 expired, G703 revoked, G704 confirmed before, G705 would now
+            be decided otherwise.
+    """
+
+    ok: bool
+    decision: Decision | None
+    code: str = ""
+
+
+class CaseAction(msgspec.Struct, frozen=True):
+    """What somebody does to a case.
+
+    Attributes:
+        verb: own, note, inform, remedy, close or reopen.
+        subject: Whose.
+        case: The case's id.
+        by: Who: an account or a name of a system.
+        note: Free text; kept as personal data.
+        message: For inform: the id of the message that told the customer.
+        how: For remedy: the remedy's name.
+    """
+
+    verb: CaseVerb
+    subject: str
+    case: str
+    by: str
+    note: str = ""
+    message: str = ""
+    how: str = ""
+
+
+class Complaint(msgspec.Struct, frozen=True):
+    """What a customer says: it attaches to the subject and opens a case at once.
+
+    Attributes:
+        id: Its id; empty: derived from what it says and when.
+        subject: What it is about.
+        text: In the customer's words; kept as personal data.
+        channel: Where it came from.
+        reply_to: Id of the message it answers; empty: none.
+        at: When; `None`: now.
+    """
+
+    subject: str
+    text: str
+    id: str = ""
+    channel: str = ""
+    reply_to: str = ""
+    at: Micros | None = None
+
+
+class Seen(msgspec.Struct, frozen=True):
+    """A subject as it stands: its record at `now` with its pack. `version` counts its events (for ETags)."""
+
+    record: Record
+    pack: Pack
+    now: Micros
+    version: int
+
+
+class Service(Protocol):
+    """The live service. Commands are answered by futures after their durable commit, and are safe from any thread.
+
+    Raises (through the future): LedgerError; GateError G8xx: an unknown subject, message or case.
+    """
+
+    def accept(self, pack: str, raws: Sequence[Raw]) -> Future[Appended]:
+        """Take in events; what does not validate goes to quarantine."""
+        ...
+
+    def ask(self, requests: Sequence[Request]) -> Future[Sequence[Decision]]:
+        """Put messages to the gate, in order; the same id asked again is answered anew."""
+        ...
+
+    def confirm(self, subject: str, message_id: str) -> Future[Confirmed]:
+        """Use a permit, just before hand-over."""
+        ...
+
+    def tell(self, receipts: Sequence[Tell]) -> Future[Appended]:
+        """Take in receipts."""
+        ...
+
+    def complain(self, complaint: Complaint) -> Future[Case]:
+        """Take in a complaint or a reply by text."""
+        ...
+
+    def act(self, action: CaseAction) -> Future[Case]:
+        """Do something to a case."""
+        ...
+
+    def heartbeat(self, sources: dict[str, Micros]) -> Future[None]:
+        """Note that feeds are alive although they have nothing to report: source → heard up to."""
+        ...
+
+    def look(self, subject: str, at: Micros | None = None) -> Seen | None:
+        """Return a subject as it stands now or stood at a moment; `None`: unknown. Reads only."""
+        ...
+
+    def cases(
+        self, *, customer: str = "", after: int | None = None, limit: int = 100
+    ) -> Sequence[tuple[int, str, Any]]:
+        """Return open cases as (order, subject, body), worst harm first, or a customer's."""
+        ...
+
+    def now(self) -> Micros:
+        """Return the service's present moment."""
+        ...
+
+    def close(self) -> None:
+        """Answer what waits, then stop."""
+        ...
