@@ -23,21 +23,25 @@ DEFAULT_RECEIPT = "delivered"
 
 
 def receive(live: Live, receipt: Receipt, event: Event) -> None:
-    """Note what an event says about a message, and let the customer believe it if the receipt makes it told."""
+    """Note what an event of the pack says about a message."""
     name, message_id = _text(receipt.message(event.data)), _identity(receipt.id(event.data), event)
+    note_receipt(live, name, message_id, receipt.phase, _text(receipt.channel(event.data)), event)
+
+
+def note_receipt(live: Live, name: str, message_id: str, phase: str, channel: str, event: Event) -> None:
+    """Note that a message has come to a phase, and let the customer believe it if that makes it told."""
     message = live.machine.pack.messages.get(name)
     if message is None:
         text = f"{event.source}/{event.id} speaks of a message that the pack does not declare: {name or 'none'}"
         live.findings.append(Finding("F104", event.occurred_at, text))
         return
-    channel = _text(receipt.channel(event.data))
     known = live.messages.get(message_id) or Told(message_id, name, channel, {})
-    if receipt.phase in known.phases:
+    if phase in known.phases:
         return
     # The request may come before anybody knows the channel; the first receipt that names one tells.
-    phases = {**known.phases, receipt.phase: event.occurred_at}
+    phases = {**known.phases, phase: event.occurred_at}
     known = replace(known, channel=known.channel or channel, phases=phases)
-    if known.told_at is None and receipt.phase == told_phase(message, known.channel):
+    if known.told_at is None and phase == told_phase(message, known.channel):
         known = replace(known, told_at=event.occurred_at, heard_at=event.heard_at)
         _believe(live, message, known, event)
     live.messages[message_id] = known

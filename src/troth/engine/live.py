@@ -12,8 +12,10 @@ from typing import Any
 from troth.engine.machine import Machine
 from troth.engine.resolve import Silence
 from troth.model.record import (
+    Asked,
     Attribute,
     Belief,
+    Brewing,
     Case,
     FactView,
     Finding,
@@ -44,16 +46,21 @@ class Live:
         moved: A promise, message or belief has changed since the last visit.
         derived_until: The next moment at which time alone changes what follows from the facts.
         settled: A terminal state has lasted and nothing is open.
+        asks: Messages put to the gate, by their ids.
+        brewing: Failures that no case has been opened for yet.
         wake_at: The next moment at which anything changes without an event.
     """
 
     __slots__ = (
         "alignment",
+        "asks",
         "attributes",
         "beliefs",
+        "brewing",
         "cases",
         "corrected",
         "crossings",
+        "customer",
         "derived_until",
         "events",
         "fact_crossing",
@@ -117,6 +124,9 @@ class Live:
         self.attributes: dict[str, Attribute] = {}
         self.firsts: dict[str, Micros] = {}
         self.events = 0
+        self.customer = ""
+        self.asks: dict[str, Asked] = {}
+        self.brewing: list[Brewing] = []
 
 
 def thaw(machine: Machine, record: Record, heard: Mapping[str, Micros], silence: Silence) -> Live:
@@ -142,6 +152,9 @@ def thaw(machine: Machine, record: Record, heard: Mapping[str, Micros], silence:
     live.attributes = dict(record.attributes)
     live.firsts = dict(record.firsts)
     live.events = record.events
+    live.customer = record.customer
+    live.asks = {asked.id: asked for asked in record.asks}
+    live.brewing = list(record.pending_cases)
     return live
 
 
@@ -178,4 +191,7 @@ def freeze(live: Live, now: Micros, pending: Micros) -> Record:
         attributes=live.attributes,
         firsts=live.firsts,
         events=live.events,
+        customer=live.customer,
+        asks=tuple(live.asks.values()),
+        pending_cases=tuple(live.brewing),
     )

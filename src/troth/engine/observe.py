@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from troth.engine.believe import receive
+from troth.engine.journal import JOURNAL, note
 from troth.engine.keep import make, renew
 from troth.engine.live import Live
 from troth.engine.machine import Hearing, route_of
@@ -22,6 +23,9 @@ def apply(live: Live, event: Event) -> None:
     facts alone; attributes are taken all the same, since they are the subject's own.
     """
     live.events += 1
+    if event.source == JOURNAL:
+        note(live, event)
+        return
     data = event.data
     if attributes := data.get("attributes"):
         _take_attributes(live, event, attributes)
@@ -30,6 +34,9 @@ def apply(live: Live, event: Event) -> None:
         return
     if route.starts and live.requested_at is None:
         live.requested_at = event.occurred_at
+    customer = live.machine.pack.customer
+    if customer is not None and isinstance(whose := customer(data), str):
+        live.customer = whose
     for one in route.observe:
         value = one.value(data)
         if value is not ABSENT:

@@ -173,6 +173,7 @@ class Asked(msgspec.Struct, frozen=True, gc=False, array_like=True):
         confirmed_at: When the sender confirmed it, just before hand-over; `None`: not yet.
         revoked_at: When the permit was withdrawn or the request given up; `None`: it was not.
         data: What the message would say; needed to decide again.
+        recheck_at: While it is held: when time alone may change the answer; 0: only events can.
     """
 
     id: str
@@ -188,6 +189,7 @@ class Asked(msgspec.Struct, frozen=True, gc=False, array_like=True):
     confirmed_at: Micros | None = None
     revoked_at: Micros | None = None
     data: dict[str, Any] = {}
+    recheck_at: Micros = 0
 
 
 class Case(msgspec.Struct, frozen=True, gc=False, array_like=True):
