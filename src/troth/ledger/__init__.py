@@ -2,5 +2,5 @@
 
 `MemoryLedger` (`troth.ledger.memory`) is for tests and trials, `SqliteLedger` (`troth.ledger.sqlite`) for real use.
 Both pass `troth.testing.conformance`, and so must any other adapter; it takes the rule of identity from
-`troth.ledger.identity.settle`.
+`troth.runtime.identity.settle`.
 """
