@@ -8,7 +8,7 @@ from troth.engine.believe import receive
 from troth.engine.journal import JOURNAL, note
 from troth.engine.keep import make, renew
 from troth.engine.live import Live
-from troth.engine.machine import Hearing, route_of
+from troth.engine.machine import Hearing, Route, route_of
 from troth.engine.resolve import keep_candidate
 from troth.model.event import Event
 from troth.model.pack import ABSENT
@@ -45,13 +45,18 @@ def apply(live: Live, event: Event) -> None:
         live.observations[fact] = [one for one in live.observations[fact] if one.source != event.source]
         live.touched.add(fact)
     if route.moves:
-        live.moved = True
-        for kind in route.makes:
-            make(live, kind, event)
-        for kind in route.renews:
-            renew(live, kind, event)
-        if route.receipt is not None:
-            receive(live, route.receipt, event)
+        _move(live, route, event)
+
+
+def _move(live: Live, route: Route, event: Event) -> None:
+    """Make and renew promises, and note what the event says about a message."""
+    live.moved = True
+    for kind in route.makes:
+        make(live, kind, event)
+    for kind in route.renews:
+        renew(live, kind, event)
+    if route.receipt is not None:
+        receive(live, route.receipt, event)
 
 
 def _observe(live: Live, heard: Hearing, value: Any, event: Event) -> None:

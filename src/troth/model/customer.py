@@ -6,6 +6,7 @@ from typing import Any
 
 import msgspec
 
+from troth.model.pack import ContactPolicy, Message
 from troth.model.times import Micros
 from troth.model.truth import Truth
 
@@ -59,3 +60,26 @@ class Customer(msgspec.Struct, frozen=True, gc=False):
     contacts: tuple[Contact, ...] = ()
     troubled: tuple[str, ...] = ()
     version: int = 0
+
+
+def quiet_hours(policy: ContactPolicy, customer: Customer, message: Message, channel: str) -> tuple[int, int] | None:
+    """Return the quiet hours that hold a message, as (from, until) minutes after local midnight; `None`: none do.
+
+    The customer's own go before the pack's. An urgent message is not held, nor one on a channel that the policy does
+    not name.
+    """
+    if message.urgent or (policy.quiet_channels and channel and channel not in policy.quiet_channels):
+        return None
+    start = policy.quiet_from if customer.quiet_from is None else customer.quiet_from
+    end = policy.quiet_until if customer.quiet_until is None else customer.quiet_until
+    return None if start is None or end is None or start == end else (start, end)
+
+
+def is_quiet(minute: int, hours: tuple[int, int]) -> bool:
+    """Return whether a minute of the day lies in quiet hours, which may go over midnight.
+
+    >>> is_quiet(23 * 60, (21 * 60, 8 * 60)), is_quiet(8 * 60, (21 * 60, 8 * 60))
+    (True, False)
+    """
+    start, end = hours
+    return start <= minute < end if start < end else minute >= start or minute < end

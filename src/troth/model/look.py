@@ -8,7 +8,7 @@ from typing import Any, TypeAlias
 import msgspec
 
 from troth.model.customer import Customer
-from troth.model.decision import Reason, Request
+from troth.model.decision import Read, Reason, Request
 from troth.model.pack import Message, Pack
 from troth.model.record import Record
 from troth.model.times import Micros
@@ -27,7 +27,7 @@ class Look(msgspec.Struct, frozen=True):
         now: The moment; microseconds since 1970 UTC.
         results: Per rule of the pack, its value at `now`.
         truth: Statement name → whether it is true now.
-        why: Rule → why it is not true: (fact, status, event id) of the facts that it reads.
+        reads: Rule → the facts that it reads, as they stand.
     """
 
     pack: Pack
@@ -38,7 +38,12 @@ class Look(msgspec.Struct, frozen=True):
     now: Micros
     results: Sequence[Any]
     truth: Callable[[str], Truth]
-    why: Callable[[int], Sequence[tuple[str, str, str]]]
+    reads: Callable[[int], Sequence[Read]]
+
+    def rule(self, rule: int | None, default: Truth = True) -> Truth:
+        """Return the truth of an optional rule; the default where there is none."""
+        truth: Truth = default if rule is None else self.results[rule]
+        return truth
 
 
 Check: TypeAlias = Callable[[Look], Sequence[Reason]]

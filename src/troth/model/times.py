@@ -178,3 +178,37 @@ def _first_instant(midnight: datetime) -> Micros:
     jump = before.utcoffset()
     assert jump is not None
     return from_datetime(midnight.replace(tzinfo=UTC)) - jump // timedelta(microseconds=1)
+
+
+def local_minute(instant: Micros, zone: str) -> int:
+    """Return the minutes after midnight that a clock on the wall shows in a zone.
+
+    >>> local_minute(parse_instant("2026-07-01T20:30:00Z"), "Europe/Berlin")
+    1350
+
+    Raises:
+        ValueError: No such zone.
+    """
+    wall = to_datetime(instant).astimezone(zone_of(zone))
+    return wall.hour * 60 + wall.minute
+
+
+def next_local_minute(instant: Micros, zone: str, minute: int) -> Micros:
+    """Return the first instant after `instant` at which a clock on the wall of a zone shows that minute of the day.
+
+    Args:
+        instant: After which.
+        zone: IANA name.
+        minute: Minutes after midnight.
+
+    Raises:
+        ValueError: No such zone.
+    """
+    here = to_datetime(instant).astimezone(zone_of(zone)).date()
+    for days in range(3):
+        day = here + timedelta(days=days)
+        wall = datetime(day.year, day.month, day.day, minute // 60, minute % 60)  # noqa: DTZ001  the zone's own clock
+        found = local_instant(wall, zone)
+        if found > instant:
+            return found
+    raise AssertionError("every minute of the day comes within three days")

@@ -1,0 +1,216 @@
+"""Record before and after → what the world should be told, and what the customer should be told instead.
+
+Effects are a difference: only the live writer performs them, so that an import of history sends nothing. Their ids are
+deterministic: the same difference asks for the same effects.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import msgspec
+
+from troth.engine.align import truth_of
+from troth.engine.gate.look import evaluated
+from troth.engine.gate.truth import replacement_for_state
+from troth.engine.machine import Machine
+from troth.model.decision import Request
+from troth.model.effect import Outgoing
+from troth.model.ids import derived_id
+from troth.model.pack import Pack
+from troth.model.record import Belief, Case, Promise, Record, Told
+from troth.model.times import Micros, format_instant
+
+LAPSED = frozenset({"late", "broken"})
+_LEFT = frozenset({"sent", "delivered", "read"})
+
+
+class Effects(msgspec.Struct, frozen=True):
+    """What follows from a change.
+
+    Attributes:
+        outgoing: For subscribers.
+        corrections: Messages to put to the gate, because something the customer believes is no longer true.
+    """
+
+    outgoing: tuple[Outgoing, ...] = ()
+    corrections: tuple[Request, ...] = ()
+
+
+def effects(machine: Machine, before: Record | None, after: Record, now: Micros) -> Effects:
+    """Return what follows from a record's change.
+
+    Args:
+        machine: The pack, prepared.
+        before: The record before; `None`: there was none.
+        after: The record now.
+        now: The moment.
+    """
+    outgoing = [
+        *_state(before, after, now),
+        *_alignment(before, after, now),
+        *_promises(before, after, now),
+        *_cases(before, after, now),
+        *_bypasses(machine.pack, before, after, now),
+    ]
+    return Effects(tuple(outgoing), tuple(corrections(machine, after, now)))
+
+
+def corrections(machine: Machine, record: Record, now: Micros) -> list[Request]:
+    """Return a request for every believed statement that is false and has a truthful message in its place.
+
+    Each is asked for once: its id names the message that said it, the statement and what would be said instead.
+    """
+    if not record.alignment or record.alignment[-1].value != "ahead":
+        return []
+    pack = machine.pack
+    results = evaluated(machine, record, now)
+    names = {told.id: told for told in record.messages}
+    known = {asked.id for asked in record.asks}
+    found: dict[str, Request] = {}
+    for belief in record.beliefs:
+        told = names.get(belief.message_id)
+        message = pack.messages.get(told.message) if told is not None else None
+        statement = pack.statements[belief.statement]
+        if told is None or message is None:
+            continue
+        if truth_of(machine, statement, results, record.promises) is not False:
+            continue
+        instead = replacement_for_state(record, message)
+        if instead and instead != told.message:
+            request = _correction(record, belief, told, instead, now)
+            if request.id not in known:
+                found[request.id] = request
+    return list(found.values())
+
+
+def bypasses(pack: Pack, record: Record) -> tuple[Told, ...]:
+    """Return the messages that left without a permit: gated, with a receipt, and never confirmed as what was permitted.
+
+    Source: 2-semantics, The gate: found from the provider's receipts, and metered.
+    """
+    permitted = {asked.id: asked.sends for asked in record.asks if asked.confirmed_at is not None}
+    return tuple(
+        told
+        for told in record.messages
+        if pack.messages[told.message].fail
+        and not _LEFT.isdisjoint(told.phases)
+        and permitted.get(told.id) != told.message
+    )
+
+
+def _correction(record: Record, belief: Belief, told: Told, instead: str, now: Micros) -> Request:
+    """Return the request for the message that corrects a belief."""
+    return Request(
+        id="correct-" + derived_id(record.tenant, record.subject, told.id, belief.statement, instead)[:16],
+        message=instead,
+        subject=record.subject,
+        channel=told.channel,
+        customer=record.customer,
+        data={"corrects": told.id, "statement": belief.statement},
+        requested_at=now,
+        tenant=record.tenant,
+    )
+
+
+def _outgoing(record: Record, topic: str, now: Micros, mark: str, body: dict[str, Any]) -> Outgoing:
+    """Return an outgoing with an id that its subject, topic and mark decide."""
+    name = derived_id(record.tenant, record.subject, topic, mark)
+    whole = {"subject": record.subject, "pack": record.pack, "customer": record.customer, **body}
+    return Outgoing(name, topic, record.subject, now, whole)
+
+
+def _state(before: Record | None, after: Record, now: Micros) -> Iterable[Outgoing]:
+    """Yield that the state is another one."""
+    present = after.states[-1] if after.states else None
+    former = before.states[-1] if before is not None and before.states else None
+    if present is not None and (former is None or former.value != present.value or former.about != present.about):
+        body = {
+            "state": present.value,
+            "candidates": list(present.about),
+            "since": format_instant(present.since),
+            "was": "" if former is None else former.value,
+        }
+        yield _outgoing(after, "state.changed", now, f"{present.value}/{present.since}/{after.events}", body)
+
+
+def _alignment(before: Record | None, after: Record, now: Micros) -> Iterable[Outgoing]:
+    """Yield that message, state and action line up differently."""
+    present = after.alignment[-1] if after.alignment else None
+    former = before.alignment[-1] if before is not None and before.alignment else None
+    if present is not None and former != present and (former is not None or present.value != "untold"):
+        body = {
+            "alignment": present.value,
+            "about": list(present.about),
+            "since": format_instant(present.since),
+            "was": "" if former is None else former.value,
+        }
+        yield _outgoing(after, "alignment.changed", now, f"{present.value}/{present.since}/{after.events}", body)
+
+
+def _promises(before: Record | None, after: Record, now: Micros) -> Iterable[Outgoing]:
+    """Yield promises that have lapsed."""
+    former = {} if before is None else {(one.kind, one.key): one for one in before.promises}
+    for one in after.promises:
+        old = former.get((one.kind, one.key))
+        if one.outcome in LAPSED and (old is None or old.outcome not in LAPSED):
+            yield _outgoing(after, "promise.lapsed", now, f"{one.kind}/{one.key}", _promise_body(one))
+
+
+def _promise_body(one: Promise) -> dict[str, Any]:
+    """Return what is told of a promise."""
+    due = one.windows[0].due
+    return {
+        "promise": one.kind,
+        "key": one.key,
+        "outcome": one.outcome,
+        "renegotiated": one.renegotiated,
+        "due": None if due is None else format_instant(due),
+    }
+
+
+def _cases(before: Record | None, after: Record, now: Micros) -> Iterable[Outgoing]:
+    """Yield cases that were opened, closed or reopened."""
+    former = {} if before is None else {_case_key(one): one for one in before.cases}
+    for one in after.cases:
+        old = former.get(_case_key(one))
+        if old is None:
+            yield _outgoing(after, "case.opened", now, _mark(one), _case_body(one))
+        elif len(one.reopened_at) > len(old.reopened_at):
+            yield _outgoing(after, "case.reopened", now, f"{_mark(one)}/{len(one.reopened_at)}", _case_body(one))
+        if one.closed_at is not None and (old is None or old.closed_at is None):
+            yield _outgoing(after, "case.closed", now, f"{_mark(one)}/{len(one.reopened_at)}", _case_body(one))
+
+
+def _case_key(one: Case) -> tuple[str, str, str]:
+    """Return what tells a case from the others of its subject."""
+    return (one.kind, one.about, one.id)
+
+
+def _mark(one: Case) -> str:
+    """Return a case's identity as text."""
+    return f"{one.kind}/{one.about}/{one.id or one.opened_at}"
+
+
+def _case_body(one: Case) -> dict[str, Any]:
+    """Return what is told of a case."""
+    return {
+        "case": one.id,
+        "kind": one.kind,
+        "about": one.about,
+        "opened_at": format_instant(one.opened_at),
+        "detected_by": one.detected_by,
+        "closed_as": one.closed_as,
+    }
+
+
+def _bypasses(pack: Pack, before: Record | None, after: Record, now: Micros) -> Iterable[Outgoing]:
+    """Yield messages that left without a permit."""
+    if before is not None and before.messages == after.messages and before.asks == after.asks:
+        return
+    known = set() if before is None else {told.id for told in bypasses(pack, before)}
+    for told in bypasses(pack, after):
+        if told.id not in known:
+            body = {"message": told.message, "id": told.id, "channel": told.channel}
+            yield _outgoing(after, "bypass.found", now, told.id, body)

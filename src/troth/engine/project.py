@@ -1,0 +1,82 @@
+"""Record → index entries: what is looked up across subjects. Derived, and replaced with the record."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Final
+
+from troth.engine.machine import Machine
+from troth.model.effect import Entry
+from troth.model.record import Asked, Case, Record, Told
+from troth.model.times import Micros
+
+CONTACT: Final = "contact"
+"""What was sent or is permitted, by customer, ordered by moment; body: a `Contact` as a list."""
+
+OPEN_CASE: Final = "open_case"
+"""Open cases; key empty: all, key a customer: theirs. Ordered by when they broke, worst first is the reader's sort."""
+
+WAITING: Final = "waiting"
+"""Messages that are held, ordered by when time alone may change the answer; body: the message's id."""
+
+CASE: Final = "case"
+"""Cases by their ids, open and closed; body: kind."""
+
+_LEFT: Final = frozenset({"sent", "delivered", "read"})
+
+
+def entries_of(machine: Machine, record: Record) -> tuple[Entry, ...]:
+    """Return the index entries of a record."""
+    if not (record.asks or record.cases or (record.customer and record.messages)):
+        return ()
+    return (*_contacts(machine, record), *_cases(record), *_waiting(record))
+
+
+def _contacts(machine: Machine, record: Record) -> Iterable[Entry]:
+    """Yield the messages that count as contacts of the customer: sent, confirmed, or reserved by a permit."""
+    if not record.customer:
+        return
+    asked = {one.id: one for one in record.asks}
+    for told in record.messages:
+        if not _LEFT.isdisjoint(told.phases):
+            at = min(moment for phase, moment in told.phases.items() if phase in _LEFT)
+            if told.id in asked and (confirmed := asked[told.id].confirmed_at) is not None:
+                at = min(at, confirmed)
+            yield _contact(machine, record, at, told, None)
+    gone = {told.id for told in record.messages if not _LEFT.isdisjoint(told.phases) or "failed" in told.phases}
+    for one in record.asks:
+        if one.id in gone or one.revoked_at is not None or not one.sends:
+            continue
+        at = one.decided_at if one.confirmed_at is None else one.confirmed_at
+        yield _contact(machine, record, at, one, None if one.confirmed_at is not None else one.expires_at)
+
+
+def _contact(machine: Machine, record: Record, at: Micros, one: Told | Asked, until: Micros | None) -> Entry:
+    """Return the entry of one contact."""
+    name = one.message if isinstance(one, Told) else one.sends
+    purpose = machine.pack.messages[name].purpose
+    body = [at, one.id, record.subject, name, purpose, one.channel, until]
+    return Entry(CONTACT, record.customer, at, record.subject, body)
+
+
+def _cases(record: Record) -> Iterable[Entry]:
+    """Yield the cases, by their ids and, while they are open, in the queue and at their customer."""
+    for case in record.cases:
+        body = [case.kind, case.about, case.id]
+        if case.id:
+            yield Entry(CASE, case.id, case.opened_at, record.subject, body)
+        if case.closed_at is None:
+            yield from (Entry(OPEN_CASE, key, case.opened_at, record.subject, body) for key in _keys(record, case))
+
+
+def _keys(record: Record, case: Case) -> tuple[str, ...]:
+    """Return under which keys an open case is found."""
+    assert case.closed_at is None
+    return ("", record.customer) if record.customer else ("",)
+
+
+def _waiting(record: Record) -> Iterable[Entry]:
+    """Yield the held messages that time alone may release."""
+    for one in record.asks:
+        if one.recheck_at and one.outcome == "HOLD" and one.revoked_at is None:
+            yield Entry(WAITING, "", one.recheck_at, record.subject, one.id)
