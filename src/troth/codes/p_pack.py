@@ -143,10 +143,11 @@ _MEANING: Final = (
     ),
     Page(
         "P213",
-        "A case needs exactly one of open_when and lapse_of.",
-        "It opens when a condition becomes true, or when a promise is late or broken.",
+        "A case needs exactly one of open_when, lapse_of and of.",
+        "It opens when a condition becomes true, when a promise is late or broken, or by what troth itself sees: a "
+        "contradiction, a silence, a complaint.",
         "cases:\n  late: {title: Late}",
-        "Give one of the two.",
+        "Give one of the three.",
     ),
     Page(
         "P214",
@@ -213,7 +214,8 @@ _MEANING: Final = (
     Page(
         "P223",
         "A message that replaces itself.",
-        "What is not true does not become true by being sent as its own replacement.",
+        "What is not true does not become true by being sent as its own replacement, nor what is not known by being "
+        "sent meanwhile.",
         'messages:\n  survey: {replace: {"*": survey}}',
         "Name a message whose statements are true in that state.",
     ),
@@ -230,6 +232,28 @@ _MEANING: Final = (
         "late_when decides lateness where the due moment is not disclosed; beside a due moment the two could disagree.",
         "due: {at: timestamp(data.target)}\nlate_when: target_missed",
         "Write `due: undisclosed`, or leave late_when out.",
+    ),
+    Page(
+        "P226",
+        "Quiet hours that end when they begin.",
+        "They last no time at all, or the whole day: nobody can say which is meant.",
+        'contact: {quiet: {from: "21:00", until: "21:00"}}',
+        "Write two different times; leave `quiet` out where there are no quiet hours.",
+    ),
+    Page(
+        "P227",
+        "An expression reads a personal member.",
+        "What tells who somebody is lies encrypted under that person's key. When the key is erased, no fact, promise "
+        "or case may change, so none may depend on it.",
+        "customer: data.email\nevents:\n  order.placed: {personal: [email]}",
+        "Let the system send a number of its own for the person, and read that.",
+    ),
+    Page(
+        "P228",
+        "Attributes that are personal.",
+        "Attributes are shown and compared: measures split by them. Personal members are read by nothing.",
+        "events:\n  order.placed: {personal: [attributes]}",
+        "Put what tells who somebody is beside `attributes`, and name only that.",
     ),
 )
 

@@ -116,4 +116,69 @@ _PAGES: Final = (
     ),
 )
 
-PAGES: Final[dict[str, Page]] = {page.code: page for page in _PAGES}
+_GATE: Final = (
+    Page(
+        "W115",
+        "A survey or an offer that is never pointless.",
+        "It interrupts the customer. Without relevant_when the gate lets it out in every state: an offer for what is "
+        "done, a survey before anything was delivered.",
+        "messages:\n  survey: {purpose: survey, fail: closed, statements: [was_delivered], ...}",
+        f"Add relevant_when, {_ALLOW}.",
+    ),
+    Page(
+        "W116",
+        "A message that may be held without end.",
+        "Where a fact is missing the gate holds it. Without hold_for nothing ever ends that, and nothing true is sent "
+        "in its place: the customer hears nothing.",
+        "messages:\n  ready: {purpose: inform, fail: closed, statements: [ready], told_at: {email: sent}}",
+        "Add hold_for with meanwhile, or replace.",
+    ),
+    Page(
+        "W117",
+        "What is sent meanwhile is not known either.",
+        "When a message has been held too long, what takes its place should only say that somebody is finding out, "
+        "or that you are sorry.",
+        "messages:\n  ready: {hold_for: 1h, meanwhile: survey, ...}",
+        "Name a message of purpose checking or apology.",
+    ),
+    Page(
+        "W118",
+        "What is sent meanwhile never is.",
+        "Without hold_for the message is held without end, and its meanwhile is never reached.",
+        "messages:\n  ready: {meanwhile: looking_into_it, ...}   # and no hold_for",
+        "Add hold_for, or remove meanwhile.",
+    ),
+    Page(
+        "W119",
+        "A message that promises without saying by when.",
+        "The gate holds the moment that a message states against the promise. Without due it cannot, and a wrong date "
+        "passes.",
+        "messages:\n  confirmation: {purpose: promise, fail: closed, statements: [arrives_by], ...}",
+        "Add due, such as timestamp(data.due).",
+    ),
+    Page(
+        "W120",
+        "A limit that is never reached.",
+        "Another limit is stricter in every case, or no message of the pack counts for it: it only looks like a "
+        "protection.",
+        "contact: {at_most: [{count: 1, per: 7d}, {count: 2, per: 1d}]}",
+        "Remove it, or correct its count, period or purposes.",
+    ),
+    Page(
+        "W121",
+        "A notice that may say nothing.",
+        "A notice to many that gives neither cause nor next step nor the time of the next word only worries people.",
+        "messages:\n  delayed: {purpose: inform, affects: delay > 15, ...}   # and no must_say",
+        f"Add must_say, {_ALLOW}.",
+    ),
+    Page(
+        "W122",
+        "Limits on contact without a customer.",
+        "Quiet hours and limits are a customer's. A pack that does not say where an event names the customer leaves "
+        "that to each sender.",
+        "contact: {at_most: [{count: 2, per: 1d}]}   # and no customer",
+        f"Add customer, such as data.customer, {_ALLOW}.",
+    ),
+)
+
+PAGES: Final[dict[str, Page]] = {page.code: page for page in (*_PAGES, *_GATE)}

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 import msgspec
 
 from troth.errors import PackError, Place, Problem
-from troth.lang.compile import _events, _facts, _messages, _promises, _states
+from troth.lang.compile import _customers, _events, _facts, _messages, _promises, _states
 from troth.lang.compile._draft import Draft, digest_of
 from troth.lang.document import Document, merge, read_document
 from troth.lang.expressions import Wanted, compile_rules, usable_name
@@ -92,6 +92,8 @@ def _pack(draft: Draft) -> Pack | None:
     promises, plans = _promises.promises(draft, plans)
     cases, chronology = _states.cases(draft), _states.chronology(draft)
     objectives = _objectives(draft)
+    customer, contact = draft.extract("customer", expected="string"), _customers.contact(draft)
+    _customers.check_personal(draft)
     rules = _rules(draft)
     if rules is None:
         return None
@@ -118,6 +120,8 @@ def _pack(draft: Draft) -> Pack | None:
         chronology=chronology,
         segments={name: title for name, title in segments.items() if isinstance(title, str)},
         objectives=objectives,
+        customer=customer,
+        contact=contact,
     )
 
 

@@ -135,19 +135,22 @@ class Draft:
 
     # Expressions
 
-    def rule(self, *path: str | int, asserts: Asserts = "true") -> RuleIndex | None:
+    def rule(self, *path: str | int, asserts: Asserts = "true", expected: ValueType = "bool") -> RuleIndex | None:
         """Return the index of the rule at a path, `None` where none is written.
 
         Args:
             path: Where the rule stands.
             asserts: The answers that must not appear because a fact became unknown (see `Wanted`).
+            expected: The type that it must have; a number may stand for itself where a number is expected.
         """
         found = self.get(*path)
         if isinstance(found, bool):
             found = "true" if found else "false"
+        elif expected == "double" and isinstance(found, int | float):
+            found = repr(found)
         if not isinstance(found, str) or not found:
             return None
-        self.wanted.append(Wanted(path_text(path), found, "bool", self.document.place(*path), asserts))
+        self.wanted.append(Wanted(path_text(path), found, expected, self.document.place(*path), asserts))
         return len(self.wanted) - 1
 
     def extract(self, *path: str | int, expected: ValueType = "dyn") -> Extract | None:

@@ -50,6 +50,7 @@ def _plan(draft: Draft, kind: str) -> EventPlan:
         corrects=draft.extract(*path, "corrects", expected="string"),
         corrects_source=draft.extract(*path, "corrects_source", expected="string"),
         receipt=_receipt(draft, kind),
+        personal=tuple(member for member, _ in draft.texts(*path, "personal")),
     )
 
 

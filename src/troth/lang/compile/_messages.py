@@ -7,6 +7,10 @@ from troth.model.pack import Action, Message, Statement
 
 ANY = "*"
 """Stands for every other state or channel."""
+NO_CONSENT = "none"
+"""What a message says that needs no consent although its purpose would."""
+CONSENTS = {"survey": "survey", "offer": "marketing"}
+"""Purpose → the consent that a message of it needs when it says nothing else."""
 
 
 def actions(draft: Draft) -> dict[str, Action]:
@@ -44,21 +48,49 @@ def statements(draft: Draft) -> dict[str, Statement]:
 
 def messages(draft: Draft) -> dict[str, Message]:
     """Return the messages by name."""
-    made = {}
-    for name in draft.mapping("messages"):
-        path = ("messages", name)
-        told_at = {
-            channel: phase for channel, phase in draft.mapping(*path, "told_at").items() if isinstance(phase, str)
-        }
-        made[name] = Message(
-            name=name,
-            purpose=draft.text(*path, "purpose"),
-            statements=draft.references("statements", *path, "statements"),
-            told_at=told_at,
-            replace=_replacements(draft, name),
-            title=draft.text(*path, "title") or name.replace("_", " "),
-        )
-    return made
+    return {name: _message(draft, name) for name in draft.mapping("messages")}
+
+
+def _message(draft: Draft, name: str) -> Message:
+    """Return one message. What holds it back must not vanish because a fact becomes unknown: its rules say so."""
+    path = ("messages", name)
+    told_at = {channel: phase for channel, phase in draft.mapping(*path, "told_at").items() if isinstance(phase, str)}
+    return Message(
+        name=name,
+        purpose=draft.text(*path, "purpose"),
+        statements=draft.references("statements", *path, "statements"),
+        told_at=told_at,
+        replace=_replacements(draft, name),
+        title=draft.text(*path, "title") or name.replace("_", " "),
+        fail=draft.text(*path, "fail"),
+        hold_for=draft.duration(*path, "hold_for"),
+        meanwhile=_meanwhile(draft, name),
+        consent=_consent(draft, name),
+        urgent=draft.flag(*path, "urgent"),
+        relevant_when=draft.rule(*path, "relevant_when"),
+        affects=draft.rule(*path, "affects"),
+        must_say=tuple(member for member, _ in draft.texts(*path, "must_say")),
+        reminder=draft.flag(*path, "reminder"),
+        due=draft.extract(*path, "due", expected="timestamp"),
+    )
+
+
+def _consent(draft: Draft, name: str) -> str:
+    """Return the consent that a message needs: the one written, `none` for none, else that of its purpose."""
+    written = draft.text("messages", name, "consent")
+    return ("" if written == NO_CONSENT else written) or (
+        "" if written else CONSENTS.get(draft.text("messages", name, "purpose"), "")
+    )
+
+
+def _meanwhile(draft: Draft, name: str) -> str:
+    """Return the message that is sent when this one has been held too long; not itself."""
+    path = ("messages", name, "meanwhile")
+    for message in draft.references("messages", *path):
+        if message != name:
+            return message
+        draft.complain(path, "P223", f"`{name}` held and sent instead of itself", "another message")
+    return ""
 
 
 def _replacements(draft: Draft, name: str) -> dict[str, str]:

@@ -59,6 +59,8 @@ def _kind(draft: Draft, name: str) -> PromiseKind:
         renew_consent=draft.extract(*path, "renewed_by", "consent", expected="bool") if renewed else None,
         made_by_message=_making_messages(draft, name),
         made_when=draft.extract(*path, "made_when", expected="bool"),
+        # Either answer is acted upon: true opens a case, false lets the promise be repeated. Freshness may decide it.
+        at_risk_when=draft.rule(*path, "at_risk_when", asserts="both"),
     )
 
 

@@ -54,26 +54,40 @@ def chronology(draft: Draft) -> tuple[tuple[int, ...], ...]:
 
 
 def cases(draft: Draft) -> tuple[CaseKind, ...]:
-    """Return the kinds of cases; each opens by a condition or by the lapse of a promise."""
-    made = []
-    for name in draft.mapping("cases"):
-        path = ("cases", name)
-        if draft.has(*path, "open_when") == draft.has(*path, "lapse_of"):
-            found = "both open_when and lapse_of" if draft.has(*path, "open_when") else "neither open_when nor lapse_of"
-            draft.complain(
-                path, "P213", f"the case `{name}` with {found}", "exactly one of open_when and lapse_of", at_key=True
-            )
-        lapse_of = draft.references("promises", *path, "lapse_of")
-        made.append(
-            CaseKind(
-                name=name,
-                open_when=draft.rule(*path, "open_when", asserts="both"),
-                lapse_of=draft.index("promises", lapse_of[0]) if lapse_of else None,
-                owned_when=draft.rule(*path, "owned_when", asserts="both"),
-                informed_when=draft.rule(*path, "informed_when", asserts="both"),
-                resolved_when=draft.rule(*path, "resolved_when", asserts="both"),
-                closed_when=draft.rule(*path, "closed_when", asserts="both"),
-                title=draft.text(*path, "title") or name.replace("_", " "),
-            )
-        )
-    return tuple(made)
+    """Return the kinds of cases; each opens in one of three ways."""
+    return tuple(_case(draft, name) for name in draft.mapping("cases"))
+
+
+def _case(draft: Draft, name: str) -> CaseKind:
+    """Return one kind of case."""
+    path = ("cases", name)
+    _check_opening(draft, name)
+    lapse_of = draft.references("promises", *path, "lapse_of")
+    severity, people = draft.get(*path, "severity"), draft.get(*path, "people")
+    return CaseKind(
+        name=name,
+        open_when=draft.rule(*path, "open_when", asserts="both"),
+        lapse_of=draft.index("promises", lapse_of[0]) if lapse_of else None,
+        owned_when=draft.rule(*path, "owned_when", asserts="both"),
+        informed_when=draft.rule(*path, "informed_when", asserts="both"),
+        resolved_when=draft.rule(*path, "resolved_when", asserts="both"),
+        closed_when=draft.rule(*path, "closed_when", asserts="both"),
+        title=draft.text(*path, "title") or name.replace("_", " "),
+        of=draft.text(*path, "of"),
+        after=draft.duration(*path, "after") or 0,
+        dwell=draft.duration(*path, "dwell") or 0,
+        severity=severity if isinstance(severity, int) else 3,
+        people=people if isinstance(people, int) else 1,
+        value=draft.rule(*path, "value", asserts="both", expected="double"),
+    )
+
+
+def _check_opening(draft: Draft, name: str) -> None:
+    """Ask for exactly one of the ways in which a case opens."""
+    path = ("cases", name)
+    given = [way for way in ("open_when", "lapse_of", "of") if draft.has(*path, way)]
+    if len(given) == 1:
+        return
+    found = f"both {' and '.join(given)}" if len(given) == 2 else "all three of them" if given else "none of them"
+    expected = "exactly one of open_when, lapse_of and of"
+    draft.complain(path, "P213", f"the case `{name}` with {found}", expected, at_key=True)

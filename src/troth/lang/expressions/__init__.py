@@ -16,10 +16,12 @@ monotone (`strict`), and Python is generated (`emit`) or explained (`explain`). 
 from __future__ import annotations
 
 from troth.lang.expressions.extract import Where, compile_data, compile_extract, compile_where, conform
+from troth.lang.expressions.members import EVERY, members
 from troth.lang.expressions.read import usable_name
 from troth.lang.expressions.rules import Wanted, compile_rules
 
 __all__ = [
+    "EVERY",
     "Wanted",
     "Where",
     "compile_data",
@@ -27,5 +29,6 @@ __all__ = [
     "compile_rules",
     "compile_where",
     "conform",
+    "members",
     "usable_name",
 ]

@@ -1,12 +1,10 @@
-"""The shapes of what is derived and said: states, actions, statements, messages, cases, objectives."""
+"""The shapes of what is derived and said: states, actions, statements, objectives."""
 
 from __future__ import annotations
 
 from typing import Final
 
-from troth.lang.schema.build import TITLE, choice, duration, flag, many, name, number, record, rule, text
-
-PURPOSES: Final = ("inform", "promise", "survey", "offer", "checking", "apology", "legal")
+from troth.lang.schema.build import TITLE, duration, flag, many, name, number, record, rule, text
 
 STATE: Final = record(
     "State",
@@ -50,48 +48,6 @@ STATEMENT: Final = record(
         "invites": many("Invites", "Actions that it invites.", name("Action", "An action.")),
     },
     required=["about"],
-)
-
-MESSAGE: Final = record(
-    "Message",
-    "A message and what it says.",
-    {
-        "purpose": choice("Purpose", "Why it is sent.", PURPOSES),
-        "title": TITLE,
-        "statements": many("Statements", "What it states.", name("Statement", "A statement."), least=1),
-        "told_at": {
-            "type": "object",
-            "additionalProperties": choice("Phase", "The receipt that counts as told.", ("sent", "delivered", "read")),
-            "minProperties": 1,
-            "title": "Told at",
-            "description": 'Channel → the receipt that counts as told; "*" stands for every other channel.',
-        },
-        "replace": {
-            "type": "object",
-            "additionalProperties": name("Message", "A message."),
-            "title": "Replace",
-            "description": 'State → the truthful message to send instead when this one is not true; "*": any other '
-            "state.",
-        },
-    },
-    required=["purpose", "statements", "told_at"],
-)
-
-CASE: Final = record(
-    "Case",
-    "A kind of service failure. It has either open_when or lapse_of.",
-    {
-        "title": TITLE,
-        "open_when": rule("Open when", "It opens when this becomes true."),
-        "lapse_of": name("Lapse of", "It opens when a promise of this kind is late or broken."),
-        "owned_when": rule("Owned when", "Somebody has it."),
-        "informed_when": rule("Informed when", "The customer has been told what is true."),
-        "resolved_when": rule("Resolved when", "The remedy is done."),
-        "closed_when": rule(
-            "Closed when",
-            "It is closed; left out: when open_when is false again, or the lapsed promise is kept after all.",
-        ),
-    },
 )
 
 OBJECTIVE: Final = record(

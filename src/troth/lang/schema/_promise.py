@@ -57,6 +57,7 @@ PROMISE: Final = record(
         "kept_when": rule("Kept when", "It is kept when this is true before due and grace have passed."),
         "late_when": rule("Late when", "Decides late where the due moment is undisclosed."),
         "void_when": rule("Void when", "The customer withdrew it or failed its condition."),
+        "at_risk_when": rule("At risk when", "It will hardly be kept: its latest start has passed, say."),
         "renewed_by": record(
             "Renewed by",
             "Events that give it a new due moment.",

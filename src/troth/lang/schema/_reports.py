@@ -86,5 +86,11 @@ EVENT: Final = record(
         "corrects": value("Corrects", "Id of the event that it withdraws altogether."),
         "corrects_source": value("Source of the corrected event", "Left out: the correcting event's own source."),
         "receipt": RECEIPT,
+        "personal": many(
+            "Personal",
+            "Members of its data that tell who somebody is: kept encrypted under that person's key, read by no "
+            "expression.",
+            name("Member", "A member of the data."),
+        ),
     },
 )

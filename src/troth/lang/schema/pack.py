@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from typing import Final
 
-from troth.lang.schema._derived import ACTION, CASE, LINT, MESSAGE, OBJECTIVE, STATE, STATEMENT
+from troth.lang.schema._derived import ACTION, LINT, OBJECTIVE, STATE, STATEMENT
+from troth.lang.schema._gate import CASE, CONTACT, MESSAGE
 from troth.lang.schema._promise import PROMISE
 from troth.lang.schema._reports import EVENT, FACT, SOURCE
-from troth.lang.schema.build import TITLE, document, many, name, named, text, word
+from troth.lang.schema.build import TITLE, document, many, name, named, text, value, word
 
 EVENT_TYPE: Final = r"^[A-Za-z0-9][A-Za-z0-9._:/-]*$"
 
@@ -26,6 +27,10 @@ PACK: Final = document(
         "description": text("Description", "What it models and what it assumes."),
         "subject": word("Subject", "The noun: subjects are named <noun>/<id>."),
         "request": name("Request", "Type of the event from which the customer's clock runs."),
+        "customer": value(
+            "Customer", "Who waits on the subject, such as customer/17; left out: it knows no customers."
+        ),
+        "contact": CONTACT,
         "sources": named(
             "Sources",
             "The systems that report.",
