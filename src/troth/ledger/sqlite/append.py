@@ -10,10 +10,10 @@ from typing import Any, Final, TypeAlias
 
 import msgspec
 
-from troth.ledger.identity import Arrival, Held, Outcome, settle
 from troth.ledger.sqlite.statements import EVENT_COLUMNS
 from troth.model.event import Event
 from troth.ports.ledger import Refused
+from troth.runtime.identity import Arrival, Held, Outcome, settle
 
 Identity: TypeAlias = tuple[str, str]
 Row: TypeAlias = tuple[Any, ...]
@@ -43,13 +43,13 @@ WHERE (excluded.heard_at, excluded.raw) < (heard_at, raw)"""
 
 encode_body: Final = msgspec.msgpack.Encoder().encode
 # Untyped on purpose: a stored event must be readable, whatever keys a connector put into its data.
-_decode_body: Final = msgspec.msgpack.Decoder().decode
+decode_body: Final = msgspec.msgpack.Decoder().decode
 
 
 def event_of(row: Sequence[Any], tenant: str) -> Event:
     """Return the event of a row of `EVENT_COLUMNS`."""
     source, event_id, kind, subject, occurred_at, heard_at, body, sequence, assumed = row
-    return Event(source, event_id, kind, subject, occurred_at, heard_at, _decode_body(body), sequence, tenant, assumed)
+    return Event(source, event_id, kind, subject, occurred_at, heard_at, decode_body(body), sequence, tenant, assumed)
 
 
 class Appender:

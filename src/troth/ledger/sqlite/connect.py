@@ -16,7 +16,7 @@ BUSY_MS: Final = 30_000
 _WAL_TRIES: Final = 20
 
 
-def connect(path: str, *, busy_ms: int = BUSY_MS) -> sqlite3.Connection:
+def connect(path: str, *, busy_ms: int = BUSY_MS, cache_mib: int = 8) -> sqlite3.Connection:
     """Return a connection in autocommit mode that any thread may use, one at a time.
 
     Every commit reaches the disk (synchronous=FULL) before it returns; readers and the writer never wait for each
@@ -25,6 +25,7 @@ def connect(path: str, *, busy_ms: int = BUSY_MS) -> sqlite3.Connection:
     Args:
         path: The file.
         busy_ms: How long to wait for locks; milliseconds.
+        cache_mib: Most of the file that it keeps in memory; MiB.
     """
     connection = sqlite3.connect(
         path, timeout=busy_ms / 1000, isolation_level=None, check_same_thread=False, cached_statements=256
@@ -32,7 +33,7 @@ def connect(path: str, *, busy_ms: int = BUSY_MS) -> sqlite3.Connection:
     try:
         connection.execute("PRAGMA synchronous = FULL")
         connection.execute("PRAGMA foreign_keys = ON")
-        connection.execute("PRAGMA cache_size = -65536")  # 64 MiB
+        connection.execute(f"PRAGMA cache_size = -{cache_mib * 1024}")
         connection.execute("PRAGMA temp_store = MEMORY")
     except sqlite3.Error:
         connection.close()
@@ -47,7 +48,7 @@ def open_ledger(path: str, place: Place, *, busy_ms: int) -> sqlite3.Connection:
         LedgerError: L101 to L104, or L109.
     """
     with in_our_words(place):
-        connection = connect(path, busy_ms=busy_ms)
+        connection = connect(path, busy_ms=busy_ms, cache_mib=64)
         try:
             # First of all: whether the file is ours. A foreign file is not even put into WAL mode.
             migrate(connection, place)

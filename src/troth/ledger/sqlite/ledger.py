@@ -2,36 +2,33 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
 from functools import lru_cache
 from itertools import groupby
 from pathlib import Path
-from threading import RLock
 from typing import Any, Final, TypeAlias
 
 import msgspec
 
-from troth.errors import LedgerError, Place, Problem
-from troth.ledger.identity import Arrival, Outcome, digest_of, summed
-from troth.ledger.problems import other_bucket, other_tenant, stale_fence
 from troth.ledger.sqlite import statements
-from troth.ledger.sqlite.append import Appender, event_of
-from troth.ledger.sqlite.connect import BUSY_MS, connect, in_our_words, open_ledger
-from troth.model.effect import WakeUp
+from troth.ledger.sqlite.append import Appender, decode_body, encode_body, event_of
+from troth.ledger.sqlite.connect import BUSY_MS
+from troth.ledger.sqlite.outbox import SqliteOutbox
+from troth.model.effect import Entry, WakeUp
 from troth.model.event import Event, Stored
 from troth.model.ids import BUCKETS, bucket_of
 from troth.model.record import Record
-from troth.model.times import Micros
+from troth.model.times import FOREVER, Micros
 from troth.ports.ledger import Appended, Batch, Refused, Share
+from troth.runtime.identity import Arrival, Outcome, digest_of, summed
+from troth.runtime.refusals import other_bucket, other_tenant, stale_fence
 
 _Row: TypeAlias = tuple[Any, ...]
 _encode_record: Final = msgspec.msgpack.Encoder().encode
 _decode_record: Final = msgspec.msgpack.Decoder(Record).decode
 
 
-class SqliteLedger:
+class SqliteLedger(SqliteOutbox):
     """A ledger in one file, with SQLite's write-ahead log beside it; several processes may use it at once.
 
     Args:
@@ -45,16 +42,7 @@ class SqliteLedger:
     """
 
     def __init__(self, path: str | Path, *, tenant: str = "main", create: bool = True, busy_ms: int = BUSY_MS) -> None:
-        self.tenant = tenant
-        self._path = str(path)
-        self._place = Place(file=self._path)
-        self._busy_ms = busy_ms
-        self._lock = RLock()
-        if not create and not Path(path).exists():
-            raise LedgerError(
-                Problem(self._place, "L110", "there is no such ledger", "an existing file", "import something first")
-            )
-        self._connection = open_ledger(self._path, self._place, busy_ms=busy_ms)
+        super().__init__(path, tenant=tenant, create=create, busy_ms=busy_ms)
         self._key = self._tenant_key()
 
         @lru_cache(maxsize=1 << 18)
@@ -67,8 +55,7 @@ class SqliteLedger:
     def _tenant_key(self) -> int:
         """Return the tenant's number in the file; a new tenant gets one, with its buckets."""
         query = "SELECT key FROM tenant WHERE name = ?"
-        with self._lock, in_our_words(self._place):
-            known = self._connection.execute(query, (self.tenant,)).fetchone()
+        known = next(iter(self._rows(query, self.tenant)), None)
         if known is None:
             with self._writing() as connection:
                 connection.execute("INSERT INTO tenant (name) VALUES (?) ON CONFLICT DO NOTHING", (self.tenant,))
@@ -78,35 +65,6 @@ class SqliteLedger:
                     "INSERT INTO bucket (tenant, bucket) VALUES (?, ?) ON CONFLICT DO NOTHING", buckets
                 )
         return int(known[0])
-
-    @contextmanager
-    def _writing(self) -> Iterator[sqlite3.Connection]:
-        """Run the body in one write transaction; on any error nothing of it is stored."""
-        with self._lock, in_our_words(self._place):
-            self._connection.execute("BEGIN IMMEDIATE")
-            try:
-                yield self._connection
-                self._connection.execute("COMMIT")
-            finally:
-                if self._connection.in_transaction:
-                    self._connection.execute("ROLLBACK")
-
-    def _rows(self, query: str, *arguments: Any) -> list[Any]:
-        """Return all rows of a query."""
-        with self._lock, in_our_words(self._place):
-            return self._connection.execute(query, arguments).fetchall()
-
-    @contextmanager
-    def _snapshot(self) -> Iterator[sqlite3.Connection]:
-        """Give a connection of its own that sees one moment of the file for as long as the body runs."""
-        self._rows("SELECT 1")  # a ledger that is closed says so
-        with in_our_words(self._place):
-            connection = connect(self._path, busy_ms=self._busy_ms)
-            try:
-                connection.execute("BEGIN")
-                yield connection
-            finally:
-                connection.close()
 
     # ------------------------------------------------------------------ appending
 
@@ -154,9 +112,9 @@ class SqliteLedger:
     def events_of(self, subjects: Iterable[str]) -> dict[str, list[Event]]:
         """Return the standing events of each subject in total order."""
         found = {}
-        with self._lock, in_our_words(self._place):
+        with self._reading() as connection:
             for subject in subjects:
-                rows = self._connection.execute(statements.EVENTS_OF, (self._key, self._bucket(subject), subject))
+                rows = connection.execute(statements.EVENTS_OF, (self._key, self._bucket(subject), subject))
                 found[subject] = sorted((event_of(row, self.tenant) for row in rows), key=_key_of)
         return found
 
@@ -200,19 +158,23 @@ class SqliteLedger:
         """Store records and wake-ups of several buckets and move their positions, all or nothing; see the port."""
         rows = [self._rows_of(share) for share in shares]
         with self._writing() as connection:
-            for share, (records, timers, asleep) in zip(shares, rows, strict=True):
+            for share, (records, timers, asleep, lines, subjects) in zip(shares, rows, strict=True):
                 moved = connection.execute(statements.MOVE, (share.position, self._key, share.bucket, share.fence))
                 if moved.rowcount != 1:
                     raise stale_fence(self._place, share.bucket, share.fence)
                 connection.executemany(statements.PUT_RECORD, records)
                 connection.executemany(statements.DROP_TIMER, asleep)
                 connection.executemany(statements.PUT_TIMER, timers)
+                connection.executemany(statements.DROP_ENTRIES, subjects)
+                connection.executemany(statements.PUT_ENTRY, lines)
+            self._send(connection, [one for share in shares for one in share.outgoing])
 
-    def _rows_of(self, share: Share) -> tuple[list[_Row], list[_Row], list[_Row]]:
-        """Return a share's rows of records, of timers, and of subjects without one."""
+    def _rows_of(self, share: Share) -> tuple[list[_Row], ...]:
+        """Return a share's rows of records, of timers, of subjects without one, of entries, of subjects for these."""
         key, bucket = self._key, share.bucket
         earliest = {one.subject: one for one in sorted(share.wake_ups, key=lambda one: one.due_at, reverse=True)}
-        for subject in (*(record.subject for record in share.records), *earliest):
+        told = {one.subject for one in share.records} | {one.subject for one in share.entries}
+        for subject in (*told, *earliest):
             if self._bucket(subject) != bucket:
                 raise other_bucket(self._place, subject, bucket)
         records: list[_Row] = [
@@ -220,7 +182,11 @@ class SqliteLedger:
         ]
         timers: list[_Row] = [(key, bucket, one.subject, one.id, one.due_at) for one in earliest.values()]
         asleep: list[_Row] = [(key, bucket, one.subject) for one in share.records if one.subject not in earliest]
-        return records, timers, asleep
+        lines: list[_Row] = [
+            (key, one.subject, line, one.kind, one.key, one.order, encode_body(one.body))
+            for line, one in enumerate(share.entries)
+        ]
+        return records, timers, asleep, lines, [(key, subject) for subject in told]
 
     def due(self, now: Micros, *, limit: int, bucket: int | None = None) -> list[WakeUp]:
         """Return wake-ups that are due, earliest first, then by subject."""
@@ -228,14 +194,15 @@ class SqliteLedger:
             WakeUp(*row) for row in self._rows(statements.DUE, self._key, now, -1 if bucket is None else bucket, limit)
         ]
 
-    def watermarks(self) -> dict[str, Micros]:
-        """Return source → the moment up to which it has been heard."""
-        return dict(self._rows("SELECT source, heard_to FROM watermark WHERE tenant = ? ORDER BY source", self._key))
+    def next_due(self) -> Micros:
+        """Return the due moment of the earliest wake-up; `FOREVER` when there is none."""
+        ((due_at,),) = self._rows("SELECT min(due_at) FROM timer WHERE tenant = ?", self._key)
+        return FOREVER if due_at is None else int(due_at)
 
-    def advance(self, watermarks: dict[str, Micros]) -> None:
-        """Move watermarks forward; never backward."""
-        with self._writing() as connection:
-            connection.executemany(statements.ADVANCE, [(self._key, source, to) for source, to in watermarks.items()])
+    def entries(self, kind: str, key: str = "", *, after: int | None = None, limit: int = 100) -> list[Entry]:
+        """Return index lines of a kind and key by (order, subject); see the port."""
+        rows = self._rows(statements.ENTRIES, self._key, kind, key, -(2**63) if after is None else after, limit)
+        return [Entry(kind, key, order, subject, decode_body(body)) for order, subject, body in rows]
 
     # ------------------------------------------------------------------ quarantine, settings, numbers
 
@@ -259,29 +226,6 @@ class SqliteLedger:
         """Return the greatest position appended; 0 when empty."""
         rows = self._rows("SELECT position FROM event WHERE tenant = ? ORDER BY position DESC LIMIT 1", self._key)
         return int(rows[0][0]) if rows else 0
-
-    def get(self, key: str) -> Any:
-        """Return a setting, or `None`."""
-        rows = self._rows("SELECT value FROM setting WHERE tenant = ? AND key = ?", self._key, key)
-        return msgspec.json.decode(rows[0][0]) if rows else None
-
-    def put(self, key: str, value: Any) -> None:
-        """Store a setting durably; `None` removes it."""
-        with self._writing() as connection:
-            connection.execute("DELETE FROM setting WHERE tenant = ? AND key = ?", (self._key, key))
-            if value is not None:
-                text = msgspec.json.encode(value).decode()
-                connection.execute("INSERT INTO setting VALUES (?, ?, ?)", (self._key, key, text))
-
-    def keys(self, prefix: str) -> list[str]:
-        """Return the setting keys that start with the prefix, sorted."""
-        query = "SELECT key FROM setting WHERE tenant = ? AND substr(key, 1, length(?)) = ? ORDER BY key"
-        return [key for (key,) in self._rows(query, self._key, prefix, prefix)]
-
-    def close(self) -> None:
-        """Release the file; scans that are running end on their own."""
-        with self._lock:
-            self._connection.close()
 
 
 def _key_of(event: Event) -> tuple[Micros, int, str, str]:

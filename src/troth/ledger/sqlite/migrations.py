@@ -95,7 +95,48 @@ CREATE TABLE setting (
 ) STRICT, WITHOUT ROWID;
 """
 
-STEPS: Final[tuple[str, ...]] = (_FIRST,)
+_SECOND: Final = """
+-- Lines of indexes over records; all lines of a subject are replaced together.
+CREATE TABLE entry (
+    tenant INTEGER NOT NULL,
+    subject TEXT NOT NULL,
+    line INTEGER NOT NULL,
+    kind TEXT NOT NULL,
+    key TEXT NOT NULL,
+    ord INTEGER NOT NULL,
+    body BLOB NOT NULL,
+    PRIMARY KEY (tenant, subject, line)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX entry_found ON entry (tenant, kind, key, ord, subject, line);
+
+CREATE TABLE outgoing (
+    tenant INTEGER NOT NULL,
+    id TEXT NOT NULL,
+    topic TEXT NOT NULL,
+    subject TEXT NOT NULL,
+    at INTEGER NOT NULL,
+    body BLOB NOT NULL,
+    PRIMARY KEY (tenant, id)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE delivery (
+    number INTEGER PRIMARY KEY,
+    tenant INTEGER NOT NULL,
+    id TEXT NOT NULL,
+    outgoing TEXT NOT NULL,
+    destination TEXT NOT NULL,
+    state TEXT NOT NULL,
+    attempts INTEGER NOT NULL,
+    due_at INTEGER NOT NULL,
+    leased_until INTEGER NOT NULL,
+    error TEXT NOT NULL,
+    UNIQUE (tenant, id)
+) STRICT;
+CREATE INDEX delivery_due ON delivery (tenant, due_at) WHERE state = 'waiting';
+CREATE INDEX delivery_state ON delivery (tenant, state, id);
+"""
+
+STEPS: Final[tuple[str, ...]] = (_FIRST, _SECOND)
 """Step n brings a file from version n to n + 1; `PRAGMA user_version` holds the version."""
 
 

@@ -37,6 +37,11 @@ UPDATE bucket SET position = ?, fence = fence + 1 WHERE tenant = ? AND bucket = 
 DUE: Final = """
 SELECT id, subject, due_at FROM timer WHERE tenant = ? AND due_at <= ? AND ? IN (-1, bucket)
 ORDER BY due_at, subject LIMIT ?"""
+DROP_ENTRIES: Final = "DELETE FROM entry WHERE tenant = ? AND subject = ?"
+PUT_ENTRY: Final = "INSERT INTO entry (tenant, subject, line, kind, key, ord, body) VALUES (?, ?, ?, ?, ?, ?, ?)"
+ENTRIES: Final = """
+SELECT ord, subject, body FROM entry WHERE tenant = ? AND kind = ? AND key = ? AND ord > ?
+ORDER BY ord, subject, line LIMIT ?"""
 ADVANCE: Final = """
 INSERT INTO watermark (tenant, source, heard_to) VALUES (?, ?, ?)
 ON CONFLICT (tenant, source) DO UPDATE SET heard_to = max(heard_to, excluded.heard_to)"""

@@ -1,0 +1,133 @@
+"""The outbox on SQLite: deliveries that were committed together with records."""
+
+# ruff: noqa: S608  (statements are put together from constants of this module; values are always bound)
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Sequence
+from typing import Any, Final
+
+import msgspec
+
+from troth.ledger.sqlite.settings import SqliteSettings
+from troth.model.effect import Outgoing
+from troth.model.times import Micros
+from troth.ports.outbox import Delivery, Destination
+from troth.runtime.addressing import DESTINATIONS, REMOVED, deliveries_of, destination_of, setting_of
+
+_encode: Final = msgspec.msgpack.Encoder().encode
+_decode: Final = msgspec.msgpack.Decoder().decode
+
+_DELIVERY: Final = """
+SELECT d.id, o.id, o.topic, o.subject, o.at, o.body, d.destination, d.state, d.attempts, d.due_at, d.leased_until,
+    d.error
+FROM delivery AS d JOIN outgoing AS o ON o.tenant = d.tenant AND o.id = d.outgoing"""
+_FREE: Final = "tenant = ? AND state = 'waiting' AND due_at <= ? AND leased_until <= ?"
+
+SEND: Final = """
+INSERT INTO outgoing (tenant, id, topic, subject, at, body) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING"""
+DELIVER: Final = """
+INSERT INTO delivery (tenant, id, outgoing, destination, state, attempts, due_at, leased_until, error)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"""
+ANY_FREE: Final = f"SELECT 1 FROM delivery WHERE {_FREE} LIMIT 1"
+LEASE: Final = f"""
+UPDATE delivery SET leased_until = ? WHERE number IN (
+    SELECT number FROM delivery WHERE {_FREE} ORDER BY due_at, number LIMIT ?
+) RETURNING number"""
+LEASED: Final = f"{_DELIVERY} WHERE d.number IN (SELECT value FROM json_each(?)) ORDER BY d.due_at, d.number"
+SETTLE: Final = """
+UPDATE delivery SET state = ?, attempts = coalesce(?, attempts), due_at = coalesce(?, due_at), error = ?,
+    leased_until = 0
+WHERE tenant = ? AND id = ? AND state <> 'delivered'"""
+PAGE: Final = f"{_DELIVERY} WHERE d.tenant = ? AND d.id > ? ORDER BY d.id LIMIT ?"
+PAGE_OF_STATE: Final = f"{_DELIVERY} WHERE d.tenant = ? AND d.state = ? AND d.id > ? ORDER BY d.id LIMIT ?"
+REPLAY: Final = """
+UPDATE delivery SET state = 'waiting', attempts = 0, due_at = ?, leased_until = 0, error = ''
+WHERE tenant = ? AND state = 'dead' AND id = ?"""
+BURY: Final = """
+UPDATE delivery SET state = 'dead', leased_until = 0, error = ?
+WHERE tenant = ? AND state = 'waiting' AND destination = ?"""
+
+
+def _delivery_of(row: Sequence[Any]) -> Delivery:
+    """Return the delivery of a row of `_DELIVERY`."""
+    delivery_id, outgoing_id, topic, subject, at, body, *rest = row
+    return Delivery(delivery_id, Outgoing(outgoing_id, topic, subject, at, _decode(body)), *rest)
+
+
+class SqliteOutbox(SqliteSettings):
+    """The methods of `troth.ports.outbox` on a ledger's file."""
+
+    def send(self, outgoings: Sequence[Outgoing]) -> int:
+        """Store outgoings with their deliveries, each id once; see the port."""
+        if not outgoings:
+            return 0
+        with self._writing() as connection:
+            return self._send(connection, outgoings)
+
+    def _send(self, connection: sqlite3.Connection, outgoings: Sequence[Outgoing]) -> int:
+        """Store outgoings within a transaction; return how many deliveries are new."""
+        destinations = self.destinations()
+        new = 0
+        for one in outgoings:
+            wanted = deliveries_of(one, destinations)
+            if not wanted:
+                continue
+            row = (self._key, one.id, one.topic, one.subject, one.at, _encode(one.body))
+            if connection.execute(SEND, row).rowcount != 1:
+                continue
+            connection.executemany(DELIVER, [self._row_of(delivery) for delivery in wanted])
+            new += len(wanted)
+        return new
+
+    def _row_of(self, one: Delivery) -> tuple[Any, ...]:
+        """Return the row that a delivery is stored as."""
+        told = (one.state, one.attempts, one.due_at, one.leased_until, one.error)
+        return (self._key, one.id, one.outgoing.id, one.destination, *told)
+
+    def lease(self, now: Micros, *, until: Micros, limit: int) -> list[Delivery]:
+        """Return waiting deliveries that are due and not leased, leased to the caller; see the port."""
+        # A worker with nothing to do only reads: it never waits for the writer.
+        if not self._rows(ANY_FREE, self._key, now, now):
+            return []
+        with self._writing() as connection:
+            leased = connection.execute(LEASE, (until, self._key, now, now, limit)).fetchall()
+            numbers = msgspec.json.encode([number for (number,) in leased]).decode()
+            return [_delivery_of(row) for row in connection.execute(LEASED, (numbers,))]
+
+    def settle(
+        self, delivery_id: str, *, state: str, due_at: Micros = 0, attempts: int | None = None, error: str = ""
+    ) -> None:
+        """Note what became of an attempt; see the port."""
+        with self._writing() as connection:
+            connection.execute(SETTLE, (state, attempts, due_at or None, error, self._key, delivery_id))
+
+    def deliveries(self, *, state: str = "", after: str = "", limit: int = 100) -> list[Delivery]:
+        """Return deliveries (of a state) with id > `after`, by id."""
+        if state:
+            rows = self._rows(PAGE_OF_STATE, self._key, state, after, limit)
+        else:
+            rows = self._rows(PAGE, self._key, after, limit)
+        return [_delivery_of(row) for row in rows]
+
+    def replay(self, ids: Sequence[str], now: Micros) -> int:
+        """Make dead deliveries wait again; return how many there were."""
+        with self._writing() as connection:
+            return sum([connection.execute(REPLAY, (now, self._key, one)).rowcount for one in ids])
+
+    def destinations(self) -> list[Destination]:
+        """Return the destinations, by id."""
+        return [destination_of(msgspec.json.decode(value)) for _, value in self._settings(DESTINATIONS)]
+
+    def put_destination(self, destination: Destination) -> None:
+        """Store a destination, in place of one with the same id."""
+        self.put(*setting_of(destination))
+
+    def drop_destination(self, destination_id: str) -> bool:
+        """Remove a destination; its waiting deliveries become dead. Return whether there was one."""
+        query = "DELETE FROM setting WHERE tenant = ? AND key = ?"
+        with self._writing() as connection:
+            known = connection.execute(query, (self._key, DESTINATIONS + destination_id)).rowcount == 1
+            connection.execute(BURY, (REMOVED, self._key, destination_id))
+            return known
