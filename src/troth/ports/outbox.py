@@ -7,13 +7,16 @@ then (`Ledger.put("destination/<id>", …)`); a topic that nobody wants makes no
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any, Protocol
+from collections.abc import Collection, Sequence
+from typing import Any, Final, Protocol
 
 import msgspec
 
 from troth.model.effect import Outgoing
 from troth.model.times import Micros
+
+SECRET_SETTINGS: Final = frozenset({"secrets", "password"})
+"""Names of settings that are stored and used, and that nothing ever prints."""
 
 
 class Delivery(msgspec.Struct, frozen=True):
@@ -47,7 +50,8 @@ class Destination(msgspec.Struct, frozen=True):
         id: Its id.
         topics: Topics it wants; `*`: all.
         kind: `webhook`, `smtp`, or `sink` (kept for `troth watch` and tests).
-        settings: Of its kind: url and secret names of a webhook, host and addresses of a sender.
+        settings: Of its kind: url and secrets of a webhook, host and addresses of a sender. Those named in
+            `SECRET_SETTINGS` are for the courier alone; whoever shows a destination shows `shown()`.
         active: False: no new deliveries are made for it.
     """
 
@@ -57,6 +61,17 @@ class Destination(msgspec.Struct, frozen=True):
     settings: dict[str, Any] = {}
     active: bool = True
 
+    def shown(self) -> dict[str, Any]:
+        """Return the settings as they may be printed: of secrets only that they are there."""
+        return {name: "(kept secret)" if name in SECRET_SETTINGS else value for name, value in self.settings.items()}
+
+    def __repr__(self) -> str:
+        """Return the destination without its secrets, so that no log or traceback shows them."""
+        return (
+            f"Destination(id={self.id!r}, topics={self.topics!r}, kind={self.kind!r}, settings={self.shown()!r}, "
+            f"active={self.active!r})"
+        )
+
 
 class Outbox(Protocol):
     """Durable deliveries; every ledger is one. Methods raise LedgerError when the storage cannot be used."""
@@ -65,8 +80,11 @@ class Outbox(Protocol):
         """Store outgoings with their deliveries, each id once; return how many deliveries are new."""
         ...
 
-    def lease(self, now: Micros, *, until: Micros, limit: int) -> Sequence[Delivery]:
-        """Return waiting deliveries that are due and not leased, oldest first, leased to the caller until `until`."""
+    def lease(self, now: Micros, *, until: Micros, limit: int, skip: Collection[str] = ()) -> Sequence[Delivery]:
+        """Return waiting deliveries that are due and not leased, oldest first, leased to the caller until `until`.
+
+        `skip` names destinations that have no room at present: none of theirs is returned.
+        """
         ...
 
     def settle(
