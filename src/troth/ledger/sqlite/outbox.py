@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any, Final
 
 import msgspec
@@ -33,7 +33,8 @@ VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"""
 ANY_FREE: Final = f"SELECT 1 FROM delivery WHERE {_FREE} LIMIT 1"
 LEASE: Final = f"""
 UPDATE delivery SET leased_until = ? WHERE number IN (
-    SELECT number FROM delivery WHERE {_FREE} ORDER BY due_at, number LIMIT ?
+    SELECT number FROM delivery WHERE {_FREE} AND destination NOT IN (SELECT value FROM json_each(?))
+    ORDER BY due_at, number LIMIT ?
 ) RETURNING number"""
 LEASED: Final = f"{_DELIVERY} WHERE d.number IN (SELECT value FROM json_each(?)) ORDER BY d.due_at, d.number"
 SETTLE: Final = """
@@ -86,13 +87,14 @@ class SqliteOutbox(SqliteSettings):
         told = (one.state, one.attempts, one.due_at, one.leased_until, one.error)
         return (self._key, one.id, one.outgoing.id, one.destination, *told)
 
-    def lease(self, now: Micros, *, until: Micros, limit: int) -> list[Delivery]:
+    def lease(self, now: Micros, *, until: Micros, limit: int, skip: Collection[str] = ()) -> list[Delivery]:
         """Return waiting deliveries that are due and not leased, leased to the caller; see the port."""
         # A worker with nothing to do only reads: it never waits for the writer.
         if not self._rows(ANY_FREE, self._key, now, now):
             return []
         with self._writing() as connection:
-            leased = connection.execute(LEASE, (until, self._key, now, now, limit)).fetchall()
+            full = msgspec.json.encode(list(skip)).decode()
+            leased = connection.execute(LEASE, (until, self._key, now, now, full, limit)).fetchall()
             numbers = msgspec.json.encode([number for (number,) in leased]).decode()
             return [_delivery_of(row) for row in connection.execute(LEASED, (numbers,))]
 
