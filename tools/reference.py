@@ -32,6 +32,7 @@ _LETTERS: Final = {
     "Q": "Measures",
     "C": "The command line",
     "F": "Findings: what the data say that a reader should know",
+    "O": "Outbound: webhooks and mail",
 }
 
 

@@ -6,6 +6,7 @@
     ├── EventError         an event is refused (it goes to quarantine, nothing is lost)
     ├── SourceError        an outside file or table cannot be read as its mapping says
     ├── LedgerError        the ledger cannot do what was asked (wrong file, newer schema, locked)
+    ├── OutboundError      something cannot be delivered as asked, or a webhook's signature does not hold
     ├── MeasureError       a measure cannot be computed as asked
     └── UsageError         the caller asked for something that does not exist
 
@@ -107,6 +108,10 @@ class SourceError(TrothError):
 
 class LedgerError(TrothError):
     """The ledger cannot do what was asked."""
+
+
+class OutboundError(TrothError):
+    """Something cannot be delivered as asked, or a webhook's signature does not hold."""
 
 
 class MeasureError(TrothError):
