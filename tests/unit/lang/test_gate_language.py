@@ -8,7 +8,7 @@ import pytest
 
 from tests.unit.lang.small import codes, compiled, small, warnings
 from troth.lang.compile import Compiled
-from troth.model.pack import ContactPolicy, Limit, Pack
+from troth.model.pack import ABSENT, ContactPolicy, Limit, Pack
 from troth.model.times import DAY, HOUR, MINUTE, SECOND
 
 GATED: dict[str, Any] = {
@@ -259,3 +259,33 @@ def test_messages_that_are_not_put_to_the_gate_need_nothing_of_it() -> None:
         for key in ("fail", "relevant_when", "due", "hold_for", "meanwhile", "affects"):
             message.pop(key, None)
     assert warnings(compiled(data)) == []
+
+
+def test_an_observation_may_hang_on_a_condition_of_its_own() -> None:
+    data = small()
+    guarded = {"when": "data.of == 'shelf'", "value": "data.count"}
+    data["events"]["order.placed"]["observe"] = {"placed": {"when": "data.sure", "value": True}, "shelf": guarded}
+    pack = compiled(data).require()
+    placed, shelf = pack.events["order.placed"].observe
+    assert placed.value({"sure": True}) is True
+    assert shelf.value({"of": "shelf", "count": 7}) == 7
+    for said in ({"of": "stage", "count": 7}, {"count": 7}, {"of": "shelf"}, {}):
+        assert shelf.value(said) is ABSENT
+    assert placed.value({"sure": False}) is ABSENT
+    assert warnings(compiled(data)) == []
+
+
+@pytest.mark.parametrize(
+    ("observed", "expected"),
+    [
+        ({"when": "data.x"}, ["P112"]),
+        ({"when": 7, "value": True}, ["X104"]),
+        ({"when": "data.x", "value": "'no'"}, ["X104"]),
+        ({"when": "data.x", "value": 3}, ["P214"]),
+        ([], ["P117"]),
+    ],
+)
+def test_a_mistake_in_a_condition_of_an_observation_is_found(observed: Any, expected: list[str]) -> None:
+    data = small()
+    data["events"]["order.placed"]["observe"]["placed"] = observed
+    assert codes(compiled(data).problems) == expected

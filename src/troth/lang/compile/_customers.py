@@ -69,7 +69,9 @@ def _over(draft: Draft, kind: str) -> Iterator[Path]:
     yield ("customer",)
     event: Path = ("events", kind)
     yield from ((*event, part) for part in _OVER_EVENT)
-    yield from ((*event, "observe", fact) for fact in draft.mapping(*event, "observe"))
+    for fact in draft.mapping(*event, "observe"):
+        yield (*event, "observe", fact)
+        yield from ((*event, "observe", fact, part) for part in ("when", "value"))
     yield from ((*event, "receipt", part) for part in ("message", "id", "channel"))
     for name in draft.mapping("promises"):
         promise: Path = ("promises", name)

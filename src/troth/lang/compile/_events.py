@@ -10,8 +10,9 @@ import msgspec
 
 from troth.errors import Place
 from troth.lang.compile._draft import CORRECTED, PHASES, Draft
+from troth.lang.document import Path
 from troth.lang.expressions import compile_data
-from troth.model.pack import ABSENT, EventPlan, Extract, Observe, Receipt
+from troth.model.pack import ABSENT, EventPlan, Extract, Observe, Receipt, ValueType
 
 _QUOTED = re.compile(r"""^\s*(?:'([^'\\]*)'|"([^"\\]*)")\s*$""")
 
@@ -57,22 +58,30 @@ def _plan(draft: Draft, kind: str) -> EventPlan:
 def _observations(draft: Draft, kind: str) -> tuple[Observe, ...]:
     """Return the observations that an event makes, literals checked against the types of their facts."""
     made = []
-    for fact, value in draft.mapping("events", kind, "observe").items():
+    for fact in draft.mapping("events", kind, "observe"):
         path = ("events", kind, "observe", fact)
-        if not draft.refer("facts", fact, path, at_key=True):
-            draft.extract(*path)
-            continue
-        type_ = draft.facts.get(fact, "dyn")
-        if value is None or isinstance(value, str):
-            extract = draft.extract(*path, expected=type_)
-        elif isinstance(value, dict | list):
-            continue
-        else:
-            fits = draft.literal(type_, value, path) is not None
-            extract = draft.extract(*path, expected=type_ if fits else "dyn")
-        if extract is not None:
-            made.append(Observe(draft.index("facts", fact), extract))
+        known = draft.refer("facts", fact, path, at_key=True)
+        guarded = bool(draft.mapping(*path))
+        when = draft.extract(*path, "when", expected="bool") if guarded else None
+        value = _observed(
+            draft, draft.facts.get(fact, "dyn") if known else "dyn", (*path, "value") if guarded else path
+        )
+        if known and value is not None:
+            made.append(Observe(draft.index("facts", fact), value if when is None else _guarded(when, value)))
     return tuple(made)
+
+
+def _observed(draft: Draft, kind: ValueType, path: Path) -> Extract | None:
+    """Return how an observed value is taken from the data; `None` where none is written."""
+    value = draft.get(*path)
+    literal = isinstance(value, bool | int | float)
+    fits = not literal or kind == "dyn" or draft.literal(kind, value, path) is not None
+    return draft.extract(*path, expected=kind if fits else "dyn")
+
+
+def _guarded(when: Extract, value: Extract) -> Extract:
+    """Return an observation that is made only when its own guard is true."""
+    return lambda data: value(data) if when(data) is True else ABSENT
 
 
 def _receipt(draft: Draft, kind: str) -> Receipt | None:

@@ -69,6 +69,8 @@ class View:
     def _constant(self, event: str, fact: Fact) -> Any:
         """Return the constant that an event reports of a fact, `...` when it depends on the event."""
         written: Any = self.document.data["events"][event]["observe"][fact.name]
+        if isinstance(written, dict):
+            written = written["value"]
         if not isinstance(written, str):
             return written
         if message_named(written):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from troth.lang.schema.build import TITLE, Schema, choice, duration, many, name, named, record, value
+from troth.lang.schema.build import TITLE, Schema, choice, duration, either, many, name, named, record, value
 
 PHASES: Final = ("requested", "decided", "sent", "delivered", "failed", "read")
 FACT_TYPES: Final = ("bool", "int", "double", "string", "timestamp", "duration")
@@ -66,6 +66,18 @@ RECEIPT: Final = record(
     required=["message", "phase", "id", "channel"],
 )
 
+OBSERVED: Final = either(
+    "Observed",
+    "The observed value, or {when, value}: it is observed only when the condition is true.",
+    value("a value", "The observed value."),
+    record(
+        "a mapping with when and value",
+        "One event type may speak of several facts: this one is observed only when the condition is true.",
+        {"when": value("When", "The fact is observed only when this is true."), "value": value("Value", "The value.")},
+        required=["when", "value"],
+    ),
+)
+
 EVENT: Final = record(
     "Event",
     "What an event of this type does to its subject.",
@@ -78,7 +90,7 @@ EVENT: Final = record(
         "observe": named(
             "Observe",
             "Fact → value: the observations the event makes. null: the source cannot tell.",
-            value("Value", "The observed value."),
+            OBSERVED,
         ),
         "retract": many(
             "Retract", "Facts whose earlier observations by this source it withdraws.", name("Fact", "A fact.")
