@@ -8,5 +8,7 @@ from troth.testing.conformance.ledger import LedgerConformance
 
 
 class TestMemoryLedger(LedgerConformance):
+    readers_wait = True
+
     def make(self) -> Ledger:
         return MemoryLedger()

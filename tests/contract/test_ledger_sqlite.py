@@ -31,3 +31,6 @@ class TestSqliteLedger(LedgerConformance):
     def reopen(self, ledger: Ledger) -> Ledger:
         ledger.close()
         return SqliteLedger(self._last, create=False)
+
+    def beside(self, ledger: Ledger) -> Ledger:
+        return SqliteLedger(self._last, create=False)

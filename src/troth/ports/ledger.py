@@ -25,6 +25,7 @@ from troth.model.effect import Entry, Outgoing, WakeUp
 from troth.model.event import Event, Stored
 from troth.model.record import Record
 from troth.model.times import Micros
+from troth.ports.outbox import Outbox
 
 
 class Refused(msgspec.Struct, frozen=True):
@@ -94,7 +95,8 @@ class Share(msgspec.Struct, frozen=True):
         position: The position that it is folded to.
         records: New records of its subjects.
         wake_ups: Their wake-ups.
-        entries: Lines of indexes over those records: of each subject in `records` they replace all it had.
+        entries: Lines of indexes over those records: of each subject in `records`, and of their own, they replace all
+            it had.
         outgoing: What is to be delivered because of them; see `troth.ports.outbox`. An id that is known is left out.
     """
 
@@ -107,7 +109,7 @@ class Share(msgspec.Struct, frozen=True):
     outgoing: Sequence[Outgoing] = ()
 
 
-class Ledger(Protocol):
+class Ledger(Outbox, Protocol):
     """Durable storage of events, records, wake-ups, watermarks and quarantine. One tenant per instance.
 
     Every method raises LedgerError when the storage cannot be used (locked, full, damaged, closed). All may be called
@@ -122,7 +124,8 @@ class Ledger(Protocol):
 
         Whoever else wants a unit on one of the buckets, or appends to one, waits; within the body the thread sees what
         it has written, nobody else does before the end. On an error nothing of it is stored. Calls that write open a
-        unit of their own when there is none; units do not nest. Scans see what was committed before.
+        unit of their own when there is none; one that fails within a unit leaves nothing of itself, and the unit may go
+        on. Units do not nest. Scans need not see what is not committed.
         """
         ...
 

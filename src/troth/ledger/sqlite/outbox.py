@@ -23,7 +23,9 @@ _DELIVERY: Final = """
 SELECT d.id, o.id, o.topic, o.subject, o.at, o.body, d.destination, d.state, d.attempts, d.due_at, d.leased_until,
     d.error
 FROM delivery AS d JOIN outgoing AS o ON o.tenant = d.tenant AND o.id = d.outgoing"""
-_FREE: Final = "tenant = ? AND state = 'waiting' AND due_at <= ? AND leased_until <= ?"
+_FREE: Final = """
+tenant = ? AND state = 'waiting' AND due_at <= ? AND leased_until <= ?
+AND destination NOT IN (SELECT value FROM json_each(?))"""
 
 SEND: Final = """
 INSERT INTO outgoing (tenant, id, topic, subject, at, body) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING"""
@@ -55,6 +57,11 @@ def _delivery_of(row: Sequence[Any]) -> Delivery:
     """Return the delivery of a row of `_DELIVERY`."""
     delivery_id, outgoing_id, topic, subject, at, body, *rest = row
     return Delivery(delivery_id, Outgoing(outgoing_id, topic, subject, at, _decode(body)), *rest)
+
+
+def _listed(values: Collection[str] | Collection[int]) -> str:
+    """Return values as a list that a statement can read."""
+    return msgspec.json.encode(list(values)).decode()
 
 
 class SqliteOutbox(SqliteSettings):
@@ -89,14 +96,13 @@ class SqliteOutbox(SqliteSettings):
 
     def lease(self, now: Micros, *, until: Micros, limit: int, skip: Collection[str] = ()) -> list[Delivery]:
         """Return waiting deliveries that are due and not leased, leased to the caller; see the port."""
+        free = (self._key, now, now, _listed(skip))
         # A worker with nothing to do only reads: it never waits for the writer.
-        if not self._rows(ANY_FREE, self._key, now, now):
+        if not self._rows(ANY_FREE, *free):
             return []
         with self._writing() as connection:
-            full = msgspec.json.encode(list(skip)).decode()
-            leased = connection.execute(LEASE, (until, self._key, now, now, full, limit)).fetchall()
-            numbers = msgspec.json.encode([number for (number,) in leased]).decode()
-            return [_delivery_of(row) for row in connection.execute(LEASED, (numbers,))]
+            leased = [number for (number,) in connection.execute(LEASE, (until, *free, limit))]
+            return [_delivery_of(row) for row in connection.execute(LEASED, (_listed(leased),))]
 
     def settle(
         self, delivery_id: str, *, state: str, due_at: Micros = 0, attempts: int | None = None, error: str = ""

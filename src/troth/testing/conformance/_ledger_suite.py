@@ -24,6 +24,10 @@ class LedgerSuite:
         ledger.close()
         return None
 
+    def beside(self, ledger: Ledger) -> Ledger | None:  # noqa: ARG002  an adapter that has more instances uses it
+        """Return another instance on the storage of the ledger, which stays open; `None` if it is the only one."""
+        return None
+
     @contextmanager
     def ledger(self) -> Iterator[Ledger]:
         """Give a new ledger and close it afterwards."""

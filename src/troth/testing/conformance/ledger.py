@@ -4,8 +4,15 @@ from __future__ import annotations
 
 from troth.testing.conformance._ledger_events import EventsConformance
 from troth.testing.conformance._ledger_identity import IdentityConformance
+from troth.testing.conformance._ledger_outbox import EntryConformance, OutboxConformance
+from troth.testing.conformance._ledger_units import UnitConformance
 from troth.testing.conformance._ledger_work import WorkConformance
 
 
-class LedgerConformance(EventsConformance, IdentityConformance, WorkConformance):
-    """Inherit it as `class TestMyLedger(LedgerConformance)` and define `make`, and `reopen` if it is durable."""
+class LedgerConformance(
+    EventsConformance, IdentityConformance, WorkConformance, UnitConformance, EntryConformance, OutboxConformance
+):
+    """Inherit it as `class TestMyLedger(LedgerConformance)` and say how the adapter is made.
+
+    Define `make`; `reopen` if it is durable; `beside` if several instances may use one storage.
+    """

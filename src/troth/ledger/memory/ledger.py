@@ -1,28 +1,28 @@
-"""The ledger in memory: for tests, scenarios and trials. It keeps every guarantee of the port but durability."""
+"""The ledger in memory. It keeps every guarantee of the port but durability, and readers wait for a unit's end."""
 
 from __future__ import annotations
 
 from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from itertools import islice
-from threading import RLock
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 import msgspec
 
-from troth.errors import Place
-from troth.ledger.identity import Arrival, Held, Outcome, digest_of, settle, summed
-from troth.ledger.problems import closed, other_bucket, other_tenant, stale_fence
-from troth.model.effect import WakeUp
+from troth.ledger.memory.journal import HERE
+from troth.ledger.memory.outbox import MemoryOutbox
+from troth.model.effect import Entry, WakeUp
 from troth.model.event import Event, Stored
 from troth.model.ids import BUCKETS, bucket_of
 from troth.model.record import Record
-from troth.model.times import Micros
+from troth.model.times import FOREVER, Micros
 from troth.ports.ledger import Appended, Batch, Refused, Share
+from troth.runtime.identity import Arrival, Held, Outcome, digest_of, settle, summed
+from troth.runtime.refusals import other_bucket, other_tenant, stale_fence
 
 Identity: TypeAlias = tuple[str, str]
-_HERE = Place(file="memory")
 
 
 class _Row(msgspec.Struct, gc=False):
@@ -35,7 +35,7 @@ class _Row(msgspec.Struct, gc=False):
     notice: bool = False
 
 
-class MemoryLedger:
+class MemoryLedger(MemoryOutbox):
     """A ledger that is gone when the process ends.
 
     Args:
@@ -43,9 +43,8 @@ class MemoryLedger:
     """
 
     def __init__(self, tenant: str = "main") -> None:
+        super().__init__()
         self.tenant = tenant
-        self._lock = RLock()
-        self._closed = False
         self._rows: list[_Row] = []
         self._standing: dict[Identity, _Row] = {}
         self._of_bucket: defaultdict[int, list[_Row]] = defaultdict(list)
@@ -55,7 +54,14 @@ class MemoryLedger:
         self._wake_ups: dict[str, WakeUp] = {}
         self._watermarks: dict[str, Micros] = {}
         self._quarantine: dict[str, Refused] = {}
-        self._settings: dict[str, bytes] = {}
+        self._entries: dict[str, list[Entry]] = {}
+        self._found: defaultdict[tuple[str, str], dict[str, list[Entry]]] = defaultdict(dict)
+
+    @contextmanager
+    def unit(self, buckets: Iterable[int]) -> Iterator[None]:  # noqa: ARG002  this ledger has one writer at a time
+        """Make the body one transaction; see the port. It is alone on every bucket, whichever are named."""
+        with self._journal.unit():
+            yield
 
     def append(self, events: Sequence[Event], refused: Sequence[Refused] = (), *, pack: str) -> Appended:
         """Append events and keep refusals; see the port."""
@@ -63,8 +69,7 @@ class MemoryLedger:
 
     def append_all(self, batches: Sequence[Batch]) -> list[Appended]:
         """Append several batches at once; see the port."""
-        with self._lock:
-            self._check_open()
+        with self._journal.writing():
             # All arrivals are made before the first is stored: an event that cannot be hashed stores nothing.
             arrivals = [[self._arrival(event, batch.pack) for event in batch.events] for batch in batches]
             return [self._append(each, batch) for each, batch in zip(arrivals, batches, strict=True)]
@@ -72,7 +77,7 @@ class MemoryLedger:
     def _arrival(self, event: Event, pack: str) -> Arrival:
         """Return the event with the hash of its content."""
         if event.tenant != self.tenant:
-            raise other_tenant(_HERE, event, self.tenant)
+            raise other_tenant(HERE, event, self.tenant)
         return Arrival(event, digest_of(event), pack)
 
     def _append(self, arrivals: Sequence[Arrival], batch: Batch) -> Appended:
@@ -96,13 +101,13 @@ class MemoryLedger:
         held = Held(position, event.heard_at, event.assumed, arrival.digest, event.subject, arrival.pack)
         row = _Row(held, event, replaces=replaces)
         self._place(row)
-        self._standing[event.source, event.id] = row
-        self._of_subject[event.subject][event.source, event.id] = row
+        self._journal.put(self._standing, (event.source, event.id), row)
+        self._journal.put(self._of_subject[event.subject], (event.source, event.id), row)
 
     def _place(self, row: _Row) -> None:
         """Give a row its place in the order of positions."""
-        self._rows.append(row)
-        self._of_bucket[bucket_of(self.tenant, row.event.subject)].append(row)
+        self._journal.push(self._rows, row)
+        self._journal.push(self._of_bucket[bucket_of(self.tenant, row.event.subject)], row)
 
     # ------------------------------------------------------------------ what the rule of identity asks
 
@@ -113,8 +118,8 @@ class MemoryLedger:
     def displace(self, held: Held, arrival: Arrival) -> None:
         """Let the arrival stand in place of what is held."""
         former = self._rows[held.position - 1]
-        former.standing = False
-        del self._of_subject[former.event.subject][former.event.source, former.event.id]
+        self._journal.set(former, "standing", False)
+        self._journal.remove(self._of_subject[former.event.subject], (former.event.source, former.event.id))
         if former.event.subject != arrival.event.subject:
             place = msgspec.structs.replace(held, position=len(self._rows) + 1)
             self._place(_Row(place, former.event, replaces=True, standing=False, notice=True))
@@ -124,19 +129,18 @@ class MemoryLedger:
         """Keep a refusal; return whether its id is new."""
         present = self._quarantine.get(refused.id)
         if present is None or (refused.heard_at, refused.raw) < (present.heard_at, present.raw):
-            self._quarantine[refused.id] = refused
+            self._journal.put(self._quarantine, refused.id, refused)
         return present is None
 
     def drop(self, refused_id: str) -> bool:
         """Remove a refusal; return whether there was one."""
-        return self._quarantine.pop(refused_id, None) is not None
+        return self._journal.remove(self._quarantine, refused_id) is not None
 
     # ------------------------------------------------------------------ reading
 
     def read(self, bucket: int, *, after: int, limit: int) -> list[Stored]:
         """Return the bucket's events past a position; see the port."""
-        with self._lock:
-            self._check_open()
+        with self._journal.reading():
             rows = self._of_bucket[bucket]
             start = bisect_right(rows, after, key=lambda row: row.held.position)
             seen = (row for row in islice(rows, start, None) if row.standing or row.notice)
@@ -147,20 +151,17 @@ class MemoryLedger:
 
     def dirty_buckets(self) -> list[int]:
         """Return the buckets that have something to read past their position, ascending."""
-        with self._lock:
-            self._check_open()
+        with self._journal.reading():
             return [bucket for bucket in range(BUCKETS) if self.read(bucket, after=self.position(bucket)[0], limit=1)]
 
     def position(self, bucket: int) -> tuple[int, int]:
         """Return (position, fence) of a bucket."""
-        with self._lock:
-            self._check_open()
+        with self._journal.reading():
             return self._positions.get(bucket, (0, 0))
 
     def events_of(self, subjects: Iterable[str]) -> dict[str, list[Event]]:
         """Return the standing events of each subject in total order."""
-        with self._lock:
-            self._check_open()
+        with self._journal.reading():
             return {subject: self._in_order(subject) for subject in subjects}
 
     def _in_order(self, subject: str) -> list[Event]:
@@ -170,21 +171,18 @@ class MemoryLedger:
 
     def records(self, subjects: Iterable[str]) -> dict[str, Record]:
         """Return the records that exist among the subjects."""
-        with self._lock:
-            self._check_open()
+        with self._journal.reading():
             return {subject: self._records[subject] for subject in subjects if subject in self._records}
 
     def scan_records(self, *, pack: str = "") -> Iterator[Record]:
         """Yield all records (of a pack), bucket by bucket, subject by subject."""
-        with self._lock:
-            self._check_open()
+        with self._journal.reading():
             records = sorted(self._records.values(), key=lambda record: self._spot(record.subject))
         yield from (record for record in records if not pack or record.pack == pack)
 
     def scan_events(self, *, pack: str = "") -> Iterator[tuple[str, list[Event]]]:
         """Yield (subject, its standing events in total order), bucket by bucket."""
-        with self._lock:
-            self._check_open()
+        with self._journal.reading():
             rows = [row for row in self._standing.values() if not pack or row.held.pack == pack]
         groups: defaultdict[str, list[Event]] = defaultdict(list)
         for row in rows:
@@ -206,29 +204,47 @@ class MemoryLedger:
 
     def commit_shares(self, shares: Sequence[Share]) -> None:
         """Store records and wake-ups of several buckets and move their positions, all or nothing; see the port."""
-        with self._lock:
+        with self._journal.writing():
             for share in shares:
                 self._check_share(share)
-            for share in shares:
-                for record in share.records:
-                    self._records[record.subject] = record
-                    self._wake_ups.pop(record.subject, None)
-                for wake_up in sorted(share.wake_ups, key=lambda one: one.due_at, reverse=True):
-                    self._wake_ups[wake_up.subject] = wake_up
-                self._positions[share.bucket] = (share.position, share.fence + 1)
+                self._commit(share)
+            self.send([one for share in shares for one in share.outgoing])
 
     def _check_share(self, share: Share) -> None:
         """Refuse a share with a stale fence, or with subjects of another bucket."""
         if self.position(share.bucket)[1] != share.fence:
-            raise stale_fence(_HERE, share.bucket, share.fence)
-        for subject in (*(one.subject for one in share.records), *(one.subject for one in share.wake_ups)):
+            raise stale_fence(HERE, share.bucket, share.fence)
+        told = [one.subject for one in share.records] + [one.subject for one in share.entries]
+        for subject in (*told, *(one.subject for one in share.wake_ups)):
             if bucket_of(self.tenant, subject) != share.bucket:
-                raise other_bucket(_HERE, subject, share.bucket)
+                raise other_bucket(HERE, subject, share.bucket)
+
+    def _commit(self, share: Share) -> None:
+        """Store what a share holds."""
+        for record in share.records:
+            self._journal.put(self._records, record.subject, record)
+            self._journal.remove(self._wake_ups, record.subject)
+        for wake_up in sorted(share.wake_ups, key=lambda one: one.due_at, reverse=True):
+            self._journal.put(self._wake_ups, wake_up.subject, wake_up)
+        lines: dict[str, list[Entry]] = {record.subject: [] for record in share.records}
+        for one in share.entries:
+            lines.setdefault(one.subject, []).append(one)
+        for subject, some in lines.items():
+            self._replace_entries(subject, some)
+        self._journal.put(self._positions, share.bucket, (share.position, share.fence + 1))
+
+    def _replace_entries(self, subject: str, lines: list[Entry]) -> None:
+        """Put a subject's index lines in place of all it had."""
+        for one in self._entries.get(subject, ()):
+            self._journal.remove(self._found[one.kind, one.key], subject)
+        self._journal.put(self._entries, subject, lines)
+        for place in {(one.kind, one.key) for one in lines}:
+            some = [one for one in lines if (one.kind, one.key) == place]
+            self._journal.put(self._found[place], subject, some)
 
     def due(self, now: Micros, *, limit: int, bucket: int | None = None) -> list[WakeUp]:
         """Return wake-ups that are due, earliest first, then by subject."""
-        with self._lock:
-            self._check_open()
+        with self._journal.reading():
             due = [
                 one
                 for one in self._wake_ups.values()
@@ -236,37 +252,44 @@ class MemoryLedger:
             ]
             return sorted(due, key=lambda wake_up: (wake_up.due_at, wake_up.subject))[:limit]
 
+    def next_due(self) -> Micros:
+        """Return the due moment of the earliest wake-up; `FOREVER` when there is none."""
+        with self._journal.reading():
+            return min((one.due_at for one in self._wake_ups.values()), default=FOREVER)
+
+    def entries(self, kind: str, key: str = "", *, after: int | None = None, limit: int = 100) -> list[Entry]:
+        """Return index lines of a kind and key by (order, subject); see the port."""
+        with self._journal.reading():
+            lines = [one for some in self._found[kind, key].values() for one in some]
+            found = [one for one in lines if after is None or one.order > after]
+            return sorted(found, key=lambda one: (one.order, one.subject))[:limit]
+
     def watermarks(self) -> dict[str, Micros]:
         """Return source → the moment up to which it has been heard."""
-        with self._lock:
-            self._check_open()
+        with self._journal.reading():
             return dict(sorted(self._watermarks.items()))
 
     def advance(self, watermarks: dict[str, Micros]) -> None:
         """Move watermarks forward; never backward."""
-        with self._lock:
-            self._check_open()
+        with self._journal.writing():
             for source, heard_to in watermarks.items():
-                self._watermarks[source] = max(heard_to, self._watermarks.get(source, heard_to))
+                self._journal.put(self._watermarks, source, max(heard_to, self._watermarks.get(source, heard_to)))
 
     # ------------------------------------------------------------------ quarantine, settings, numbers
 
     def quarantine(self, *, after: str = "", limit: int = 100) -> list[Refused]:
         """Return refusals with id > `after`, by id, at most `limit`."""
-        with self._lock:
-            self._check_open()
+        with self._journal.reading():
             return [self._quarantine[key] for key in sorted(self._quarantine) if key > after][:limit]
 
     def release(self, ids: Iterable[str]) -> int:
         """Remove refusals that a replay has settled; return how many there were."""
-        with self._lock:
-            self._check_open()
+        with self._journal.writing():
             return sum([self.drop(refused_id) for refused_id in ids])
 
     def count(self) -> dict[str, int]:
         """Return the numbers of events, subjects, records, quarantined and wake_ups."""
-        with self._lock:
-            self._check_open()
+        with self._journal.reading():
             return {
                 "events": len(self._standing),
                 "subjects": sum(1 for rows in self._of_subject.values() if rows),
@@ -277,38 +300,9 @@ class MemoryLedger:
 
     def last_position(self) -> int:
         """Return the greatest position appended; 0 when empty."""
-        with self._lock:
-            self._check_open()
+        with self._journal.reading():
             return len(self._rows)
-
-    def get(self, key: str) -> Any:
-        """Return a setting, or `None`."""
-        with self._lock:
-            self._check_open()
-            text = self._settings.get(key)
-            return None if text is None else msgspec.json.decode(text)
-
-    def put(self, key: str, value: Any) -> None:
-        """Store a setting; `None` removes it."""
-        with self._lock:
-            self._check_open()
-            if value is None:
-                self._settings.pop(key, None)
-            else:
-                self._settings[key] = msgspec.json.encode(value)
-
-    def keys(self, prefix: str) -> list[str]:
-        """Return the setting keys that start with the prefix, sorted."""
-        with self._lock:
-            self._check_open()
-            return sorted(key for key in self._settings if key.startswith(prefix))
 
     def close(self) -> None:
         """Forget everything."""
-        with self._lock:
-            self._closed = True
-
-    def _check_open(self) -> None:
-        """Raise L107 once the ledger is closed."""
-        if self._closed:
-            raise closed(_HERE)
+        self._journal.close()
