@@ -35,8 +35,7 @@ VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"""
 ANY_FREE: Final = f"SELECT 1 FROM delivery WHERE {_FREE} LIMIT 1"
 LEASE: Final = f"""
 UPDATE delivery SET leased_until = ? WHERE number IN (
-    SELECT number FROM delivery WHERE {_FREE} AND destination NOT IN (SELECT value FROM json_each(?))
-    ORDER BY due_at, number LIMIT ?
+    SELECT number FROM delivery WHERE {_FREE} ORDER BY due_at, number LIMIT ?
 ) RETURNING number"""
 LEASED: Final = f"{_DELIVERY} WHERE d.number IN (SELECT value FROM json_each(?)) ORDER BY d.due_at, d.number"
 SETTLE: Final = """
