@@ -13,7 +13,7 @@ from troth.errors import PackError, UsageError
 from troth.ledger.memory import MemoryLedger
 from troth.runtime import catalog
 
-SHIPPED = ("delivery", "service_request", "travel_disruption")
+SHIPPED = ("customer", "delivery", "service_request", "travel_disruption")
 
 
 @pytest.fixture
