@@ -92,10 +92,10 @@ def _visit(live: Live, moment: Micros) -> None:
     enter(live, moment)
     over, lasts_at = ended(live, moment)
     due_at = judge(live, moment, over)
-    recover(live, moment)
     expires_at = expire(live, moment)
     behind_at = align(live, moment)
-    live.derived_until = min(lasts_at, due_at, expires_at, behind_at)
+    cases_at = recover(live, moment)
+    live.derived_until = min(lasts_at, due_at, expires_at, behind_at, cases_at)
     # Once nothing is open any more, a feed that falls silent takes nothing back: only beliefs and what to tell go on.
     live.settled = over and _settled(live)
     live.wake_at = live.derived_until if live.settled else min(wake, live.derived_until)
@@ -109,6 +109,9 @@ def _resolve_facts(live: Live, moment: Micros) -> Micros:
     for index in touched:
         plan = machine.facts[index]
         view, crossings[index] = resolve(plan, live.observations[index], moment, live.heard, views[index], live.unheard)
+        if machine.disputes and (view.conflict, view.status) != (views[index].conflict, views[index].status):
+            # A conflict changes no rule's value, but a case is about it.
+            live.moved = True
         views[index] = view
         known = view.status == "known"
         live.values[index] = view.value if known else None

@@ -15,6 +15,7 @@ from typing import Any, Final
 from msgspec.structs import replace
 
 from troth.engine.believe import note_receipt
+from troth.engine.cases.people import hear
 from troth.engine.live import Live
 from troth.model.event import Event
 from troth.model.record import Asked, Finding
@@ -36,6 +37,8 @@ def note(live: Live, event: Event) -> None:
     try:
         if write is not None:
             write(live, event)
+        else:
+            hear(live, event)
     except (KeyError, TypeError, ValueError) as error:
         text = f"{event.type} {event.id} cannot be read: {error!r}"
         live.findings.append(Finding("F108", event.occurred_at, text))

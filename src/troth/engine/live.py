@@ -11,6 +11,7 @@ from typing import Any
 
 from troth.engine.machine import Machine
 from troth.engine.resolve import Silence
+from troth.model.event import Event
 from troth.model.record import (
     Asked,
     Attribute,
@@ -48,10 +49,12 @@ class Live:
         settled: A terminal state has lasted and nothing is open.
         asks: Messages put to the gate, by their ids.
         brewing: Failures that no case has been opened for yet.
+        acts: Journal events about cases, until the moment they belong to is derived.
         wake_at: The next moment at which anything changes without an event.
     """
 
     __slots__ = (
+        "acts",
         "alignment",
         "asks",
         "attributes",
@@ -127,6 +130,7 @@ class Live:
         self.customer = ""
         self.asks: dict[str, Asked] = {}
         self.brewing: list[Brewing] = []
+        self.acts: list[Event] = []
 
 
 def thaw(machine: Machine, record: Record, heard: Mapping[str, Micros], silence: Silence) -> Live:

@@ -92,6 +92,7 @@ class Machine(msgspec.Struct, frozen=True):
         promised: Statement → the promise kind that it states; statements that promise nothing are not in it.
         states: State → its declaration.
         correcting: Event types that are corrections.
+        disputes: Some kind of case watches sources that are at odds.
     """
 
     pack: Pack
@@ -105,6 +106,7 @@ class Machine(msgspec.Struct, frozen=True):
     promised: Mapping[str, str]
     states: Mapping[str, State]
     correcting: frozenset[str]
+    disputes: bool = False
 
 
 def prepare(pack: Pack | Machine) -> Machine:
@@ -135,6 +137,7 @@ def prepare(pack: Pack | Machine) -> Machine:
         },
         states={state.name: state for state in pack.states},
         correcting=frozenset(name for name, plan in pack.events.items() if plan.corrects is not None),
+        disputes=any(kind.of == "conflict" for kind in pack.cases),
     )
 
 

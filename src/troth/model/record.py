@@ -210,6 +210,7 @@ class Case(msgspec.Struct, frozen=True, gc=False, array_like=True):
         owner: Who has it; empty: nobody.
         right_since: Since when the failure is over, on the way to closing; `None`: it is not.
         closed_as: `clean`, `unclean` or `void`; empty while it is open, and of kinds that do not tell.
+        held: Somebody opened or reopened it: it waits until the customer is informed and the remedy done.
     """
 
     kind: str
@@ -229,6 +230,7 @@ class Case(msgspec.Struct, frozen=True, gc=False, array_like=True):
     owner: str = ""
     right_since: Micros | None = None
     closed_as: str = ""
+    held: bool = False
 
 
 class Brewing(msgspec.Struct, frozen=True, gc=False, array_like=True):
@@ -237,11 +239,15 @@ class Brewing(msgspec.Struct, frozen=True, gc=False, array_like=True):
     Attributes:
         kind, about: As of the case that it will be.
         since: Since when.
+        noticed_at: When somebody spoke of it before it was opened; `None`: nobody has.
+        noticed_by: Who: `associate` or `customer`.
     """
 
     kind: str
     about: str
     since: Micros
+    noticed_at: Micros | None = None
+    noticed_by: str = ""
 
 
 class Finding(msgspec.Struct, frozen=True, gc=False, array_like=True):

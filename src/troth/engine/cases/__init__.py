@@ -1,0 +1,4 @@
+"""Cases: what is wrong (watch), how a case opens and closes (plain, life), what people do to it (people), what informs.
+
+`troth.engine.recover` calls these in order; nothing else moves a case.
+"""

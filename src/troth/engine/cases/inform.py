@@ -1,0 +1,50 @@
+"""What informs the customer of a case: the truth, with a remedy or the moment of the next word. An apology is neither.
+
+Source: 2-semantics, Cases (the life of a case).
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from troth.engine.align import truth_of
+from troth.engine.live import Live
+from troth.model.pack import CaseKind, Message
+from troth.model.record import Case
+from troth.model.times import Micros
+
+NEXT_WORD: Final = "next_word"
+"""The member of a message's data that names the moment of the next word; a message that must say it informs."""
+
+_ELSEWHERE: Final = frozenset({"survey", "offer"})
+"""Purposes that are about something else than the subject's trouble."""
+
+
+def informs(live: Live, kind: CaseKind, case: Case, now: Micros) -> bool:
+    """Return whether a message that counts as told at `now` informs the customer of a case.
+
+    It has to come after the opening (or the last reopening); to say something true, and nothing that is not known to be
+    true, or else the moment of the next word; and of a contradiction it has to speak of the same topic.
+    """
+    if now <= max((case.opened_at, *case.reopened_at)):
+        return False
+    pack = live.machine.pack
+    for told in live.messages.values():
+        if told.told_at == now and _says_enough(live, kind, case, pack.messages[told.message]):
+            return True
+    return False
+
+
+def _says_enough(live: Live, kind: CaseKind, case: Case, message: Message) -> bool:
+    """Return whether a message says what a customer has to hear of a case."""
+    if message.purpose in _ELSEWHERE:
+        return False
+    pack = live.machine.pack
+    said = [pack.statements[name] for name in message.statements]
+    if any(truth_of(live.machine, one, live.results, live.promises) is not True for one in said):
+        return False
+    if NEXT_WORD in message.must_say:
+        return True
+    topics = {one.about for one in said}
+    on_topic = kind.of in ("contradiction", "unverifiable") and case.about not in pack.actions
+    return case.about in topics if on_topic else bool(topics)
