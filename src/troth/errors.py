@@ -8,6 +8,7 @@
     ├── LedgerError        the ledger cannot do what was asked (wrong file, newer schema, locked)
     ├── OutboundError      something cannot be delivered as asked, or a webhook's signature does not hold
     ├── MeasureError       a measure cannot be computed as asked
+    ├── GateError          a question, receipt or action names what the service does not know
     └── UsageError         the caller asked for something that does not exist
 
 Each carries one or more `Problem`s: a stable code, the place, what was found, what was expected and how to put it
@@ -116,6 +117,10 @@ class OutboundError(TrothError):
 
 class MeasureError(TrothError):
     """A measure cannot be computed as asked."""
+
+
+class GateError(TrothError):
+    """A question, receipt or action names a subject, message or case that the service does not know."""
 
 
 class UsageError(TrothError):

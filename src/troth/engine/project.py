@@ -19,6 +19,12 @@ OPEN_CASE: Final = "open_case"
 WAITING: Final = "waiting"
 """Messages that are held, ordered by when time alone may change the answer; body: the message's id."""
 
+ASKING: Final = "asking"
+"""Messages that are held or permitted and not yet handed over, by customer: to be decided again when consent changes."""
+
+UNHEARD: Final = "unheard"
+"""Subjects for which a feed counted as silent, by source: to be folded again when it is heard further."""
+
 CASE: Final = "case"
 """Cases by their ids, open and closed; body: kind."""
 
@@ -27,9 +33,10 @@ _LEFT: Final = frozenset({"sent", "delivered", "read"})
 
 def entries_of(machine: Machine, record: Record) -> tuple[Entry, ...]:
     """Return the index entries of a record."""
-    if not (record.asks or record.cases or (record.customer and record.messages)):
-        return ()
-    return (*_contacts(machine, record), *_cases(record), *_waiting(record))
+    found: list[Entry] = [Entry(UNHEARD, source, 0, record.subject) for source in record.unheard]
+    if record.asks or record.cases or (record.customer and record.messages):
+        found += (*_contacts(machine, record), *_cases(record), *_waiting(record))
+    return tuple(found)
 
 
 def _contacts(machine: Machine, record: Record) -> Iterable[Entry]:
@@ -76,7 +83,9 @@ def _keys(record: Record, case: Case) -> tuple[str, ...]:
 
 
 def _waiting(record: Record) -> Iterable[Entry]:
-    """Yield the held messages that time alone may release."""
+    """Yield the messages whose decision may still change: by time alone, and by what becomes of the customer."""
     for one in record.asks:
+        if one.confirmed_at is None and one.revoked_at is None and one.outcome != "SUPPRESS" and one.customer:
+            yield Entry(ASKING, one.customer, one.requested_at, record.subject, one.id)
         if one.recheck_at and one.outcome == "HOLD" and one.revoked_at is None:
             yield Entry(WAITING, "", one.recheck_at, record.subject, one.id)

@@ -101,13 +101,20 @@ def step(
     return refold(machine, subject, past, heard, now)
 
 
-def apply_batch(pack: Pack | Machine, work: Sequence[Work], heard: Mapping[str, Micros], now: Micros) -> Batch:
+def apply_batch(
+    pack: Pack | Machine,
+    work: Sequence[Work],
+    heard: Mapping[str, Micros],
+    now: Micros,
+    silence: Silence | None = None,
+) -> Batch:
     """Bring many subjects to `now` at once.
 
     A subject whose past is needed and not given is named in `refold` and left alone; hand it in again with its past.
+    `silence` is what silence means by those watermarks, when it has been worked out before.
     """
     machine = prepare(pack)
-    silence = silence_of(machine.facts, heard)
+    silence = silence_of(machine.facts, heard) if silence is None else silence
     records: list[Record] = []
     wake_ups: list[WakeUp] = []
     refolds: list[str] = []

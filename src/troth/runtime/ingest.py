@@ -12,7 +12,7 @@ from typing import Any, Final, TypeAlias
 
 import msgspec
 
-from troth.errors import EventError, TrothError
+from troth.errors import EventError, Place, Problem, TrothError
 from troth.model.event import Event
 from troth.model.ids import derived_id
 from troth.model.times import FOREVER, Micros
@@ -90,6 +90,25 @@ def judge(raws: Iterable[Raw], *, pack: str, now: Micros, tenant: str = "main", 
             except EventError as error:
                 judged.refused.append(_refusal(one, error, pack=pack, heard_at=now))
     return judged
+
+
+def refused_journal(event: Event, *, pack: str, heard_at: Micros, own: bool) -> Refused:
+    """Return the refusal of an event that is valid and cannot be taken in.
+
+    Args:
+        event: The event.
+        pack: The pack it was meant for; empty: none was named.
+        heard_at: When it came.
+        own: True: it speaks in troth's own name; False: no pack has such subjects.
+    """
+    place = Place(path=f"{event.source}/{event.id}")
+    if own:
+        expected = "the name of the system that reports"
+        problem = Problem(place, "E126", f"source is {event.source!r}, which is troth's own", expected, "rename it")
+    else:
+        found = f"no pack has subjects like {event.subject!r}"
+        problem = Problem(place, "E127", found, "a subject named by a pack's noun", "name the pack, or serve it")
+    return _refusal(event, EventError(problem), pack=pack, heard_at=heard_at)
 
 
 def _singles(raw: Raw) -> Iterator[object]:

@@ -1,0 +1,74 @@
+"""Cases within a turn: what people do to them, and what customers say."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from troth.model.ids import derived_id
+from troth.model.record import Case, Record
+from troth.runtime.live.house import refusal
+from troth.runtime.live.turn import Turn
+from troth.runtime.service import CaseAction, Complaint
+
+_COMPLAINT: Final = "troth.complaint"
+_REPLY: Final = "troth.reply"
+_DONE: Final = {
+    "own": "owned",
+    "note": "noted",
+    "inform": "informed",
+    "remedy": "remedied",
+    "close": "closed",
+    "reopen": "reopened",
+}
+
+
+def act(turn: Turn, action: CaseAction) -> Case:
+    """Write down what somebody does to a case and return the case after it.
+
+    Raises:
+        GateError: G803, the subject has no such case.
+    """
+    record = turn.present(action.subject)
+    _case(record, action.case)
+    data: dict[str, Any] = {"case": action.case, "by": action.by}
+    data |= {name: value for name in ("note", "message", "how") if (value := getattr(action, name))}
+    record = turn.write(action.subject, f"troth.case.{_DONE[action.verb]}", data, mark=action.case)
+    return _case(record, action.case)
+
+
+def complain(turn: Turn, complaint: Complaint) -> Case:
+    """Write down what a customer says; return the case that it opens, or the one it belongs to.
+
+    Said again with the same id it is the same complaint, and nothing is written a second time.
+    """
+    record = turn.present(complaint.subject)
+    said = complaint.id or derived_id("complaint", complaint.subject, complaint.text, complaint.channel)
+    known = _about(record, said)
+    if known is not None:
+        return known
+    data: dict[str, Any] = {"id": said, "channel": complaint.channel, "text": complaint.text}
+    kind = _COMPLAINT
+    if complaint.reply_to:
+        kind, data["reply_to"] = _REPLY, complaint.reply_to
+    record = turn.write(complaint.subject, kind, data, mark=said)
+    found = _about(record, said) or next((case for case in reversed(record.cases) if case.closed_at is None), None)
+    assert found is not None, "a complaint opens a case at once"
+    return found
+
+
+def _about(record: Record, said: str) -> Case | None:
+    """Return the case of a complaint."""
+    return next((case for case in record.cases if case.about == said), None)
+
+
+def _case(record: Record, name: str) -> Case:
+    """Return a case by its id.
+
+    Raises:
+        GateError: G803.
+    """
+    found = next((case for case in record.cases if case.id == name), None)
+    if found is None:
+        known = ", ".join(case.id for case in record.cases if case.id) or "none"
+        raise refusal("G803", name, f"{record.subject} has no case {name!r}", f"one of {known}")
+    return found

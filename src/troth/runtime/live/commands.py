@@ -1,0 +1,74 @@
+"""Commands: what waits for the writer, each with the future that answers it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from concurrent.futures import Future
+from typing import Any, TypeAlias
+
+import msgspec
+
+from troth.model.decision import Decision, Request
+from troth.model.record import Case
+from troth.model.times import Micros
+from troth.ports.ledger import Appended, Batch
+from troth.runtime.service import CaseAction, Complaint, Confirmed
+
+
+class Accept(msgspec.Struct, frozen=True):
+    """Take in batches of events; the answer sums them up."""
+
+    answer: Future[Appended]
+    batches: Sequence[Batch]
+    heard: Mapping[str, Micros]
+
+
+class Ask(msgspec.Struct, frozen=True):
+    """Decide about messages, in order."""
+
+    answer: Future[Sequence[Decision]]
+    requests: Sequence[Request]
+
+
+class Confirm(msgspec.Struct, frozen=True):
+    """Use a permit."""
+
+    answer: Future[Confirmed]
+    subject: str
+    message_id: str
+
+
+class Act(msgspec.Struct, frozen=True):
+    """Do something to a case."""
+
+    answer: Future[Case]
+    action: CaseAction
+
+
+class Complain(msgspec.Struct, frozen=True):
+    """Take in a complaint."""
+
+    answer: Future[Case]
+    complaint: Complaint
+
+
+class Heartbeat(msgspec.Struct, frozen=True):
+    """Note that feeds are alive."""
+
+    answer: Future[None]
+    heard: Mapping[str, Micros]
+
+
+Command: TypeAlias = Accept | Ask | Confirm | Act | Complain | Heartbeat
+
+
+def answered(command: Command, value: Any) -> None:
+    """Give a command its answer; a caller that has gone away gets none."""
+    if not command.answer.done():
+        command.answer.set_result(value)
+
+
+def failed(command: Command, error: BaseException) -> None:
+    """Give a command its error."""
+    if not command.answer.done():
+        command.answer.set_exception(error)

@@ -1,0 +1,117 @@
+"""The house: what every turn shares. Ledger, packs, shelf, watermarks, and the writer's own clock."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+
+from troth.engine.machine import Machine, prepare
+from troth.engine.project import WAITING
+from troth.engine.resolve import Silence, silence_of
+from troth.errors import GateError, LedgerError, Place, Problem
+from troth.model.event import Event
+from troth.model.look import Check
+from troth.model.pack import Pack
+from troth.model.times import FOREVER, Micros
+from troth.ports.ledger import Ledger
+from troth.runtime.live.shelf import Shelf
+
+
+class House:
+    """State of the writer between turns. It is used by the writer's thread only, but for `machines` and `pack_for`.
+
+    Args:
+        ledger: Where everything is stored.
+        packs: Pack name → pack.
+        clock: Returns the present moment; microseconds since 1970 UTC.
+        checks: The gate's checks.
+
+    Attributes:
+        positions: Bucket → (position, fence) as far as they have been read.
+        last_position: The ledger's last position at the end of the former turn: another one means another writer.
+        heard: Source → watermark.
+        silent: Sources that may count as silent for some record.
+    """
+
+    def __init__(
+        self, ledger: Ledger, packs: Mapping[str, Pack], clock: Callable[[], Micros], checks: Sequence[Check]
+    ) -> None:
+        self.ledger = ledger
+        self.machines: dict[str, Machine] = {name: prepare(pack) for name, pack in packs.items()}
+        self.clock = clock
+        self.checks = tuple(checks)
+        self.shelf = Shelf(ledger)
+        self.positions: dict[int, tuple[int, int]] = {}
+        self.last_position = -1
+        self.heard: dict[str, Micros] = {}
+        self.sources = {source.name for machine in self.machines.values() for source in machine.pack.sources}
+        self.silent: set[str] = set(self.sources)
+        self._silences: dict[str, Silence] = {}
+        self._last: Micros = -FOREVER
+        self._nouns: dict[str, list[str]] = {}
+        for name, machine in self.machines.items():
+            self._nouns.setdefault(machine.pack.subject, []).append(name)
+
+    def tick(self) -> Micros:
+        """Return the present moment, later than every moment returned before: what troth does has an order."""
+        self._last = max(self.clock(), self._last + 1)
+        return self._last
+
+    def machine(self, name: str) -> Machine:
+        """Return the machine of a pack.
+
+        Raises:
+            GateError: G804, the pack is not loaded.
+        """
+        machine = self.machines.get(name)
+        if machine is None:
+            raise refusal("G804", f"pack {name}", f"the pack {name!r} is not loaded", "one of those that are served")
+        return machine
+
+    def pack_for(self, subject: str, event: Event | None = None) -> str:
+        """Return the pack of a subject by its noun; of several, the one that knows the event. Empty: none does."""
+        found = self._nouns.get(subject.partition("/")[0], [])
+        if len(found) > 1 and event is not None:
+            found = [name for name in found if event.type in self.machines[name].pack.events] or found
+        return found[0] if found else ""
+
+    def silence(self, name: str) -> Silence:
+        """Return what silence means for a pack's facts by the present watermarks."""
+        if name not in self._silences:
+            self._silences[name] = silence_of(self.machines[name].facts, self.heard)
+        return self._silences[name]
+
+    def hear(self, watermarks: Mapping[str, Micros]) -> dict[str, Micros]:
+        """Move watermarks forward; return those that moved."""
+        moved = {source: to for source, to in watermarks.items() if to > self.heard.get(source, -FOREVER)}
+        if moved:
+            self.heard = {**self.heard, **moved}
+            self._silences.clear()
+        return moved
+
+    def next_due(self) -> Micros:
+        """Return when time alone changes something next: a record, or the answer to a message that is held."""
+        waiting = self.ledger.entries(WAITING, limit=1)
+        return min(self.ledger.next_due(), waiting[0].order if waiting else FOREVER)
+
+    def forget_safely(self) -> None:
+        """Forget what a failed turn has left, also when the storage cannot be read now."""
+        try:
+            self.forget()
+        except LedgerError:
+            # The next turn finds another last position than this one, and reads everything again.
+            self.shelf.clear()
+            self.positions.clear()
+
+    def forget(self) -> None:
+        """Forget all that was read: somebody else has written, or a turn has failed."""
+        self.shelf.clear()
+        self.positions.clear()
+        self.last_position = -1
+        self.heard = self.ledger.watermarks()
+        self.silent = set(self.sources)
+        self._silences.clear()
+
+
+def refusal(code: str, path: str, found: str, expected: str, remedy: str = "") -> GateError:
+    """Return a GateError with one problem."""
+    return GateError(Problem(Place(path=path), code, found, expected, remedy))

@@ -1,0 +1,133 @@
+"""One turn from its commands: events first, then time, then questions and actions in order, then what follows."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+
+from troth.engine.project import WAITING
+from troth.errors import TrothError
+from troth.model.decision import Decision
+from troth.model.effect import Outgoing, WakeUp
+from troth.model.event import Event
+from troth.model.times import FOREVER, Micros
+from troth.ports.ledger import Appended, Batch
+from troth.runtime.live.cases import act, complain
+from troth.runtime.live.commands import Accept, Act, Ask, Command, Complain, Confirm, Heartbeat, answered, failed
+from troth.runtime.live.desk import Desk
+from troth.runtime.live.house import House
+from troth.runtime.live.turn import Turn
+from troth.runtime.service import Confirmed
+
+_DUE = 1_000
+
+
+class Done(msgspec.Struct):
+    """What a turn did, told after its commit.
+
+    Attributes:
+        commands: How many.
+        events: New events, journal events not counted.
+        decisions: Decisions asked for.
+        confirmed: Confirmations.
+        fired: Wake-ups that had come, with how late each was; microseconds.
+        outgoing: What follows for the world.
+        journal: What troth wrote down, in order.
+        now: When it ended; microseconds since 1970 UTC.
+    """
+
+    commands: int = 0
+    events: int = 0
+    decisions: list[Decision] = []
+    confirmed: list[Confirmed] = []
+    fired: list[Micros] = []
+    outgoing: Sequence[Outgoing] = ()
+    journal: Sequence[Event] = ()
+    now: Micros = 0
+    answers: list[tuple[Command, Any]] = []
+
+    def give(self) -> None:
+        """Answer every caller."""
+        for command, value in self.answers:
+            if isinstance(value, TrothError):
+                failed(command, value)
+            else:
+                answered(command, value)
+
+
+def run_turn(house: House, commands: Sequence[Command]) -> Done:
+    """Run one turn inside a unit of the ledger; answers are given by the caller, after the commit.
+
+    A question or an action that names what does not exist fails alone. Anything else that goes wrong is raised, and
+    nothing of the turn is stored.
+    """
+    turn = Turn(house)
+    done = Done(commands=len(commands))
+    turn.catch_up()
+    _take_in(turn, commands, done)
+    _wake(house, turn, done)
+    desk = Desk(house, turn)
+    desk.follow()
+    for command in commands:
+        if not isinstance(command, Accept | Heartbeat):
+            try:
+                value = _answer(turn, desk, command, done)
+            except TrothError as error:
+                done.answers.append((command, error))
+                continue
+            done.answers.append((command, value))
+    desk.follow()
+    turn.commit()
+    done.outgoing, done.journal, done.now = turn.outgoing, turn.journal(), turn.now
+    return done
+
+
+def _take_in(turn: Turn, commands: Sequence[Command], done: Done) -> None:
+    """Append the events of all commands at once, and answer them."""
+    accepts = [command for command in commands if isinstance(command, Accept)]
+    heard: dict[str, Micros] = {}
+    for command in commands:
+        if isinstance(command, Accept | Heartbeat):
+            for source, to in command.heard.items():
+                heard[source] = max(heard.get(source, -FOREVER), to)
+    batches: list[Batch] = [batch for command in accepts for batch in command.batches]
+    appended = iter(turn.take(batches, heard))
+    for command in accepts:
+        total = _summed([next(appended) for _ in command.batches])
+        done.events += total.accepted
+        done.answers.append((command, total))
+    done.answers += [(command, None) for command in commands if isinstance(command, Heartbeat)]
+
+
+def _wake(house: House, turn: Turn, done: Done) -> None:
+    """Step what is due by now, and what a feed that is heard again changes."""
+    due: Sequence[WakeUp] = house.ledger.due(turn.now, limit=_DUE)
+    done.fired = [turn.now - wake.due_at for wake in due]
+    waiting = [line for line in house.ledger.entries(WAITING, limit=_DUE) if line.order <= turn.now]
+    turn.wake([*(wake.subject for wake in due), *(line.subject for line in waiting)])
+    for line in waiting:
+        turn.look_again(line.subject)
+
+
+def _answer(turn: Turn, desk: Desk, command: Ask | Confirm | Act | Complain, done: Done) -> Any:
+    """Return the answer of one question or action."""
+    match command:
+        case Ask(requests=requests):
+            decisions = [desk.ask(request) for request in requests]
+            done.decisions += decisions
+            return decisions
+        case Confirm(subject=subject, message_id=message_id):
+            confirmed = desk.confirm(subject, message_id)
+            done.confirmed.append(confirmed)
+            return confirmed
+        case Act(action=action):
+            return act(turn, action)
+        case Complain(complaint=complaint):
+            return complain(turn, complaint)
+
+
+def _summed(parts: Sequence[Appended]) -> Appended:
+    """Return what became of several batches of one command."""
+    return Appended(*(sum(getattr(part, name) for part in parts) for name in Appended.__struct_fields__))

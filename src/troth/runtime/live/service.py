@@ -1,0 +1,297 @@
+"""The live service: a queue of commands, one writer, and reads beside it."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future
+from threading import Condition, Thread
+from typing import Any, Final
+
+from troth.customers.contact import check_contact
+from troth.engine.gate import CHECKS
+from troth.engine.journal import JOURNAL
+from troth.engine.machine import prepare
+from troth.engine.project import OPEN_CASE
+from troth.errors import LedgerError
+from troth.model.decision import Decision, Request
+from troth.model.event import Event
+from troth.model.ids import BUCKETS, derived_id
+from troth.model.look import Check
+from troth.model.pack import Pack
+from troth.model.record import Case
+from troth.model.times import FOREVER, SECOND, Micros
+from troth.ports.ledger import Appended, Batch, Ledger, Refused
+from troth.runtime.clock import wall_clock
+from troth.runtime.ingest import Judged, Raw, judge, refused_journal
+from troth.runtime.live.commands import Accept, Act, Ask, Command, Complain, Confirm, Heartbeat, failed
+from troth.runtime.live.house import House, refusal
+from troth.runtime.live.reading import look
+from troth.runtime.live.run import Done, run_turn
+from troth.runtime.service import CaseAction, Complaint, Confirmed, Seen, Tell
+from troth.runtime.work import fold
+
+MOST: Final = 1_000
+"""Commands of one turn."""
+
+WAITING: Final = 100_000
+"""Commands that may wait; more are refused, so that a service that falls behind says so."""
+
+DEFAULT_CHECKS: Final[tuple[Check, ...]] = (check_contact, *CHECKS)
+"""The six checks of the gate."""
+
+_OVERTAKEN: Final = "L105"
+_RETRIES: Final = 20
+
+
+class LiveService:
+    """Ingests, decides, corrects: implements `troth.runtime.service.Service`.
+
+    Args:
+        ledger: Where everything is stored. What it holds unfolded is folded first.
+        packs: Pack name → pack; with a pack whose subject is `customer` for the contact check.
+        clock: Returns the present moment; microseconds since 1970 UTC.
+        checks: The gate's checks.
+        threaded: False: nothing happens until `pump` is called, by one thread (simulations, scenarios, tests).
+        on_turn: Is told of each turn after its commit: for metrics and `troth watch`.
+    """
+
+    def __init__(
+        self,
+        ledger: Ledger,
+        packs: Mapping[str, Pack],
+        *,
+        clock: Callable[[], Micros] = wall_clock,
+        checks: Sequence[Check] = DEFAULT_CHECKS,
+        threaded: bool = True,
+        on_turn: Callable[[Done], None] | None = None,
+    ) -> None:
+        self.ledger = ledger
+        self.packs = dict(packs)
+        self._house = House(ledger, packs, clock, checks)
+        self._clock = clock
+        self._on_turn = on_turn
+        self._changed = Condition()
+        self._queue: deque[Command] = deque()
+        self._closing = False
+        self._machines = {name: prepare(pack) for name, pack in packs.items()}
+        fold(ledger, packs, now=clock())
+        self._house.forget()
+        self._thread: Thread | None = None
+        if threaded:
+            self._thread = Thread(target=self._work, name="writer", daemon=True)
+            self._thread.start()
+
+    # ------------------------------------------------------------------ commands
+
+    def accept(self, pack: str, raws: Sequence[Raw]) -> Future[Appended]:
+        """Take in events; what does not validate, or names troth itself as its source, goes to quarantine.
+
+        Args:
+            pack: The pack they are meant for; empty: each event's by the noun of its subject.
+            raws: What came.
+        """
+        now = self._clock()
+        judged = judge(raws, pack=pack, now=now, tenant=self.ledger.tenant)
+        return self._accept(self._batches(pack, judged, now), judged.events)
+
+    def ask(self, requests: Sequence[Request]) -> Future[Sequence[Decision]]:
+        """Put messages to the gate, in order."""
+        answer: Future[Sequence[Decision]] = Future()
+        self._submit(Ask(answer, tuple(requests)))
+        return answer
+
+    def confirm(self, subject: str, message_id: str) -> Future[Confirmed]:
+        """Use a permit, just before hand-over."""
+        answer: Future[Confirmed] = Future()
+        self._submit(Confirm(answer, subject, message_id))
+        return answer
+
+    def tell(self, receipts: Sequence[Tell]) -> Future[Appended]:
+        """Take in receipts."""
+        now = self._clock()
+        events = [self._receipt(one, now) for one in receipts]
+        by_pack: dict[str, list[Event]] = {}
+        for event in events:
+            by_pack.setdefault(self._pack_of(event), []).append(event)
+        return self._accept([Batch(some, (), name) for name, some in by_pack.items()], [])
+
+    def complain(self, complaint: Complaint) -> Future[Case]:
+        """Take in a complaint or a reply by text."""
+        answer: Future[Case] = Future()
+        self._submit(Complain(answer, complaint))
+        return answer
+
+    def act(self, action: CaseAction) -> Future[Case]:
+        """Do something to a case."""
+        answer: Future[Case] = Future()
+        self._submit(Act(answer, action))
+        return answer
+
+    def heartbeat(self, sources: dict[str, Micros]) -> Future[None]:
+        """Note that feeds are alive: source → heard up to; not beyond the present."""
+        answer: Future[None] = Future()
+        now = self._clock()
+        self._submit(Heartbeat(answer, {source: min(to, now) for source, to in sources.items()}))
+        return answer
+
+    def _accept(self, batches: Sequence[Batch], heard: Sequence[Event]) -> Future[Appended]:
+        """Hand in events; each source counts as heard up to its latest one."""
+        answer: Future[Appended] = Future()
+        marks: dict[str, Micros] = {}
+        for event in heard:
+            if event.source != JOURNAL:
+                marks[event.source] = max(marks.get(event.source, -FOREVER), min(event.occurred_at, event.heard_at))
+        self._submit(Accept(answer, batches, marks))
+        return answer
+
+    def _batches(self, pack: str, judged: Judged, now: Micros) -> list[Batch]:
+        """Return events and refusals by pack; whoever speaks in troth's own name is refused."""
+        by_pack: dict[str, list[Event]] = {}
+        refused: list[Refused] = list(judged.refused)
+        for event in judged.events:
+            name = pack or self._house.pack_for(event.subject, event)
+            if event.source == JOURNAL or not name:
+                refused.append(refused_journal(event, pack=pack, heard_at=now, own=event.source == JOURNAL))
+            else:
+                by_pack.setdefault(name, []).append(event)
+        batches = [Batch(events, (), name) for name, events in by_pack.items()]
+        return [*batches, Batch((), refused, pack)] if refused else batches
+
+    def _receipt(self, one: Tell, now: Micros) -> Event:
+        """Return the journal event of a receipt; told again, it is the same event."""
+        data: dict[str, Any] = {"id": one.id, "message": one.message, "channel": one.channel, "phase": one.phase}
+        if one.source:
+            data["by"] = one.source
+        if one.open:
+            data["bypass"] = "open"
+        return Event(
+            source=JOURNAL,
+            id=derived_id(self.ledger.tenant, one.subject, "receipt", one.id, one.phase),
+            type="troth.receipt",
+            subject=one.subject,
+            occurred_at=now if one.at is None else min(one.at, now),
+            heard_at=now,
+            data=data,
+            tenant=self.ledger.tenant,
+            assumed="occurred_at" if one.at is None else "",
+        )
+
+    def _pack_of(self, event: Event) -> str:
+        """Return the pack of a receipt's subject.
+
+        Raises:
+            GateError: G801, no pack has such subjects.
+        """
+        name = self._house.pack_for(event.subject)
+        if not name:
+            raise refusal("G801", event.subject, f"no pack has subjects like {event.subject!r}", "a subject of a pack")
+        return name
+
+    # ------------------------------------------------------------------ reads
+
+    def look(self, subject: str, at: Micros | None = None) -> Seen | None:
+        """Return a subject as it stands now, or as it was known at a moment; `None`: unknown. Reads only."""
+        return look(self.ledger, self._machines, subject, self._clock(), at)
+
+    def cases(
+        self, *, customer: str = "", after: int | None = None, limit: int = 100
+    ) -> Sequence[tuple[int, str, Any]]:
+        """Return open cases as (opened_at, subject, [kind, about, id]), those open for longest first."""
+        lines = self.ledger.entries(OPEN_CASE, customer, after=after, limit=limit)
+        return [(line.order, line.subject, line.body) for line in lines]
+
+    def now(self) -> Micros:
+        """Return the present moment."""
+        return self._clock()
+
+    def next_due(self) -> Micros:
+        """Return when time alone will change something next; `FOREVER`: never."""
+        return self._house.next_due()
+
+    # ------------------------------------------------------------------ the writer
+
+    def pump(self) -> int:
+        """Do what waits and what is due, in as many turns as it takes; return how many. Only when not threaded."""
+        assert self._thread is None, "the writer's thread does this"
+        turns = 0
+        while self._queue or self.next_due() <= self._clock():
+            self._one_turn(self._take())
+            turns += 1
+        return turns
+
+    def alive(self) -> bool:
+        """Return whether the writer works."""
+        return not self._closing and (self._thread is None or self._thread.is_alive())
+
+    def waiting(self) -> int:
+        """Return how many commands wait."""
+        return len(self._queue)
+
+    def close(self) -> None:
+        """Answer what waits, then stop. The ledger stays open."""
+        with self._changed:
+            self._closing = True
+            self._changed.notify_all()
+        if self._thread is not None:
+            self._thread.join()
+        elif self._queue:
+            self._one_turn(self._take())
+
+    def _submit(self, command: Command) -> None:
+        """Let a command wait for the writer.
+
+        Raises:
+            GateError: G805, too many wait; G806, the service is closing.
+        """
+        with self._changed:
+            if self._closing:
+                raise refusal("G806", "service", "the service is closing", "a service that runs", "ask another one")
+            if len(self._queue) >= WAITING:
+                raise refusal("G805", "service", f"{WAITING} commands wait already", "fewer", "slow down, then repeat")
+            self._queue.append(command)
+            self._changed.notify()
+
+    def _take(self) -> list[Command]:
+        """Take what waits, at most `MOST`."""
+        return [self._queue.popleft() for _ in range(min(MOST, len(self._queue)))]
+
+    def _work(self) -> None:
+        """Run turn after turn until closed; a turn that fails answers its callers, and the next one goes on."""
+        while True:
+            with self._changed:
+                while not self._queue and not self._closing:
+                    left = self._until_due()
+                    if left <= 0:
+                        break
+                    self._changed.wait(left / SECOND)
+                commands = self._take()
+                if self._closing and not commands:
+                    return
+            self._one_turn(commands)
+
+    def _until_due(self) -> Micros:
+        """Return how long until something is due, at most a second: another process may have armed a timer."""
+        try:
+            return min(SECOND, self._house.next_due() - self._clock())
+        except LedgerError:
+            return SECOND
+
+    def _one_turn(self, commands: Sequence[Command]) -> None:
+        """Run one turn; where another writer was faster, again."""
+        for attempt in range(_RETRIES):
+            try:
+                with self.ledger.unit(range(BUCKETS)):
+                    done = run_turn(self._house, commands)
+            except Exception as error:  # noqa: BLE001  whatever it is, it is the callers' answer
+                self._house.forget_safely()
+                overtaken = isinstance(error, LedgerError) and error.problems[0].code == _OVERTAKEN
+                if overtaken and attempt + 1 < _RETRIES:
+                    continue
+                for command in commands:
+                    failed(command, error)
+                return
+            done.give()
+            if self._on_turn is not None:
+                self._on_turn(done)
+            return
