@@ -107,7 +107,7 @@ def _hand_over(
     taken = attempt.outcome == "delivered"
     request = decision.request
     channel = decision.permit.channel if decision.permit else request.channel
-    phase = "sent" if taken else "failed"
+    phase: Literal["sent", "failed"] = "sent" if taken else "failed"
     receipt = Tell(request.id, request.subject, decision.sends, channel, phase, open=open_)
     try:
         service.tell([receipt]).result(timeout_s)

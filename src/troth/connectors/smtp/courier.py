@@ -1,0 +1,38 @@
+"""Delivers outgoings as mail to people who run the service: a dead letter, a case that opened."""
+
+from __future__ import annotations
+
+import ssl
+from typing import Any
+
+import msgspec
+
+from troth.connectors.smtp.sender import SmtpSender, SmtpSettings
+from troth.model.effect import Outgoing
+from troth.model.times import Micros
+from troth.ports.outbox import Destination
+from troth.ports.sender import Attempt, Rendered
+from troth.runtime.outbound.payload import payload
+
+
+class SmtpCourier:
+    """Delivers outgoings to destinations of kind `smtp`: settings as `SmtpSettings`, and `to`.
+
+    Args:
+        tls: How certificates are checked; `None`: against those that the system trusts.
+    """
+
+    def __init__(self, tls: ssl.SSLContext | None = None) -> None:
+        self._tls = tls
+
+    def deliver(self, outgoing: Outgoing, destination: Destination, *, now: Micros) -> Attempt:
+        """Mail one outgoing: topic and subject as the heading, the payload as text."""
+        settings: dict[str, Any] = dict(destination.settings)
+        to = settings.pop("to", "")
+        try:
+            sender = SmtpSender(msgspec.convert(settings, SmtpSettings), tls=self._tls)
+        except msgspec.ValidationError:
+            return Attempt("refused", "O105: the destination lacks host or sender")
+        text = msgspec.json.format(payload(outgoing), indent=2).decode()
+        heading = f"{outgoing.topic}: {outgoing.subject}"
+        return sender.send(Rendered(outgoing.id, to, heading, text, subject=outgoing.subject), now=now)

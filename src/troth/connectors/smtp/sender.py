@@ -1,0 +1,152 @@
+"""Hands mail to a mail server."""
+
+from __future__ import annotations
+
+import smtplib
+import ssl
+from email.message import EmailMessage
+from email.policy import SMTP, SMTPUTF8
+from typing import Final, Literal
+
+import msgspec
+
+from troth.connectors.smtp.compose import address, compose, message_id
+from troth.errors import OutboundError
+from troth.model.times import Micros
+from troth.ports.sender import Attempt, Rendered
+
+TIMEOUT_S: Final = 20.0
+
+
+class SmtpSettings(msgspec.Struct, frozen=True):
+    """Where mail is handed over.
+
+    Attributes:
+        host: The mail server.
+        sender: The From address, `Shop <shop@example.org>`.
+        port: 587 for submission with STARTTLS, 465 for TLS from the start, 25 between servers.
+        tls: `starttls` (refuses to go on without), `tls`, or `none`: for a server on this very machine.
+        user, password: For logging in; empty: nobody logs in.
+        domain: Where Message-IDs are from; empty: the sender's.
+    """
+
+    host: str
+    sender: str
+    port: int = 587
+    tls: Literal["starttls", "tls", "none"] = "starttls"
+    user: str = ""
+    password: str = ""
+    domain: str = ""
+
+    def __repr__(self) -> str:
+        """Return the settings without the password."""
+        return f"SmtpSettings(host={self.host!r}, port={self.port!r}, tls={self.tls!r}, user={self.user!r})"
+
+
+class SmtpSender:
+    """Sends each mail over a connection of its own.
+
+    Args:
+        settings: Where to.
+        tls: How certificates are checked; `None`: against those that the system trusts.
+        timeout_s: How long each step may take, in seconds.
+    """
+
+    def __init__(
+        self, settings: SmtpSettings, *, tls: ssl.SSLContext | None = None, timeout_s: float = TIMEOUT_S
+    ) -> None:
+        self._settings = settings
+        self._tls = tls or ssl.create_default_context()
+        self._timeout_s = timeout_s
+
+    def send(self, rendered: Rendered, *, now: Micros) -> Attempt:
+        """Hand one mail over; repeated, it carries the same Message-ID."""
+        try:
+            origin = address(self._settings.sender, "the sender")
+            domain = self._settings.domain or origin.domain
+            mail = compose(rendered, sender=self._settings.sender, domain=domain, now=now)
+            recipient = address(rendered.to, "the recipient").addr_spec
+        except OutboundError as error:
+            problem = error.problems[0]
+            return Attempt("refused", f"{problem.code}: {problem.found}")
+        try:
+            server = self._connected(domain)
+        except _NotEncryptedError:
+            return Attempt("retry", "O122: the server offers no STARTTLS")
+        except smtplib.SMTPResponseException as error:
+            return _answered("the server turned us away", error.smtp_code)
+        except (smtplib.SMTPException, OSError) as error:
+            return Attempt("retry", f"O121: no connection ({type(error).__name__})")
+        try:
+            return _handed_over(server, mail, origin.addr_spec, recipient, message_id(rendered, domain))
+        finally:
+            _leave(server)
+
+    def _connected(self, name: str) -> smtplib.SMTP:
+        """Return a connection on which mail may be sent; `name`: who we say we are."""
+        settings = self._settings
+        if settings.tls == "tls":
+            server: smtplib.SMTP = smtplib.SMTP_SSL(
+                settings.host, settings.port, name, timeout=self._timeout_s, context=self._tls
+            )
+        else:
+            server = smtplib.SMTP(settings.host, settings.port, name, timeout=self._timeout_s)
+        try:
+            server.ehlo_or_helo_if_needed()
+            if settings.tls == "starttls":
+                self._encrypt(server)
+            if settings.user:
+                server.login(settings.user, settings.password)
+        except BaseException:
+            server.close()
+            raise
+        return server
+
+    def _encrypt(self, server: smtplib.SMTP) -> None:
+        """Begin TLS on a connection, or refuse to use it."""
+        if not server.has_extn("starttls"):
+            raise _NotEncryptedError
+        server.starttls(context=self._tls)
+        server.ehlo()
+
+
+class _NotEncryptedError(Exception):
+    """The server offers no STARTTLS; it never leaves this module."""
+
+
+def _handed_over(server: smtplib.SMTP, mail: EmailMessage, origin: str, recipient: str, reference: str) -> Attempt:
+    """Say who sends to whom, hand the text over, and say what became of it."""
+    international = not (origin + recipient).isascii()
+    if international and not server.has_extn("smtputf8"):
+        return Attempt("refused", "O121: the server takes no address with letters beyond ASCII")
+    options = ["SMTPUTF8"] if international else []
+    raw = mail.as_bytes(policy=SMTPUTF8 if international else SMTP)
+    try:
+        for step, (code, _) in (
+            ("the sender", server.mail(origin, options)),
+            ("the recipient", server.rcpt(recipient)),
+        ):
+            if not 200 <= code < 300:
+                return _answered(f"{step} was refused", code)
+    except (smtplib.SMTPException, OSError) as error:
+        return Attempt("retry", f"O121: the connection ended ({type(error).__name__})")
+    try:
+        code, _ = server.data(raw)
+    except smtplib.SMTPDataError as error:
+        return _answered("the text was refused", error.smtp_code)
+    except (smtplib.SMTPException, OSError):
+        return Attempt("unsure", "O123: no answer after the text was handed over")
+    return Attempt("delivered", reference=reference) if 200 <= code < 300 else _answered("the text was refused", code)
+
+
+def _answered(what: str, code: int) -> Attempt:
+    """Return what a server's code means: 4xx later, 5xx never. Its text may name the person, and is left out."""
+    return Attempt("refused" if 500 <= code < 600 else "retry", f"O121: {what} ({code})")
+
+
+def _leave(server: smtplib.SMTP) -> None:
+    """End a connection; what was taken stays taken, however the farewell goes."""
+    try:
+        server.quit()
+    except (smtplib.SMTPException, OSError):
+        server.close()
