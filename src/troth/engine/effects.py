@@ -6,7 +6,7 @@ deterministic: the same difference asks for the same effects.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import msgspec
@@ -60,7 +60,7 @@ def effects(machine: Machine, before: Record | None, after: Record, now: Micros)
 def corrections(machine: Machine, record: Record, now: Micros) -> list[Request]:
     """Return a request for every believed statement that is false and has a truthful message in its place.
 
-    Each is asked for once: its id names the message that said it, the statement and what would be said instead.
+    Each is asked for once: its id names the message that said it and what would be said instead.
     """
     if not record.alignment or record.alignment[-1].value != "ahead":
         return []
@@ -68,21 +68,19 @@ def corrections(machine: Machine, record: Record, now: Micros) -> list[Request]:
     results = evaluated(machine, record, now)
     names = {told.id: told for told in record.messages}
     known = {asked.id for asked in record.asks}
-    found: dict[str, Request] = {}
+    false: dict[tuple[str, str], list[Belief]] = {}
     for belief in record.beliefs:
         told = names.get(belief.message_id)
         message = pack.messages.get(told.message) if told is not None else None
-        statement = pack.statements[belief.statement]
         if told is None or message is None:
             continue
-        if truth_of(machine, statement, results, record.promises) is not False:
-            continue
         instead = replacement_for_state(record, message)
-        if instead and instead != told.message:
-            request = _correction(record, belief, told, instead, now)
-            if request.id not in known:
-                found[request.id] = request
-    return list(found.values())
+        if not instead or instead == told.message:
+            continue
+        if truth_of(machine, pack.statements[belief.statement], results, record.promises) is False:
+            false.setdefault((told.id, instead), []).append(belief)
+    found = [_correction(record, beliefs, names[told], instead, now) for (told, instead), beliefs in false.items()]
+    return [request for request in found if request.id not in known]
 
 
 def bypasses(pack: Pack, record: Record) -> tuple[Told, ...]:
@@ -100,15 +98,15 @@ def bypasses(pack: Pack, record: Record) -> tuple[Told, ...]:
     )
 
 
-def _correction(record: Record, belief: Belief, told: Told, instead: str, now: Micros) -> Request:
-    """Return the request for the message that corrects a belief."""
+def _correction(record: Record, beliefs: Sequence[Belief], told: Told, instead: str, now: Micros) -> Request:
+    """Return the request for the message that corrects what one message made the customer believe."""
     return Request(
-        id="correct-" + derived_id(record.tenant, record.subject, told.id, belief.statement, instead)[:16],
+        id="correct-" + derived_id(record.tenant, record.subject, told.id, instead)[:16],
         message=instead,
         subject=record.subject,
         channel=told.channel,
         customer=record.customer,
-        data={"corrects": told.id, "statement": belief.statement},
+        data={"corrects": told.id, "statements": [belief.statement for belief in beliefs]},
         requested_at=now,
         tenant=record.tenant,
     )

@@ -36,29 +36,29 @@ def act(turn: Turn, action: CaseAction) -> Case:
     return _case(record, action.case)
 
 
-def complain(turn: Turn, complaint: Complaint) -> Case:
-    """Write down what a customer says; return the case that it opens, or the one it belongs to.
+def complain(turn: Turn, complaint: Complaint) -> str:
+    """Write down what a customer says and return its id.
 
     Said again with the same id it is the same complaint, and nothing is written a second time.
     """
     record = turn.present(complaint.subject)
     said = complaint.id or derived_id("complaint", complaint.subject, complaint.text, complaint.channel)
-    known = _about(record, said)
-    if known is not None:
-        return known
+    if any(case.about == said for case in record.cases):
+        return said
     data: dict[str, Any] = {"id": said, "channel": complaint.channel, "text": complaint.text}
     kind = _COMPLAINT
     if complaint.reply_to:
         kind, data["reply_to"] = _REPLY, complaint.reply_to
-    record = turn.write(complaint.subject, kind, data, mark=said)
-    found = _about(record, said) or next((case for case in reversed(record.cases) if case.closed_at is None), None)
+    turn.write(complaint.subject, kind, data, mark=said)
+    return said
+
+
+def case_about(record: Record, said: str) -> Case:
+    """Return the case that a complaint opened, or the open one that it belongs to."""
+    found = next((case for case in record.cases if case.about == said), None)
+    found = found or next((case for case in reversed(record.cases) if case.closed_at is None), None)
     assert found is not None, "a complaint opens a case at once"
     return found
-
-
-def _about(record: Record, said: str) -> Case | None:
-    """Return the case of a complaint."""
-    return next((case for case in record.cases if case.about == said), None)
 
 
 def _case(record: Record, name: str) -> Case:

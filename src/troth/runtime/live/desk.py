@@ -178,7 +178,7 @@ class Desk:
             for subject in changed:
                 before = self._turn.before.get(subject)
                 self.reconsider(subject)
-                self._mint(subject)
+                self.mint(subject)
                 self._tell_effects(subject)
                 if subject.startswith(_CUSTOMER):
                     self._follow_customer(before, subject)
@@ -192,7 +192,7 @@ class Desk:
             if decision.sends:
                 self._request(decision)
 
-    def _mint(self, subject: str) -> None:
+    def mint(self, subject: str) -> None:
         """Write down the opening of every case that has no id yet."""
         for case in openings(self._turn.before.get(subject), self._turn.record(subject)):
             data = {"case": case.id, "kind": case.kind, "about": case.about, "by": case.detected_by}

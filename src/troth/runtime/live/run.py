@@ -14,7 +14,7 @@ from troth.model.effect import Outgoing, WakeUp
 from troth.model.event import Event
 from troth.model.times import FOREVER, Micros
 from troth.ports.ledger import Appended, Batch
-from troth.runtime.live.cases import act, complain
+from troth.runtime.live.cases import act, case_about, complain
 from troth.runtime.live.commands import Accept, Act, Ask, Command, Complain, Confirm, Heartbeat, answered, failed
 from troth.runtime.live.desk import Desk
 from troth.runtime.live.house import House
@@ -125,7 +125,9 @@ def _answer(turn: Turn, desk: Desk, command: Ask | Confirm | Act | Complain, don
         case Act(action=action):
             return act(turn, action)
         case Complain(complaint=complaint):
-            return complain(turn, complaint)
+            said = complain(turn, complaint)
+            desk.mint(complaint.subject)
+            return case_about(turn.record(complaint.subject), said)
 
 
 def _summed(parts: Sequence[Appended]) -> Appended:
