@@ -12,8 +12,6 @@ from troth.engine.cases.life import move, open_lasting
 from troth.engine.cases.people import act, contacts
 from troth.engine.cases.plain import move_plain, open_plain
 from troth.engine.live import Live
-from troth.model.ids import derived_id
-from troth.model.record import Case, Record
 from troth.model.times import FOREVER, Micros
 
 
@@ -50,13 +48,3 @@ def recover(live: Live, now: Micros) -> Micros:
 def open_cases(live: Live) -> bool:
     """Return whether any case is open, or about to be."""
     return bool(live.brewing) or any(case.closed_at is None for case in live.cases)
-
-
-def openings(record: Record) -> tuple[Case, ...]:
-    """Return the open cases that nobody has announced yet: the live writer mints their ids with `case_id`."""
-    return tuple(case for case in record.cases if not case.id and case.closed_at is None)
-
-
-def case_id(tenant: str, subject: str, kind: str, about: str, opened_at: Micros) -> str:
-    """Return the id under which a case is announced: the same for the same opening; 32 hexadecimal digits."""
-    return derived_id("case", tenant, subject, kind, about, str(opened_at))

@@ -2,3 +2,7 @@
 
 `troth.engine.recover` calls these in order; nothing else moves a case.
 """
+
+from troth.engine.cases.openings import case_id, openings
+
+__all__ = ["case_id", "openings"]

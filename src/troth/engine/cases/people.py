@@ -13,6 +13,7 @@ from msgspec.structs import replace
 
 from troth.engine.cases.kinds import VOID, closed, complaint_kind, is_plain, kind_named, remedied, reopened
 from troth.engine.cases.legs import may_close_clean
+from troth.engine.cases.openings import case_id
 from troth.engine.cases.watch import still
 from troth.engine.live import Live
 from troth.model.event import Event
@@ -110,7 +111,7 @@ def _mint(live: Live, event: Event, now: Micros) -> None:
     if kind is None:
         live.findings.append(Finding("F107", now, f"{event.type} {event.id} is about a kind of case that is not known"))
         return
-    place = _belongs_to(live, kind, about, _claimed_at(event))
+    place = _belongs_to(live, kind, about, name, _claimed_at(event))
     if place is not None:
         case = live.cases[place]
         known = case.detected_at is not None
@@ -124,13 +125,23 @@ def _mint(live: Live, event: Event, now: Micros) -> None:
     live.cases.append(_alarm(live, kind, Case(kind.name, about, now, id=name, detected_at=now, detected_by=by)))
 
 
-def _belongs_to(live: Live, kind: CaseKind, about: str, claimed_at: Micros) -> int | None:
-    """Return the place of the earliest nameless case that was there at or after the moment named, or shortly before."""
-    for place, case in enumerate(live.cases):
-        if case.kind == kind.name and case.about == about and not case.id:
-            until = None if case.closed_at is None else case.closed_at + kind.dwell
-            if until is None or claimed_at < until:
-                return place
+def _belongs_to(live: Live, kind: CaseKind, about: str, name: str, claimed_at: Micros) -> int | None:
+    """Return the place of the nameless case that an announcement means.
+
+    That is the one with exactly this opening, which the name tells; if late evidence has moved it, the earliest that
+    was there at or after the moment claimed, or within dwell before it.
+    """
+    nameless = [
+        (place, case)
+        for place, case in enumerate(live.cases)
+        if case.kind == kind.name and case.about == about and not case.id
+    ]
+    for place, case in nameless:
+        if case_id(live.tenant, live.subject, case.kind, case.about, case.opened_at) == name:
+            return place
+    for place, case in nameless:
+        if case.closed_at is None or claimed_at < case.closed_at + kind.dwell:
+            return place
     return None
 
 
