@@ -9,7 +9,7 @@ Source: decision 0016.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 from msgspec.structs import replace
@@ -18,7 +18,7 @@ from troth.engine.believe import note_receipt
 from troth.engine.cases.people import hear
 from troth.engine.live import Live
 from troth.model.event import Event
-from troth.model.record import Asked, Finding
+from troth.model.record import Asked, Finding, Record
 from troth.model.times import Micros, parse_instant
 
 JOURNAL: Final = "troth"
@@ -33,22 +33,47 @@ RECEIPT: Final = "troth.receipt"
 def note(live: Live, event: Event) -> None:
     """Take in a journal event."""
     live.moved = True
-    write = _NOTES.get(event.type)
     try:
-        if write is not None:
-            write(live, event)
+        if event.type in _ANSWERS:
+            _ANSWERS[event.type](live.asks, event)
+        elif event.type == RECEIPT:
+            _receipt(live, event)
         else:
             hear(live, event)
     except (KeyError, TypeError, ValueError) as error:
-        text = f"{event.type} {event.id} cannot be read: {error!r}"
-        live.findings.append(Finding("F108", event.occurred_at, text))
+        live.findings.append(_unreadable(event, error))
 
 
-def _decided(live: Live, event: Event) -> None:
+def answers_only(events: Sequence[Event]) -> bool:
+    """Return whether events tell only what the gate has answered: nothing is derived from that but `Record.asks`."""
+    return all(event.source == JOURNAL and event.type in _ANSWERS for event in events)
+
+
+def with_answers(record: Record, events: Sequence[Event], now: Micros) -> Record:
+    """Return a record with answers of the gate noted, for events that are `answers_only` and later than `record.at`.
+
+    It is what a step would return, at a tenth of the cost: everything else in it stays as it is until its next moment.
+    """
+    asks = {asked.id: asked for asked in record.asks}
+    findings = record.findings
+    for event in events:
+        try:
+            _ANSWERS[event.type](asks, event)
+        except (KeyError, TypeError, ValueError) as error:
+            findings = (*findings, _unreadable(event, error))
+    return replace(record, asks=tuple(asks.values()), findings=findings, events=record.events + len(events), at=now)
+
+
+def _unreadable(event: Event, error: Exception) -> Finding:
+    """Return the finding of a journal event that cannot be read."""
+    return Finding("F108", event.occurred_at, f"{event.type} {event.id} cannot be read: {error!r}")
+
+
+def _decided(asks: dict[str, Asked], event: Event) -> None:
     """Note a decision: the last one of a message stands, the moment of the first request stays."""
     data = event.data
-    before = live.asks.get(data["id"])
-    live.asks[data["id"]] = Asked(
+    before = asks.get(data["id"])
+    asks[data["id"]] = Asked(
         id=data["id"],
         message=data["message"],
         channel=data.get("channel", ""),
@@ -65,19 +90,19 @@ def _decided(live: Live, event: Event) -> None:
     )
 
 
-def _confirmed(live: Live, event: Event) -> None:
+def _confirmed(asks: dict[str, Asked], event: Event) -> None:
     """Note that a permit was used; only the first time counts."""
-    asked = live.asks[event.data["id"]]
+    asked = asks[event.data["id"]]
     if asked.confirmed_at is None:
-        live.asks[asked.id] = replace(asked, confirmed_at=event.occurred_at)
+        asks[asked.id] = replace(asked, confirmed_at=event.occurred_at)
 
 
-def _revoked(live: Live, event: Event) -> None:
+def _revoked(asks: dict[str, Asked], event: Event) -> None:
     """Note that a permit was withdrawn or a request given up."""
-    asked = live.asks[event.data["id"]]
+    asked = asks[event.data["id"]]
     code = event.data.get("code", "")
     codes = (*asked.codes, code) if code else asked.codes
-    live.asks[asked.id] = replace(asked, revoked_at=event.occurred_at, codes=codes, recheck_at=0)
+    asks[asked.id] = replace(asked, revoked_at=event.occurred_at, codes=codes, recheck_at=0)
 
 
 def _receipt(live: Live, event: Event) -> None:
@@ -92,9 +117,8 @@ def _moment(data: Mapping[str, Any], name: str) -> Micros:
     return parse_instant(text) if text else 0
 
 
-_NOTES: Final[dict[str, Callable[[Live, Event], None]]] = {
+_ANSWERS: Final[dict[str, Callable[[dict[str, Asked], Event], None]]] = {
     DECIDED: _decided,
     CONFIRMED: _confirmed,
     REVOKED: _revoked,
-    RECEIPT: _receipt,
 }

@@ -20,7 +20,7 @@ WAITING: Final = "waiting"
 """Messages that are held, ordered by when time alone may change the answer; body: the message's id."""
 
 ASKING: Final = "asking"
-"""Messages that are held or permitted and not yet handed over, by customer: to be decided again when consent changes."""
+"""Messages held or permitted and not yet handed over, by customer: decided again when consent changes."""
 
 UNHEARD: Final = "unheard"
 """Subjects for which a feed counted as silent, by source: to be folded again when it is heard further."""

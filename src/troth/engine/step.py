@@ -8,6 +8,7 @@ import msgspec
 
 from troth.engine.correct import distinct
 from troth.engine.fold import advance, refold
+from troth.engine.journal import JOURNAL, answers_only, with_answers
 from troth.engine.live import Live, freeze, thaw
 from troth.engine.machine import Machine, prepare
 from troth.engine.resolve import Silence, silence_of
@@ -54,7 +55,8 @@ def needs_past(
 ) -> bool:
     """Return whether only a refold gives the right record.
 
-    So it is when an event belongs before the latest moment that the record has visited, when which events stand
+    So it is when an event belongs before the latest moment that the record has visited (a journal event: before the
+    moment of which the record speaks, since answers of the gate are noted without a visit), when which events stand
     depends on the whole set (corrections), when an event that lay in the future has come, when a watermark has moved
     past a moment at which its feed counted as silent, and when the pack or the format has changed.
     """
@@ -65,7 +67,10 @@ def needs_past(
         return True
     if any(heard.get(source, -FOREVER) != used for source, used in record.unheard.items()):
         return True
-    return any(event.occurred_at <= record.last or event.type in machine.correcting for event in fresh)
+    return any(
+        event.occurred_at <= (record.at if event.source == JOURNAL else record.last) or event.type in machine.correcting
+        for event in fresh
+    )
 
 
 def step(
@@ -150,6 +155,8 @@ def _step(
     silence: Silence,
 ) -> Record:
     """Move a record forward; nothing in `fresh` belongs before its last moment."""
+    if fresh and wakes_at(record) > now and answers_only(fresh) and max(one.occurred_at for one in fresh) <= now:
+        return with_answers(record, distinct(fresh), now)
     ordered = distinct(fresh)
     seen = [event for event in ordered if event.occurred_at <= now]
     later = min((event.occurred_at for event in ordered[len(seen) :]), default=FOREVER)

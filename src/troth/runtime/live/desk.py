@@ -144,28 +144,24 @@ class Desk:
 
     def _contacts(self, whose: str, period: Micros) -> tuple[Contact, ...]:
         """Return what went to a customer in a period, over all subjects: from the index, and from this turn."""
-        changed = set(self._turn.changed())
         since = self._turn.now - period
         lines = self._house.ledger.entries(CONTACT, whose, after=since, limit=_ALL)
-        bodies = [line.body for line in lines if line.subject not in changed]
+        bodies = [line.body for line in lines if not self._turn.is_changed(line.subject)]
         bodies += [line.body for line in self._fresh_lines(CONTACT, whose) if line.order > since]
         return tuple(sorted((Contact(*body) for body in bodies), key=lambda contact: contact.at))
 
     def _troubled(self, whose: str) -> tuple[str, ...]:
         """Return a customer's subjects with an open case."""
-        changed = set(self._turn.changed())
         lines = self._house.ledger.entries(OPEN_CASE, whose, limit=_ALL)
-        found = {line.subject for line in lines if line.subject not in changed}
+        found = {line.subject for line in lines if not self._turn.is_changed(line.subject)}
         return tuple(sorted(found | {line.subject for line in self._fresh_lines(OPEN_CASE, whose)}))
 
     def _fresh_lines(self, kind: str, key: str) -> Iterable[Any]:
         """Yield the index lines of records that this turn has changed."""
-        for subject in self._turn.changed():
-            record = self._turn.record(subject)
-            if record.customer == key:
-                for line in entries_of(self._turn.machine_of(record), record):
-                    if line.kind == kind and line.key == key:
-                        yield line
+        for record in self._turn.changed_of(key):
+            for line in entries_of(self._turn.machine_of(record), record):
+                if line.kind == kind and line.key == key:
+                    yield line
 
     # ------------------------------------------------------------------ what follows
 

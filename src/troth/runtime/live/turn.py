@@ -45,6 +45,8 @@ class Turn:
         self._moved: dict[str, Micros] = {}
         self._again: set[str] = set()
         self._anew: set[str] = set()
+        self._dirty: dict[str, None] = {}
+        self._by_customer: dict[str, set[str]] = {}
 
     # ------------------------------------------------------------------ what others have done meanwhile
 
@@ -132,7 +134,7 @@ class Turn:
         house = self.house
         batch = apply_batch(house.machine(name), work, house.heard, now, house.silence(name))
         for record in batch.records:
-            self._records[record.subject] = record
+            self._keep(record)
         if batch.refold:
             self._refold(name, batch.refold, now)
 
@@ -142,7 +144,14 @@ class Turn:
         work = [Work(subject, None, past=house.shelf.past(subject)) for subject in subjects]
         batch = apply_batch(house.machine(name), work, house.heard, now or self.now, house.silence(name))
         for record in batch.records:
-            self._records[record.subject] = record
+            self._keep(record)
+
+    def _keep(self, record: Record) -> None:
+        """Keep a record that this turn has made."""
+        self._records[record.subject] = record
+        self._dirty[record.subject] = None
+        if record.customer:
+            self._by_customer.setdefault(record.customer, set()).add(record.subject)
 
     # ------------------------------------------------------------------ subjects
 
@@ -217,14 +226,22 @@ class Turn:
 
     def changed(self) -> list[str]:
         """Return the subjects whose records are not those of the ledger, whose index does not show them yet."""
-        return [subject for subject, record in self._records.items() if record is not self._stored.get(subject)]
+        return list(self._dirty)
+
+    def is_changed(self, subject: str) -> bool:
+        """Return whether a subject's record is not that of the ledger."""
+        return subject in self._dirty
+
+    def changed_of(self, customer: str) -> Iterable[Record]:
+        """Yield the records of a customer's subjects that this turn has changed."""
+        return [self._records[subject] for subject in sorted(self._by_customer.get(customer, ()))]
 
     def unanswered(self) -> list[str]:
         """Return the subjects whose records have changed since their effects were last worked out."""
         return [
             subject
-            for subject, record in self._records.items()
-            if subject in self._anew or record is not self.before.get(subject)
+            for subject in (*self._dirty, *(one for one in self._anew if one not in self._dirty))
+            if subject in self._anew or self._records[subject] is not self.before.get(subject)
         ]
 
     def effects_of(self, subject: str) -> Effects:
@@ -240,7 +257,8 @@ class Turn:
     def write(self, subject: str, kind: str, data: dict[str, Any], *, mark: str) -> Record:
         """Write a journal event and return the subject's record after it."""
         record = self.present(subject)
-        self.now = self.house.tick()
+        # Another process's clock may be ahead of ours: what is written down comes after what the record speaks of.
+        self.now = max(self.house.tick(), record.at + 1)
         tenant = self.house.ledger.tenant
         event = Event(
             source=JOURNAL,
