@@ -140,6 +140,21 @@ _PAGES: Final = (
         "Send such a value as text.",
     ),
     Page(
+        "E126",
+        "An event in troth's own name.",
+        "The source `troth` is that of decisions, confirmations and cases, which only the service writes. Whoever else "
+        "could write them could send what the gate has refused.",
+        '{"source": "troth", "type": "troth.decided", …}',
+        "Name the system that reports as the source.",
+    ),
+    Page(
+        "E127",
+        "An event that no pack is for.",
+        "No pack was named, and none of those that are served has subjects of this noun.",
+        '{"subject": "parcel/9", …} where only store_pickup is served',
+        "Name the pack (`?pack=`), or serve the one that has such subjects.",
+    ),
+    Page(
         "E130",
         "Two contents have the same source and id.",
         "Source and id are an event's identity. The content heard earlier stands (of two heard at once, the one with "
