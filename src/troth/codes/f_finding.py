@@ -65,5 +65,22 @@ PAGES: dict[str, Page] = {
             '{"attributes": ["carrier", "AA"]}',
             'Send an object: {"attributes": {"carrier": "AA"}}.',
         ),
+        Page(
+            "F107",
+            "Something done to a case that is not known",
+            "A journal event names a case, or a kind of case, that the subject does not have. It was written under "
+            "another version of the pack, or the case's own opening is missing from the ledger. Nothing is done.",
+            "troth.case.closed 91c2 is about a case that is not known: 4f0d",
+            "Look at the subject's cases. If the pack no longer declares the kind, bring it back: what people did to "
+            "those cases is read again on the next fold.",
+        ),
+        Page(
+            "F108",
+            "A journal event that cannot be read",
+            "An event of the source `troth` lacks a member that its type has to carry, or carries one of another type. "
+            "It was written by another version. It is kept, and does nothing.",
+            "troth.case.opened 91c2 cannot be read: KeyError('kind')",
+            "Nothing is lost. If you have gone back to an older version, go forward again; else report it.",
+        ),
     )
 }

@@ -47,6 +47,7 @@ STATES: Final = {
     "waiting": "had not by as_of: censored",
     "unknown": "reopened, and the first life's moment is no longer known",
     "negative": "the end is before the start: left out and counted",
+    "void": "a false alarm: left out and counted",
 }
 PARTS: Final = {
     **{f"{leg}:{name}": f"{leg.replace('_', ' → ')}: {says}" for leg in LEGS for name, says in STATES.items()},
@@ -76,6 +77,7 @@ DEFINITION: Final = Definition(
         "done": STATES["done"],
         "censored": STATES["waiting"],
         "negative": STATES["negative"],
+        "void": STATES["void"],
         "cases": "all cases of the kind that started the leg",
         "relapse_7d": "share open again within 7 days; null: nobody was observed so long",
         "relapse_7d_low": "its 95 % interval",
@@ -104,6 +106,7 @@ def _rows(tables: Tables, question: Question, leg: str) -> ir.Table:
     start, end, unclear = _ends(cases, leg)
     as_of = ibis.literal(tables.as_of, "int64")
     state = ibis.cases(
+        (cases.closed_as == "void", "void"),
         (unclear, "unknown"),
         (end.notnull() & (end < start), "negative"),
         (end.notnull(), "done"),
@@ -206,7 +209,8 @@ def _estimate(
     low, high = survival.reached_interval(curve, 0.5) if curve is not None else (None, None)
     figures["p50_low"] = None if low is None else low / SECOND
     figures["p50_high"] = None if high is None else high / SECOND
-    figures |= {"done": n["done"], "censored": n["waiting"], "negative": n["negative"], "cases": sum(n.values())}
+    figures |= {"done": n["done"], "censored": n["waiting"], "negative": n["negative"], "void": n["void"]}
+    figures["cases"] = sum(n.values())
     # Nobody of the kind has ended yet: nothing could relapse.
     figures |= relapses or {**_no_relapse(), "reopened": 0}
     if question.weight is not None:

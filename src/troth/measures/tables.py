@@ -111,7 +111,7 @@ SCHEMAS: Final[Mapping[str, Schema]] = {
                 Column("pack", "string", "the service model"),
                 Column("kind", "string", "its kind"),
                 Column("about", "string", "what it is about"),
-                Column("opened_at", "int64", "when it was opened (broke)"),
+                Column("opened_at", "int64", "when it was opened: its kind's `after` past the break"),
                 Column("owned_at", "int64", "first owner, in the present life"),
                 Column("informed_at", "int64", "customer informed, in the present life"),
                 Column("resolved_at", "int64", "resolved, in the present life"),
@@ -121,6 +121,13 @@ SCHEMAS: Final[Mapping[str, Schema]] = {
                 Column("first_reopened_at", "int64", "open again for the first time"),
                 Column("reopenings", "int64", "how often it was open again"),
                 Column("relapse", "int64", "from first resolved or closed to first open again; a duration"),
+                Column("id", "string", "minted at the first opening by the live service; empty in imported history"),
+                Column("broke_at", "int64", "when it went wrong; the opening where the kind has no `after`"),
+                Column("detected_at", "int64", "when the firm knew; null: not before opening"),
+                Column("detected_by", "string", "`system`, `associate` or `customer`"),
+                Column(
+                    "closed_as", "string", "`clean`, `unclean`, `void`; empty: open, or of a kind that does not tell"
+                ),
             ),
         ),
     )
@@ -263,6 +270,11 @@ def _case_row(record: Record, case: Case) -> tuple[Any, ...]:
         reopened,
         len(case.reopened_at),
         reopened - min(ended) if reopened is not None and ended else None,
+        case.id,
+        case.opened_at if case.broke_at is None else case.broke_at,
+        case.detected_at,
+        case.detected_by,
+        case.closed_as,
     )
 
 

@@ -28,6 +28,7 @@ import msgspec
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from troth.engine.cases.kinds import is_plain
 from troth.measures.question import AttributeColumn, Question, Tables
 from troth.measures.registry import answer
 from troth.measures.tables import SCHEMAS, columns_of
@@ -38,7 +39,7 @@ from troth.model.times import Micros
 from troth.ports.ledger import Ledger
 from troth.runtime.replay import records_at
 
-FORMAT: Final = 2
+FORMAT: Final = 3
 """Version of the snapshot format; part of a snapshot's name."""
 
 CHUNK: Final = 20_000
@@ -366,6 +367,11 @@ def _opened(place: Path, packs: Mapping[str, Pack], *, in_memory: bool) -> Table
 
 
 def _legs(kind: Any) -> list[str]:
-    """Return the legs that a pack can tell of a case kind; every case can close."""
+    """Return the legs that can be told of a case kind; every case can close.
+
+    Of cases with a full life people walk every leg, whether the pack has a rule for it or not.
+    """
+    if not is_plain(kind):
+        return ["owned", "informed", "resolved", "closed"]
     told = {"owned": kind.owned_when, "informed": kind.informed_when, "resolved": kind.resolved_when}
     return [leg for leg, rule in told.items() if rule is not None] + ["closed"]

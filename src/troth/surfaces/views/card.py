@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from troth.engine.align import truth_of
+from troth.engine.cases.kinds import kind_named
 from troth.engine.machine import Machine
 from troth.model.pack import Fact, Pack, Statement
 from troth.model.record import Belief, Case, FactView, Finding, Observation, Promise, Record, Span, Told
@@ -191,16 +192,22 @@ def _told(told: Told, pack: Pack, moments: Moments) -> Row:
 
 def _case(case: Case, pack: Pack, moments: Moments) -> Row:
     """Return a case and its legs."""
-    kind = next((one for one in pack.cases if one.name == case.kind), None)
+    kind = kind_named(pack, case.kind)
     return {
         "case": case.kind,
+        "id": case.id,
         "about": case.about,
         "title": kind.title if kind else "",
+        "broke_at": moments.text(case.opened_at if case.broke_at is None else case.broke_at),
         "opened_at": moments.text(case.opened_at),
+        "detected_at": moments.text(case.detected_at),
+        "detected_by": case.detected_by,
+        "owner": case.owner,
         "owned_at": moments.text(case.owned_at),
         "informed_at": moments.text(case.informed_at),
         "resolved_at": moments.text(case.resolved_at),
         "closed_at": moments.text(case.closed_at),
+        "closed_as": case.closed_as,
         "reopened_at": [moments.text(at) for at in case.reopened_at],
     }
 

@@ -136,14 +136,27 @@ def _cases(cases: Iterable[Case], moments: Moments) -> Iterator[_Entry]:
     """Yield the legs of cases."""
     for case in cases:
         name = f"{case.kind} {case.about}".rstrip()
-        legs = [("opened", case.opened_at), ("owned", case.owned_at), ("informed", case.informed_at)]
-        resolved = {case.first_resolved_at, case.resolved_at}
-        closed = {case.first_closed_at, case.closed_at}
-        legs += [("resolved", at) for at in resolved] + [("closed", at) for at in closed]
-        legs += [("reopened", at) for at in case.reopened_at]
-        for leg, at in legs:
+        for leg, at, detail in _legs(case):
             if at is not None:
-                yield _entry("case", at, f"{name} {leg}", "", moments)
+                yield _entry("case", at, f"{name} {leg}", detail, moments)
+
+
+def _legs(case: Case) -> Iterator[tuple[str, Micros | None, str]]:
+    """Yield the legs of a case in the order of its life, each with its moment and what there is to say of it."""
+    if case.broke_at is not None and case.broke_at != case.opened_at:
+        yield "broke", case.broke_at, ""
+    if case.detected_at is not None:
+        yield "detected", case.detected_at, f"by {case.detected_by}"
+    yield "opened", case.opened_at, ""
+    yield "owned", case.owned_at, f"by {case.owner}" if case.owner else ""
+    yield "informed", case.informed_at, ""
+    for at in {case.first_resolved_at, case.resolved_at}:
+        yield "resolved", at, ""
+    for at in {case.first_closed_at, case.closed_at}:
+        # How it was closed is known of the present life only.
+        yield "closed", at, case.closed_as if at == case.closed_at else ""
+    for at in case.reopened_at:
+        yield "reopened", at, ""
 
 
 def _alignments(spans: Iterable[Span], moments: Moments) -> Iterator[_Entry]:
