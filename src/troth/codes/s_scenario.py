@@ -42,11 +42,11 @@ PAGES: dict[str, Page] = {
         ),
         Page(
             "S105",
-            "A question that only the gate can answer",
-            "`ask`, `decision` and `because` speak of the gate, which decides before a message is sent. The gate is "
-            "not part of this release, and an expectation that is not checked must not look as if it held.",
-            "- {at: 41m, ask: ready_for_pickup, expect: {decision: HOLD}}",
-            "Expect the truth of the statement instead: `expect: {statement: {ready_for_pickup: unknown}}`.",
+            "An answer to a question that nobody asks",
+            "`decision`, `because`, `sends` and `until` speak of the answer that the gate gives to the question of the "
+            "same step. In a step without a question they would hold of nothing.",
+            "`decision` in a step that asks nothing; expected `ask:` in the same step",
+            "Move the expectation to the step that asks, or add `ask:`.",
         ),
         Page(
             "S107",
@@ -158,6 +158,53 @@ PAGES: dict[str, Page] = {
             "An attribute counts from the moment from which it is known, never earlier.",
             "priority is null, at 1h; expected priority high",
             "Look at which event carries it, under `data.attributes`.",
+        ),
+        Page(
+            "S212",
+            "Another decision than expected",
+            "The gate answers SEND, REPLACE, HOLD or SUPPRESS with all its reasons. The explanation lists every "
+            "reason, and of a message that would go instead its own.",
+            "HOLD, at 41m; expected SEND",
+            "Read the reasons: they name the statement, fact or case, and until when they stand.",
+        ),
+        Page(
+            "S213",
+            "Another confirmation than expected",
+            "A permit is confirmed once, just before hand-over. A step that only says `confirm` expects that the "
+            "message may go.",
+            "it may not be handed over, G703, at 50m; expected ok true",
+            "Look at what has changed since the permit was given: `permit` says what it is worth.",
+        ),
+        Page(
+            "S214",
+            "Another permit than expected",
+            "A permit is valid until it expires, is revoked because the answer would now be another, or is used.",
+            "of ready: revoked, at 50m; expected valid",
+            "Look at the facts on which the message rests, and at when the permit ends.",
+        ),
+        Page(
+            "S215",
+            "Other effects than expected",
+            "`effects` lists everything that the world is told about the subject since the step before, also what "
+            "happens by itself on the way.",
+            "told: state.changed: ready, message.requested: looking_into_it, at 1h; expected state.changed: ready",
+            "Name all effects that are meant; expect them at the step that causes them.",
+        ),
+        Page(
+            "S216",
+            "Other bypasses than expected",
+            "A message that is put to the gate (`fail` in the pack), has left by its receipt, and has no confirmed "
+            "permit, is a bypass.",
+            "left without a permit: r1, at 1h; expected none",
+            "Confirm before the receipt, or expect the bypass.",
+        ),
+        Page(
+            "S217",
+            "The service refuses a step",
+            "An event goes to quarantine, or a command names what does not exist. The rest of the story goes on "
+            "without it.",
+            "refused: G803 order/1 has no case late_delivery, at 1h; expected a step that the service takes",
+            "Look at what the service says: it names what it knows.",
         ),
         Page(
             "S220",

@@ -5,32 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Final, TypeAlias
 
-import msgspec
-
 from troth.model.record import Case, Promise
-from troth.scenarios.language import Path
+from troth.scenarios.check_live import LEGS_OF_PEOPLE, LIVE_CHECKS, case_marks
+from troth.scenarios.miss import Miss
 from troth.scenarios.sight import Sight, said, word
 
-
-class Miss(msgspec.Struct, frozen=True):
-    """One thing expected that is not so.
-
-    Attributes:
-        path: Where it stands, below the expectation.
-        code: Its code.
-        found: What is so.
-        expected: What was expected.
-        why: The explanation, one line each.
-    """
-
-    path: Path
-    code: str
-    found: str
-    expected: str
-    why: tuple[str, ...] = ()
-
-
 Check: TypeAlias = Callable[[Sight, Any], Iterator[Miss]]
+"""An expectation's check: yields what does not hold."""
 
 
 def check(sight: Sight, wanted: Mapping[str, Any]) -> tuple[Miss, ...]:
@@ -183,6 +164,7 @@ def _believed(sight: Sight, wanted: Sequence[str]) -> Iterator[Miss]:
 
 
 _LEGS: Final[Mapping[str, Callable[[Case], bool]]] = {
+    **LEGS_OF_PEOPLE,
     "open": lambda case: case.closed_at is None,
     "owned": lambda case: case.owned_at is not None,
     "resolved": lambda case: case.resolved_at is not None,
@@ -192,8 +174,11 @@ _LEGS: Final[Mapping[str, Callable[[Case], bool]]] = {
 
 
 def _case(sight: Sight, wanted: Mapping[str, Any]) -> Iterator[Miss]:
-    """Check the legs of cases."""
+    """Check the legs of cases, how they were closed and who found them."""
     for leg, named in wanted.items():
+        if leg not in (*_LEGS, "none"):
+            yield from case_marks(sight, leg, named)
+            continue
         for kind in [named] if isinstance(named, str) else named:
             cases = [case for case in sight.record.cases if case.kind == kind]
             holds = not cases if leg == "none" else any(_LEGS[leg](case) for case in cases)
@@ -262,5 +247,6 @@ CHECKS: Final[Mapping[str, Check]] = {
     "finding": _finding,
     "attribute": _attribute,
     "wake_up": _wake_up,
+    **LIVE_CHECKS,
 }
 """Key of the language → its check."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, TypeAlias
+from typing import Any
 
 import msgspec
 
@@ -11,9 +11,7 @@ from troth.errors import Problem
 from troth.model.event import Event
 from troth.model.times import Micros
 from troth.scenarios.clock import Clock
-
-Path: TypeAlias = tuple[str | int, ...]
-"""Where something stands in the document, such as `("timeline", 3, "expect", "state")`."""
+from troth.scenarios.commands import Command, Path
 
 
 class Happening(msgspec.Struct, frozen=True):
@@ -83,6 +81,8 @@ class Scenario(msgspec.Struct, frozen=True):
         silences: When feeds stop and resume, by moment.
         expectations: By moment and place.
         file: File it was read from, as the user gave it.
+        commands: What people and senders do, by moment and place.
+        live: True when it takes the live service to tell it: somebody asks or does something, or is a customer.
     """
 
     name: str
@@ -94,6 +94,8 @@ class Scenario(msgspec.Struct, frozen=True):
     silences: tuple[Silence, ...]
     expectations: tuple[Expectation, ...]
     file: str = ""
+    commands: tuple[Command, ...] = ()
+    live: bool = False
 
 
 class Failure(msgspec.Struct, frozen=True):

@@ -9,18 +9,21 @@ from troth.errors import Problem
 from troth.lang.document import Document, Path
 from troth.lang.words import did_you_mean, one_of
 from troth.model.pack import Pack
+from troth.scenarios.cast import Cast
 
-_LATER = ("decision", "because")
+_ANSWERS = ("decision", "because", "sends", "until")
+"""What is expected of the answer to the step's own question."""
+_COMPLAINT = "complaint"
 
 
-def check_names(document: Document, pack: Pack) -> tuple[Problem, ...]:
-    """Return a problem for each name that the pack does not declare, and for what only the gate can answer.
+def check_names(document: Document, cast: Cast) -> tuple[Problem, ...]:
+    """Return a problem for each name that no pack declares, and for answers to questions that nobody asks.
 
     Args:
         document: A document that has the shape of a scenario.
-        pack: The pack it is run against.
+        cast: The pack it is run against, with that of customers.
     """
-    check = _Check(document, pack)
+    check, pack = _Check(document, cast), cast.pack
     data: Mapping[str, Any] = document.data
     if data["pack"] != pack.name:
         remedy = "move the file to that pack's scenarios, or name this pack"
@@ -38,31 +41,38 @@ def check_names(document: Document, pack: Pack) -> tuple[Problem, ...]:
 class _Check:
     """The walk over one document; collects problems."""
 
-    def __init__(self, document: Document, pack: Pack) -> None:
-        """List what the pack declares, by kind of name."""
-        self.document = document
+    def __init__(self, document: Document, cast: Cast) -> None:
+        """List what the packs declare, by kind of name."""
+        self.document, self.cast = document, cast
         self.problems: list[Problem] = []
-        self.known: dict[str, frozenset[str]] = {
-            "source": frozenset(source.name for source in pack.sources),
-            "event type": frozenset(pack.events),
-            "state": frozenset(state.name for state in pack.states),
-            "fact": frozenset(fact.name for fact in pack.facts),
-            "promise": frozenset(kind.name for kind in pack.promises),
-            "statement": frozenset(pack.statements),
-            "message": frozenset(pack.messages),
-            "action": frozenset(pack.actions),
-            "case": frozenset(case.name for case in pack.cases),
-        }
+        self.subject: str = document.data.get("subject", f"{cast.pack.subject}/1")
+        self.declared = {name: _declared(pack) for name, pack in cast.packs().items()}
+        live = any(_about_customers(step, cast) for step in document.data["timeline"])
+        for known in self.declared.values():
+            known["source"] = frozenset(cast.sources(customers=live))
+        self.known = self.declared[cast.pack.name]
 
     def step(self, step: Mapping[str, Any], path: Path) -> None:
         """Check one step."""
-        if "event" in step:
+        about, event = step.get("subject", self.subject), step.get("event", {})
+        if event:
+            self.known = self.declared[self.cast.of(event.get("subject", about)).name]
             self.name("source", step["event"]["source"], (*path, "event", "source"))
             self.name("event type", step["event"]["type"], (*path, "event", "type"))
+        self.known = self.declared[self.cast.of(step.get("subject", event.get("subject", about))).name]
         for key in ("silent", "heard"):
             self.names("source", step.get(key, ()), (*path, key))
+        for key in ("ask", "receipt"):
+            if isinstance(step.get(key), str):
+                self.name("message", step[key], (*path, key))
+            elif key in step:
+                self.name("message", step[key]["message"], (*path, key, "message"))
+        if "act" in step:
+            self.name("case", step["act"]["case"].partition("/")[0], (*path, "act", "case"))
         if "expect" in step:
             self.expect(step["expect"], (*path, "expect"))
+            if "ask" not in step:
+                self.unasked(step["expect"], (*path, "expect"))
 
     def expect(self, wanted: Mapping[str, Any], path: Path) -> None:
         """Check the names of one expectation."""
@@ -76,17 +86,20 @@ class _Check:
                 self.name("promise", name.partition("/")[0], (*path, key, name), key=True)
         self.names("message", wanted.get("told", ()), (*path, "told"))
         self.names("statement", wanted.get("believed", ()), (*path, "believed"))
+        if "sends" in wanted:
+            self.name("message", wanted["sends"], (*path, "sends"), also=("none",))
         for leg, named in wanted.get("case", {}).items():
             for name in [named] if isinstance(named, str) else named:
-                self.name("case", name, (*path, "case", leg))
-        for key in _LATER:
+                keyed = isinstance(named, Mapping)
+                self.name("case", name, (*path, "case", leg, name) if keyed else (*path, "case", leg), key=keyed)
+
+    def unasked(self, wanted: Mapping[str, Any], path: Path) -> None:
+        """Note a problem for what is expected of an answer where nothing is asked."""
+        for key in _ANSWERS:
             if key in wanted:
-                remedy = "expect `statement`, `action` or `alignment` instead until then"
-                found = f"`{key}`, which only the gate can answer"
-                place = self.document.key_place(*path, key)
-                self.problems.append(
-                    Problem(place, "S105", found, "what a record can answer (the gate comes later)", remedy)
-                )
+                found, expected = f"`{key}` in a step that asks nothing", "`ask:` in the same step"
+                place, remedy = self.document.key_place(*path, key), "move it to the step that asks"
+                self.problems.append(Problem(place, "S105", found, expected, remedy))
 
     def names(self, kind: str, names: Iterable[str], path: Path) -> None:
         """Check a list of names of one kind."""
@@ -101,6 +114,28 @@ class _Check:
         place = self.document.key_place(*path) if key else self.document.place(*path)
         remedy = did_you_mean(name, known) or f"declare the {kind} in the pack, or use one that it declares"
         self.problems.append(Problem(place, "S104", f"the {kind} `{name}`", one_of(sorted(known)), remedy))
+
+
+def _declared(pack: Pack) -> dict[str, frozenset[str]]:
+    """Return kind of name → the names that a pack declares; complaints every pack has."""
+    cases = {case.name for case in pack.cases}
+    own = any(case.of == _COMPLAINT for case in pack.cases)
+    return {
+        "event type": frozenset(pack.events),
+        "state": frozenset(state.name for state in pack.states),
+        "fact": frozenset(fact.name for fact in pack.facts),
+        "promise": frozenset(kind.name for kind in pack.promises),
+        "statement": frozenset(pack.statements),
+        "message": frozenset(pack.messages),
+        "action": frozenset(pack.actions),
+        # A pack that declares no complaint has one all the same.
+        "case": frozenset(cases if own else {*cases, _COMPLAINT}),
+    }
+
+
+def _about_customers(step: Mapping[str, Any], cast: Cast) -> bool:
+    """Return whether a step, or its event, is about a customer."""
+    return any(cast.is_customer(part.get("subject", "")) for part in (step, step.get("event", {})))
 
 
 def _states(wanted: Any, path: Path) -> Iterator[tuple[str, Path]]:

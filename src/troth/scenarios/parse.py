@@ -11,8 +11,10 @@ from troth.lang.schema import check_document
 from troth.model.event import Event
 from troth.model.pack import Pack
 from troth.model.times import Micros, zone_of
+from troth.scenarios.cast import Cast, cast_of
 from troth.scenarios.clock import HOW_TO_WRITE, Clock, unmark
-from troth.scenarios.language import Expectation, Happening, Path, Scenario, Silence
+from troth.scenarios.commands import KEYS, Command, Path, commands_of
+from troth.scenarios.language import Expectation, Happening, Scenario, Silence
 from troth.scenarios.names import check_names
 from troth.scenarios.schema import SCHEMA
 
@@ -32,25 +34,31 @@ def parse(text: str, file: str, pack: Pack) -> tuple[Scenario | None, Document |
     document, problems = check_document(text, file, SCHEMA)
     if document is None or any(problem.severity == "error" for problem in problems):
         return None, document, problems
-    reading = _Reading(document, pack)
+    cast = cast_of(pack)
+    reading = _Reading(document, cast)
     scenario = reading.scenario()
-    found = tuple(sorted({*problems, *reading.problems, *check_names(document, pack)}))
+    found = tuple(sorted({*problems, *reading.problems, *check_names(document, cast)}))
     return (None if found else scenario), document, found
+
+
+_LIVE = frozenset({"decision", "because", "sends", "until", "permit", "effects", "bypass"})
+"""Expectations that only the live service can meet."""
 
 
 class _Reading:
     """The conversion of one document that has the right shape; collects problems."""
 
-    def __init__(self, document: Document, pack: Pack) -> None:
+    def __init__(self, document: Document, cast: Cast) -> None:
         """Read the clock."""
-        self.document, self.pack = document, pack
+        self.document, self.cast = document, cast
         self.data: Mapping[str, Any] = document.data
         self.problems: list[Problem] = []
-        self.subject = self.data.get("subject", f"{pack.subject}/1")
+        self.subject = self.data.get("subject", f"{cast.pack.subject}/1")
         self.clock = self._clock()
         self.happenings: list[Happening] = []
         self.silences: list[Silence] = []
         self.expectations: list[Expectation] = []
+        self.commands: list[Command] = []
 
     def scenario(self) -> Scenario:
         """Return the scenario; it is good only if no problem was noted."""
@@ -65,7 +73,7 @@ class _Reading:
                 )
             before = at
             self._step(index, step, at)
-        if not self.expectations:
+        if not self.expectations and not any("expect" in command.said for command in self.commands):
             remedy = "add `expect:` to the step at which something should be so"
             self._complain(("timeline",), "S107", "a timeline without any expectation", "at least one `expect`", remedy)
         return Scenario(
@@ -78,7 +86,15 @@ class _Reading:
             silences=tuple(self.silences),
             expectations=tuple(self.expectations),
             file=self.document.file,
+            commands=tuple(self.commands),
+            live=self._is_live(),
         )
+
+    def _is_live(self) -> bool:
+        """Return whether it takes the live service to tell the story."""
+        subjects = [one.event.subject for one in self.happenings] + [one.subject for one in self.expectations]
+        asked = any(not _LIVE.isdisjoint(one.wanted) for one in self.expectations)
+        return bool(self.commands) or asked or any(map(self.cast.is_customer, subjects))
 
     def _clock(self) -> Clock:
         """Return the scenario's clock."""
@@ -110,7 +126,7 @@ class _Reading:
             if until == "end":
                 continue
             moment = None if until == "never" else self._time(until, ("heard", name), None)
-            for source in [each.name for each in self.pack.sources if name in ("all", each.name)]:
+            for source in [each for each in self.cast.sources(customers=True) if name in ("all", each)]:
                 if name != "all" or source not in given:
                     moments[source] = moment
         return moments
@@ -120,18 +136,21 @@ class _Reading:
         path: Path = ("timeline", index)
         if len(step) - ("subject" in step) < 2:
             remedy = "give it an event or an expectation, or remove it"
-            self._complain(path, "S110", "a step in which nothing happens", "event, expect, silent or heard", remedy)
+            expected = f"event, expect, silent, heard, {', '.join(KEYS[:-1])} or {KEYS[-1]}"
+            self._complain(path, "S110", "a step in which nothing happens", expected, remedy)
         if "event" in step:
             self._event(step, (*path, "event"), at)
         for key in ("silent", "heard"):
             self.silences += [Silence(source, at, key == "heard", index) for source in step.get(key, ())]
+        subject = step.get("subject", self.subject)
+        try:
+            self.commands += commands_of(step, path, index, subject, at, self.clock)
+        except ValueError as error:
+            self._complain_of_mark((*path, "ask", "data"), error)
         if "expect" in step:
             subject = step.get("subject", step.get("event", {}).get("subject", self.subject))
-            wanted = self._timed(step["expect"], (*path, "expect"), at)
+            wanted = self._timed(subject, step["expect"], (*path, "expect"), at)
             self.expectations.append(Expectation(at, subject, wanted, (*path, "expect"), index))
-        if "ask" in step:
-            remedy = "expect the truth of the statement instead: `expect: {statement: {NAME: true}}`"
-            self._complain((*path, "ask"), "S105", "`ask`, a question to the gate", "what a record can answer", remedy)
 
     def _event(self, step: Mapping[str, Any], path: Path, at: Micros) -> None:
         """Take the event of a step."""
@@ -146,8 +165,7 @@ class _Reading:
         try:
             data = unmark(said.get("data", {}), self.clock, at)
         except ValueError as error:
-            remedy = "write a time, or {exactly: …} if the object is meant as it stands"
-            self._complain((*path, "data"), "S102", f"a marked time that is none ({error})", HOW_TO_WRITE, remedy)
+            self._complain_of_mark((*path, "data"), error)
             return
         index = path[1]
         assert isinstance(index, int)
@@ -163,11 +181,17 @@ class _Reading:
         )
         self.happenings.append(Happening(event, path, index))
 
-    def _timed(self, wanted: Mapping[str, Any], path: Path, at: Micros) -> dict[str, Any]:
+    def _complain_of_mark(self, path: Path, error: ValueError) -> None:
+        """Note a marked time that is none."""
+        remedy = "write a time, or {exactly: …} if the object is meant as it stands"
+        self._complain(path, "S102", f"a marked time that is none ({error})", HOW_TO_WRITE, remedy)
+
+    def _timed(self, subject: str, wanted: Mapping[str, Any], path: Path, at: Micros) -> dict[str, Any]:
         """Return an expectation with its times as instants."""
         timed = dict(wanted)
-        if wanted.get("wake_up", "none") != "none":
-            timed["wake_up"] = self._time(wanted["wake_up"], (*path, "wake_up"), at)
+        for key in ("wake_up", "until"):
+            if wanted.get(key, "none") != "none":
+                timed[key] = self._time(wanted[key], (*path, key), at)
         if isinstance(wanted.get("state"), dict) and "since" in wanted["state"]:
             timed["state"] = {
                 **wanted["state"],
@@ -179,7 +203,8 @@ class _Reading:
             }
         if "fact" in wanted:
             timed["fact"] = {
-                name: self._timed_fact(name, one, (*path, "fact", name), at) for name, one in wanted["fact"].items()
+                name: self._timed_fact(subject, name, one, (*path, "fact", name), at)
+                for name, one in wanted["fact"].items()
             }
         return timed
 
@@ -195,10 +220,10 @@ class _Reading:
                 )
         return timed
 
-    def _timed_fact(self, name: str, wanted: Any, path: Path, at: Micros) -> dict[str, Any]:
+    def _timed_fact(self, subject: str, name: str, wanted: Any, path: Path, at: Micros) -> dict[str, Any]:
         """Return what is expected of one fact as an object, a time or duration in microseconds."""
         full = dict(wanted) if isinstance(wanted, dict) else {"status": "known", "value": wanted}
-        types = {fact.name: fact.type for fact in self.pack.facts}
+        types = {fact.name: fact.type for fact in self.cast.of(subject).facts}
         value = full.get("value")
         if types.get(name) == "timestamp" and isinstance(value, str):
             full["value"] = self._time(value, path, at)

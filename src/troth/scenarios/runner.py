@@ -11,9 +11,13 @@ from troth.engine.step import wakes_at
 from troth.errors import Place, Problem
 from troth.lang.document import Document
 from troth.model.pack import Pack
-from troth.model.times import FOREVER
-from troth.scenarios.check import Miss, check, count
+from troth.model.times import FOREVER, Micros
+from troth.scenarios.cast import cast_of
+from troth.scenarios.check import check, count
+from troth.scenarios.commands import Path
+from troth.scenarios.director import tell
 from troth.scenarios.language import Expectation, Failure, Result, Results, Scenario
+from troth.scenarios.miss import Miss
 from troth.scenarios.orders import Deviation, as_told, compare, deviations
 from troth.scenarios.parse import parse
 from troth.scenarios.sight import Sight
@@ -23,6 +27,8 @@ _REMEDIES = {
     "S202": "look at who has authority over the fact, and whether that source is heard",
     "S203": "look at the promise's due moment and at what keeps it",
     "S207": "look at the receipt that the message's channel declares under told_at",
+    "S212": "look at the reasons, and at what the message asks of the pack",
+    "S217": "look at what the service says, and let the story do what can be done",
     "S209": "name the findings that are meant, or put the pack's transitions and chronology right",
     "S220": "report this: the order of arrival must not matter, whatever the pack says",
 }
@@ -49,6 +55,8 @@ def run_text(pack: Pack | Machine, text: str, file: str = "scenario.yaml") -> Re
     scenario, document, problems = parse(text, file, machine.pack)
     if scenario is None or document is None:
         return Result(_name_of(document, file), file, False, problems=problems)
+    if scenario.live:
+        return _live_result(machine, scenario, document)
     checked = orders = 0
     failures: list[Failure] = []
     for expectation in scenario.expectations:
@@ -59,6 +67,15 @@ def run_text(pack: Pack | Machine, text: str, file: str = "scenario.yaml") -> Re
         orders += tried
     failures.sort(key=lambda failure: failure.problem)
     return Result(scenario.name, file, not failures, checked, orders, failures=tuple(failures))
+
+
+def _live_result(machine: Machine, scenario: Scenario, document: Document) -> Result:
+    """Tell a story to the live service and return what came of it."""
+    told = tell(scenario, cast_of(machine.pack), document)
+    failures = [_located(scenario, document, path, at, miss) for path, at, miss in told.found]
+    failures += [_failure(scenario, one, document, _order_miss(worst)) for one, worst in told.deviating]
+    failures.sort(key=lambda failure: failure.problem)
+    return Result(scenario.name, scenario.file, not failures, told.expectations, told.orders, failures=tuple(failures))
 
 
 def _run_file(machine: Machine, file: FilePath) -> Result:
@@ -108,8 +125,13 @@ def _order_miss(deviation: Deviation) -> Miss:
 
 def _failure(scenario: Scenario, expectation: Expectation, document: Document, miss: Miss) -> Failure:
     """Return a miss as a located failure."""
-    path = (*expectation.path, *miss.path)
-    at = scenario.clock.write(expectation.at)
+    return _located(scenario, document, expectation.path, expectation.at, miss)
+
+
+def _located(scenario: Scenario, document: Document, where: Path, moment: Micros, miss: Miss) -> Failure:
+    """Return what does not hold at a place and a moment as a failure."""
+    path = (*where, *miss.path)
+    at = scenario.clock.write(moment)
     remedy = _REMEDIES.get(miss.code, _REMEDY)
     problem = Problem(document.place(*path), miss.code, f"{miss.found}, at {at}", miss.expected, remedy)
     return Failure(problem, scenario.name, at, miss.why)

@@ -7,8 +7,12 @@ from collections.abc import Iterator, Sequence
 from functools import cached_property
 from typing import Any
 
+import msgspec
+
 from troth.engine.align import truth_of
 from troth.engine.machine import Machine
+from troth.model.decision import Decision
+from troth.model.effect import Outgoing
 from troth.model.pack import Explanation, RuleIndex
 from troth.model.record import FactView, Promise, Record
 from troth.model.times import FOREVER, Micros
@@ -16,6 +20,20 @@ from troth.model.truth import Truth
 from troth.scenarios.clock import Clock
 
 _DEEPEST = 4
+
+
+class Said(msgspec.Struct, frozen=True):
+    """What the live service said and did about a subject at a step, beyond its record.
+
+    Attributes:
+        decision: The answer to the step's question; `None`: it asks none, or was refused.
+        effects: What the world has been told since the step before.
+        permitted: Ids of messages that have had a permit at some time.
+    """
+
+    decision: Decision | None = None
+    effects: tuple[Outgoing, ...] = ()
+    permitted: frozenset[str] = frozenset()
 
 
 class Sight:
@@ -27,12 +45,22 @@ class Sight:
         now: The moment.
         clock: The scenario's clock, for times in words.
         wakes_at: The next moment at which something changes by itself, if the feeds that are heard go on being heard.
+        said: What the live service said and did, in a story that it tells.
     """
 
-    def __init__(self, machine: Machine, record: Record, now: Micros, clock: Clock, wakes_at: Micros = FOREVER) -> None:
+    def __init__(
+        self,
+        machine: Machine,
+        record: Record,
+        now: Micros,
+        clock: Clock,
+        wakes_at: Micros = FOREVER,
+        said: Said | None = None,
+    ) -> None:
         """Keep what is looked at."""
         self.machine, self.record, self.now, self.clock = machine, record, now, clock
         self.wakes_at = wakes_at
+        self.said = Said() if said is None else said
         self.pack = machine.pack
 
     def fact(self, name: str) -> FactView:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from troth.model.event import Event
 from troth.model.pack import Pack
-from troth.model.times import Micros
+from troth.model.times import FOREVER, Micros
 from troth.scenarios.language import Scenario
 
 
@@ -42,6 +42,22 @@ def watermarks_by(scenario: Scenario, pack: Pack, at: Micros, step: int) -> dict
         if (happening.heard_at, happening.step) <= (at, step) and event.occurred_at <= at:
             marks[event.source] = max(marks.get(event.source, event.occurred_at), event.occurred_at)
     return marks
+
+
+def heard_through(scenario: Scenario, source: str, at: Micros, step: int) -> Micros | None:
+    """Return up to when a feed is heard by what the story says, as seen from a step, future included.
+
+    A feed that is silent then is heard up to when it fell silent; one that is not, up to when it next does, or for
+    ever. `None`: it is never heard.
+    """
+    if source in scenario.watermarks:
+        return scenario.watermarks[source]
+    changes = [change for change in scenario.silences if change.source == source]
+    past = [change for change in changes if (change.at, change.step) <= (at, step)]
+    if past and not past[-1].heard:
+        return _spoken_until(scenario, source, at, step)
+    later = (change.at for change in changes if (change.at, change.step) > (at, step) and not change.heard)
+    return next(later, FOREVER)
 
 
 def _spoken_until(scenario: Scenario, source: str, at: Micros, step: int) -> Micros:
