@@ -53,10 +53,13 @@ def _spared(look: Look) -> list[Reason]:
 
 
 def _recovered(record: Record, promise: Promise, look: Look) -> bool:
-    """Return whether a lapsed promise has a case that has been closed."""
+    """Return whether a lapsed promise has a case that has been closed, and not before it was put right (unclean)."""
     kinds = {
         kind.name
         for kind in look.pack.cases
         if kind.lapse_of is not None and look.pack.promises[kind.lapse_of].name == promise.kind
     }
-    return any(case.kind in kinds and case.about == promise.key and case.closed_at is not None for case in record.cases)
+    return any(
+        case.kind in kinds and case.about == promise.key and case.closed_at is not None and case.closed_as != "unclean"
+        for case in record.cases
+    )
