@@ -74,7 +74,8 @@ class SmtpSender:
         except _NotEncryptedError:
             return Attempt("retry", "O122: the server offers no STARTTLS")
         except smtplib.SMTPResponseException as error:
-            return _answered("the server turned us away", error.smtp_code)
+            # A wrong password says nothing about this mail: it may go once the settings are right.
+            return Attempt("retry", f"O121: the server turned us away ({error.smtp_code})")
         except (smtplib.SMTPException, OSError) as error:
             return Attempt("retry", f"O121: no connection ({type(error).__name__})")
         try:
