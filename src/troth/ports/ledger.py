@@ -25,6 +25,7 @@ from troth.model.effect import Entry, Outgoing, WakeUp
 from troth.model.event import Event, Stored
 from troth.model.record import Record
 from troth.model.times import Micros
+from troth.ports.chain import Chained
 from troth.ports.outbox import Outbox
 
 
@@ -109,7 +110,7 @@ class Share(msgspec.Struct, frozen=True):
     outgoing: Sequence[Outgoing] = ()
 
 
-class Ledger(Outbox, Protocol):
+class Ledger(Outbox, Chained, Protocol):
     """Durable storage of events, records, wake-ups, watermarks and quarantine. One tenant per instance.
 
     Every method raises LedgerError when the storage cannot be used (locked, full, damaged, closed). All may be called

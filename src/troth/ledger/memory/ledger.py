@@ -13,26 +13,18 @@ import msgspec
 
 from troth.ledger.memory.journal import HERE
 from troth.ledger.memory.outbox import MemoryOutbox
+from troth.ledger.memory.rows import Row
 from troth.model.effect import Entry, WakeUp
 from troth.model.event import Event, Stored
 from troth.model.ids import BUCKETS, bucket_of
 from troth.model.record import Record
 from troth.model.times import FOREVER, Micros
+from troth.ports.chain import Head, Link
 from troth.ports.ledger import Appended, Batch, Refused, Share
 from troth.runtime.identity import Arrival, Held, Outcome, digest_of, settle, summed
 from troth.runtime.refusals import other_bucket, other_tenant, stale_fence
 
 Identity: TypeAlias = tuple[str, str]
-
-
-class _Row(msgspec.Struct, gc=False):
-    """One row as stored; `standing` is its only mutable member: events are never rewritten."""
-
-    held: Held
-    event: Event
-    replaces: bool = False
-    standing: bool = True
-    notice: bool = False
 
 
 class MemoryLedger(MemoryOutbox):
@@ -45,10 +37,11 @@ class MemoryLedger(MemoryOutbox):
     def __init__(self, tenant: str = "main") -> None:
         super().__init__()
         self.tenant = tenant
-        self._rows: list[_Row] = []
-        self._standing: dict[Identity, _Row] = {}
-        self._of_bucket: defaultdict[int, list[_Row]] = defaultdict(list)
-        self._of_subject: defaultdict[str, dict[Identity, _Row]] = defaultdict(dict)
+        self._rows: list[Row] = []
+        self._head: Head | None = None
+        self._standing: dict[Identity, Row] = {}
+        self._of_bucket: defaultdict[int, list[Row]] = defaultdict(list)
+        self._of_subject: defaultdict[str, dict[Identity, Row]] = defaultdict(dict)
         self._positions: dict[int, tuple[int, int]] = {}
         self._records: dict[str, Record] = {}
         self._wake_ups: dict[str, WakeUp] = {}
@@ -99,13 +92,14 @@ class MemoryLedger(MemoryOutbox):
         event = arrival.event
         position = len(self._rows) + 1
         held = Held(position, event.heard_at, event.assumed, arrival.digest, event.subject, arrival.pack)
-        row = _Row(held, event, replaces=replaces)
+        row = Row(held, event, replaces=replaces)
         self._place(row)
         self._journal.put(self._standing, (event.source, event.id), row)
         self._journal.put(self._of_subject[event.subject], (event.source, event.id), row)
 
-    def _place(self, row: _Row) -> None:
+    def _place(self, row: Row) -> None:
         """Give a row its place in the order of positions."""
+        self._journal.set(self, "_head", row.after(self._head, self.tenant))
         self._journal.push(self._rows, row)
         self._journal.push(self._of_bucket[bucket_of(self.tenant, row.event.subject)], row)
 
@@ -122,7 +116,7 @@ class MemoryLedger(MemoryOutbox):
         self._journal.remove(self._of_subject[former.event.subject], (former.event.source, former.event.id))
         if former.event.subject != arrival.event.subject:
             place = msgspec.structs.replace(held, position=len(self._rows) + 1)
-            self._place(_Row(place, former.event, replaces=True, standing=False, notice=True))
+            self._place(Row(place, former.event, replaces=True, standing=False, notice=True))
         self._store(arrival, replaces=True)
 
     def keep(self, refused: Refused) -> bool:
@@ -148,6 +142,17 @@ class MemoryLedger(MemoryOutbox):
                 Stored(row.held.position, row.event, row.replaces, row.standing, row.held.pack)
                 for row in islice(seen, limit)
             ]
+
+    def heads(self) -> list[Head]:
+        """Return the head of the chain; none when it has no rows."""
+        with self._journal.reading():
+            return [self._head] if self._head else []
+
+    def chain(self, shard: int = 0, *, after: int, limit: int) -> list[Link]:
+        """Return the rows of a shard as links, by position; see the port."""
+        with self._journal.reading():
+            rows = [row for row in self._rows if row.held.position > after and not shard][:limit]
+            return [row.link() for row in rows]
 
     def dirty_buckets(self) -> list[int]:
         """Return the buckets that have something to read past their position, ascending."""

@@ -5,32 +5,36 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from hashlib import sha256
 from typing import Any, Final, TypeAlias
 
 import msgspec
 
+from troth.ledger.sqlite.links import FIELDS, PUT_HEAD
 from troth.ledger.sqlite.statements import EVENT_COLUMNS
 from troth.model.event import Event
+from troth.ports.chain import NOTICE, STANDS
 from troth.ports.ledger import Refused
-from troth.runtime.identity import Arrival, Held, Outcome, settle
+from troth.runtime.chain import NEW, NOTIFYING, REPLACING, linked, said, seed
+from troth.runtime.identity import Arrival, Held, Outcome, digest_of, settle
 
 Identity: TypeAlias = tuple[str, str]
 Row: TypeAlias = tuple[Any, ...]
 
-_ROW_COLUMNS: Final = (
-    "tenant, bucket, pack, subject, source, id, type, occurred_at, sequence, heard_at, assumed, hash, body"
-)
-_SUBJECT, _SOURCE, _ID = 3, 4, 5  # places in a row
+_TENANT_COLUMNS: Final = 2  # A row's first ones, which are not part of the chain's fields.
+_PACK, _SOURCE, _ID, _DIGEST = 2, 4, 5, 11  # Places in a row.
+_COLUMNS: Final = f"position, number, chain, tenant, bucket, {FIELDS}"
 
 # The conflict clause names the one index meant: INSERT OR IGNORE would swallow any other breach as well.
 _INSERT_NEW: Final = f"""
-INSERT INTO event ({_ROW_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+INSERT INTO event ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 ON CONFLICT (tenant, source, id) WHERE standing = 1 DO NOTHING"""
-_INSERT_REPLACING: Final = f"""
-INSERT INTO event ({_ROW_COLUMNS}, replaces) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1)"""
-_INSERT_NOTICE: Final = f"""
-INSERT INTO event ({_ROW_COLUMNS}, standing, replaces) SELECT {_ROW_COLUMNS}, 2, 1 FROM event WHERE position = ?"""
+_INSERT_AGAIN: Final = f"""
+INSERT INTO event ({_COLUMNS}, standing, replaces) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1)"""
+_LAST: Final = """
+SELECT max(coalesce(max(position), 0), coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'event'), 0))
+FROM event"""
 _HELD: Final = """
 SELECT id, position, heard_at, assumed, hash, subject, pack FROM event
 WHERE tenant = ? AND source = ? AND standing = 1 AND id IN (SELECT value FROM json_each(?))"""
@@ -68,14 +72,15 @@ class Appender:
         self._key = key
         self._bucket = bucket
         self._held: dict[Identity, Held] = {}
+        self._position = self._number = 0
+        self._hash = b""
 
-    def row_of(self, arrival: Arrival) -> Row:
-        """Return the row that an arrival is stored as."""
-        event = arrival.event
+    def row_of(self, event: Event, pack: str) -> Row:
+        """Return the row that an event, meant for a pack, is stored as."""
         return (
             self._key,
             self._bucket(event.subject),
-            arrival.pack,
+            pack,
             event.subject,
             event.source,
             event.id,
@@ -84,41 +89,51 @@ class Appender:
             event.sequence,
             event.heard_at,
             event.assumed,
-            arrival.digest,
+            digest_of(event),
             encode_body(event.data),
         )
 
-    def append(self, arrivals: Sequence[Arrival], rows: Sequence[Row]) -> list[Outcome]:
-        """Append arrivals, given with their rows; return what became of each."""
+    def append(self, events: Sequence[Event], rows: Sequence[Row]) -> list[Outcome]:
+        """Append events, given with their rows; return what became of each."""
         # Positions are given inside the write transaction, so that they ascend in the order of commits.
         assert self._connection.in_transaction
-        before = self._last_position()
-        changes = self._connection.total_changes
-        self._connection.executemany(_INSERT_NEW, rows)
         outcomes = [Outcome.ACCEPTED] * len(rows)
-        if self._connection.total_changes - changes < len(rows):
-            left = self._not_inserted(rows, before)
+        self._load_head()
+        left: list[int] = []
+        self._connection.executemany(_INSERT_NEW, self._chained(rows, left))
+        if left:
             self._held = self._load_held(rows[index] for index in left)
             for index in left:
-                outcomes[index] = self._settle(arrivals[index])
+                outcomes[index] = self._settle(events[index], rows[index])
+        if self._number:
+            self._connection.execute(PUT_HEAD, (self._key, self._position, self._number, self._hash))
         return outcomes
 
-    def _last_position(self) -> int:
-        """Return the greatest position in the file."""
-        (last,) = self._connection.execute("SELECT coalesce(max(position), 0) FROM event").fetchone()
-        return int(last)
+    def _load_head(self) -> None:
+        """Take up the chain where it ends, and the file's last position."""
+        query = "SELECT number, hash FROM head WHERE tenant = ?"
+        known = self._connection.execute(query, (self._key,)).fetchone()
+        self._number, self._hash = known or (0, seed(self._tenant, 0))
+        (self._position,) = self._connection.execute(_LAST).fetchone()
 
-    def _not_inserted(self, rows: Sequence[Row], before: int) -> list[int]:
-        """Return the indices of the rows that met an identity already there, be it from earlier in the same batch."""
-        inserted = set(self._connection.execute("SELECT source, id FROM event WHERE position > ?", (before,)))
-        left = []
+    def _chained(self, rows: Sequence[Row], left: list[int]) -> Iterator[Row]:
+        """Yield rows with position, number and hash; add to `left` the indices of those that were not inserted.
+
+        The next row is asked for when the former has been tried: if its identity was known, its place is free.
+        """
+        connection = self._connection
+        position, number, former = self._position, self._number, self._hash
+        changes = connection.total_changes
         for index, row in enumerate(rows):
-            identity = (row[_SOURCE], row[_ID])
-            if identity in inserted:
-                inserted.remove(identity)
-            else:
+            # Written out, because it is done for every event: linked(former, said(...)).
+            link = sha256(former + encode_body((position + 1, number + 1, NEW, row[_TENANT_COLUMNS:]))).digest()
+            yield (position + 1, number + 1, link, *row)
+            if connection.total_changes == changes:
                 left.append(index)
-        return left
+                continue
+            changes += 1
+            position, number, former = position + 1, number + 1, link
+        self._position, self._number, self._hash = position, number, former
 
     def _load_held(self, rows: Iterable[Row]) -> dict[Identity, Held]:
         """Return what stands for the identities of the rows, by one query for each source."""
@@ -132,9 +147,9 @@ class Appender:
                 held[source, event_id] = Held(*rest)
         return held
 
-    def _settle(self, arrival: Arrival) -> Outcome:
-        """Decide about one arrival whose identity is there already."""
-        return settle(arrival, self._held[arrival.event.source, arrival.event.id], self)
+    def _settle(self, event: Event, row: Row) -> Outcome:
+        """Decide about one event whose identity is there already."""
+        return settle(Arrival(event, row[_DIGEST], row[_PACK]), self._held[event.source, event.id], self)
 
     # ------------------------------------------------------------------ what the rule of identity asks
 
@@ -148,12 +163,19 @@ class Appender:
         event = arrival.event
         self._connection.execute("UPDATE event SET standing = 0 WHERE position = ?", (held.position,))
         if held.subject != event.subject:
-            self._connection.execute(_INSERT_NOTICE, (held.position,))
-        position = self._connection.execute(_INSERT_REPLACING, self.row_of(arrival)).lastrowid
-        assert position is not None
+            query = f"SELECT tenant, bucket, {FIELDS} FROM event WHERE position = ?"
+            self._again(self._connection.execute(query, (held.position,)).fetchone(), NOTIFYING, NOTICE)
+        self._again(self.row_of(event, arrival.pack), REPLACING, STANDS)
         self._held[event.source, event.id] = Held(
-            position, event.heard_at, event.assumed, arrival.digest, event.subject, arrival.pack
+            self._position, event.heard_at, event.assumed, arrival.digest, event.subject, arrival.pack
         )
+
+    def _again(self, row: Row, kind: int, standing: int) -> None:
+        """Insert a row whose identity is known."""
+        self._position += 1
+        self._number += 1
+        self._hash = linked(self._hash, said(self._position, self._number, kind, row[_TENANT_COLUMNS:]))
+        self._connection.execute(_INSERT_AGAIN, (self._position, self._number, self._hash, *row, standing))
 
     def keep(self, refused: Refused) -> bool:
         """Keep a refusal; return whether its id is new."""

@@ -12,6 +12,7 @@ import msgspec
 
 from troth.ledger.sqlite import statements
 from troth.ledger.sqlite.append import Appender, decode_body, encode_body, event_of
+from troth.ledger.sqlite.chain import SqliteChain
 from troth.ledger.sqlite.connect import BUSY_MS
 from troth.ledger.sqlite.outbox import SqliteOutbox
 from troth.model.effect import Entry, WakeUp
@@ -20,7 +21,7 @@ from troth.model.ids import BUCKETS, bucket_of
 from troth.model.record import Record
 from troth.model.times import FOREVER, Micros
 from troth.ports.ledger import Appended, Batch, Refused, Share
-from troth.runtime.identity import Arrival, Outcome, digest_of, summed
+from troth.runtime.identity import Outcome, summed
 from troth.runtime.refusals import other_bucket, other_tenant, stale_fence
 
 _Row: TypeAlias = tuple[Any, ...]
@@ -28,7 +29,7 @@ _encode_record: Final = msgspec.msgpack.Encoder().encode
 _decode_record: Final = msgspec.msgpack.Decoder(Record).decode
 
 
-class SqliteLedger(SqliteOutbox):
+class SqliteLedger(SqliteOutbox, SqliteChain):
     """A ledger in one file, with SQLite's write-ahead log beside it; several processes may use it at once.
 
     Args:
@@ -75,18 +76,18 @@ class SqliteLedger(SqliteOutbox):
     def append_all(self, batches: Sequence[Batch]) -> list[Appended]:
         """Append several batches in one durable commit; see the port."""
         # All that can be done before the write lock is taken is done before.
-        arrivals = [self._arrival(event, batch.pack) for batch in batches for event in batch.events]
-        rows = [self._appender.row_of(arrival) for arrival in arrivals]
+        events = [event for batch in batches for event in batch.events]
+        rows = [self._row_of(event, batch.pack) for batch in batches for event in batch.events]
         with self._writing():
             quarantined = [sum([self._appender.keep(one) for one in batch.refused]) for batch in batches]
-            outcomes = self._appender.append(arrivals, rows)
+            outcomes = self._appender.append(events, rows)
         return _by_batch(batches, outcomes, quarantined)
 
-    def _arrival(self, event: Event, pack: str) -> Arrival:
-        """Return the event with the hash of its content."""
+    def _row_of(self, event: Event, pack: str) -> _Row:
+        """Return the row that an event is stored as."""
         if event.tenant != self.tenant:
             raise other_tenant(self._place, event, self.tenant)
-        return Arrival(event, digest_of(event), pack)
+        return self._appender.row_of(event, pack)
 
     # ------------------------------------------------------------------ reading
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Sequence
-from typing import Final
+from collections.abc import Callable, Sequence
+from typing import Final, TypeAlias
 
 from troth.errors import LedgerError, Place, Problem
+from troth.ledger.sqlite.links import chain_events
 
 APPLICATION_ID: Final = 0x74726F74
 """Marks a SQLite file as a troth ledger: the letters `trot`."""
@@ -136,11 +137,27 @@ CREATE INDEX delivery_due ON delivery (tenant, due_at) WHERE state = 'waiting';
 CREATE INDEX delivery_state ON delivery (tenant, state, id);
 """
 
-STEPS: Final[tuple[str, ...]] = (_FIRST, _SECOND)
+_THIRD: Final = """
+-- number and chain bind a row to all before it: see troth.runtime.chain. The events there are get theirs in step 4.
+ALTER TABLE event ADD COLUMN number INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE event ADD COLUMN chain BLOB NOT NULL DEFAULT x'';
+
+CREATE TABLE head (
+    tenant INTEGER PRIMARY KEY REFERENCES tenant (key),
+    position INTEGER NOT NULL,
+    number INTEGER NOT NULL,
+    hash BLOB NOT NULL
+) STRICT;
+"""
+
+Step: TypeAlias = str | Callable[[sqlite3.Connection], None]
+"""Statements, or what no statement can do."""
+
+STEPS: Final[tuple[Step, ...]] = (_FIRST, _SECOND, _THIRD, chain_events)
 """Step n brings a file from version n to n + 1; `PRAGMA user_version` holds the version."""
 
 
-def migrate(connection: sqlite3.Connection, place: Place, steps: Sequence[str] = STEPS) -> None:
+def migrate(connection: sqlite3.Connection, place: Place, steps: Sequence[Step] = STEPS) -> None:
     """Bring a file to the newest version, all steps in one transaction; several processes may do so at once.
 
     Args:
@@ -157,8 +174,7 @@ def migrate(connection: sqlite3.Connection, place: Place, steps: Sequence[str] =
     try:
         # Asked again under the lock: another process may have been faster.
         for number in range(_version(connection, place, steps), len(steps)):
-            for statement in _statements(steps[number]):
-                connection.execute(statement)
+            _take(steps[number], connection)
             connection.execute(f"PRAGMA user_version = {number + 1}")
         connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
         connection.execute("COMMIT")
@@ -167,7 +183,7 @@ def migrate(connection: sqlite3.Connection, place: Place, steps: Sequence[str] =
             connection.execute("ROLLBACK")
 
 
-def _version(connection: sqlite3.Connection, place: Place, steps: Sequence[str]) -> int:
+def _version(connection: sqlite3.Connection, place: Place, steps: Sequence[Step]) -> int:
     """Return the file's version, 0 for an empty one.
 
     Raises:
@@ -197,6 +213,15 @@ def _version(connection: sqlite3.Connection, place: Place, steps: Sequence[str])
             )
         )
     return int(version)
+
+
+def _take(step: Step, connection: sqlite3.Connection) -> None:
+    """Take one step within the transaction."""
+    if callable(step):
+        step(connection)
+        return
+    for statement in _statements(step):
+        connection.execute(statement)
 
 
 def _statements(script: str) -> list[str]:
