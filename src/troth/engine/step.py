@@ -155,7 +155,7 @@ def _step(
     silence: Silence,
 ) -> Record:
     """Move a record forward; nothing in `fresh` belongs before its last moment."""
-    if fresh and wakes_at(record) > now and answers_only(fresh) and max(one.occurred_at for one in fresh) <= now:
+    if _can_note(record, fresh, now):
         return with_answers(record, distinct(fresh), now)
     ordered = distinct(fresh)
     seen = [event for event in ordered if event.occurred_at <= now]
@@ -163,3 +163,10 @@ def _step(
     live: Live = thaw(machine, record, heard, silence)
     advance(live, seen, now)
     return freeze(live, now, min(record.pending, later))
+
+
+def _can_note(record: Record, fresh: Sequence[Event], now: Micros) -> bool:
+    """Return whether fresh events need no visit: they are answers of the gate, and time has changed nothing either."""
+    if not fresh or record.last == -FOREVER or wakes_at(record) <= now:
+        return False
+    return answers_only(fresh) and max(one.occurred_at for one in fresh) <= now

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from typing import Final
 
 from troth.engine.machine import Machine, prepare
 from troth.engine.project import WAITING
@@ -14,6 +15,9 @@ from troth.model.pack import Pack
 from troth.model.times import FOREVER, Micros
 from troth.ports.ledger import Ledger
 from troth.runtime.live.shelf import Shelf
+
+AS_OF: Final = "as_of"
+"""The setting that holds the moment of which the ledger's records speak."""
 
 
 class House:
@@ -108,6 +112,8 @@ class House:
         self.positions.clear()
         self.last_position = -1
         self.heard = self.ledger.watermarks()
+        # What was written down before has an order, whatever the machine's clock says after a restart.
+        self._last = max(self._last, self.ledger.get(AS_OF) or -FOREVER)
         self.silent = set(self.sources)
         self._silences.clear()
 

@@ -17,7 +17,7 @@ from troth.model.ids import bucket_of, derived_id
 from troth.model.record import Record
 from troth.model.times import FOREVER, Micros
 from troth.ports.ledger import Appended, Batch, Share
-from troth.runtime.live.house import House, refusal
+from troth.runtime.live.house import AS_OF, House, refusal
 
 _READ = 10_000
 _ALL = 1_000_000
@@ -287,7 +287,7 @@ class Turn:
         shares = self._shares(ledger.last_position() if self.changed() else 0)
         if shares:
             ledger.commit_shares(shares)
-            ledger.put("as_of", self.now)
+            ledger.put(AS_OF, self.now)
         house.last_position = ledger.last_position()
         for share in shares:
             house.positions[share.bucket] = (share.position, share.fence + 1)

@@ -1,0 +1,226 @@
+"""The gate in the live service: what is asked, permitted, confirmed, revoked, corrected and found."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.unit.runtime.live.firm import Firm, codes
+from troth.errors import GateError
+from troth.model.times import parse_duration
+from troth.runtime.service import CaseAction, Complaint, Tell
+
+
+def test_a_message_about_what_nobody_has_confirmed_is_not_sent() -> None:
+    firm = Firm()
+    firm.placed()
+    firm.at("10m")
+    decision = firm.ask()
+    assert decision.outcome != "SEND"
+    assert "G301" in codes(decision)
+
+
+def test_a_decision_sees_every_event_acknowledged_before_it_was_asked() -> None:
+    firm = Firm()
+    firm.placed()
+    firm.ready()
+    assert firm.ask().outcome == "SEND"
+
+
+def test_events_and_the_question_of_one_turn_are_taken_in_that_order() -> None:
+    firm = Firm()
+    firm.placed()
+    firm.service.accept("", [firm.event("store", "pick.completed", picked=1, short=0)])
+    firm.service.accept("", [firm.event("staging", "stage.placed", slot="A1")])
+    assert firm.ask().outcome == "SEND"
+
+
+def test_a_permit_is_confirmed_once() -> None:
+    firm = Firm()
+    firm.placed()
+    firm.ready()
+    firm.ask()
+    assert firm.confirm().ok
+    assert firm.confirm().code == "G704"
+
+
+def test_without_a_question_there_is_nothing_to_confirm() -> None:
+    firm = Firm()
+    firm.placed()
+    assert firm.confirm().code == "G701"
+
+
+def test_a_permit_is_refused_when_the_truth_has_moved_in_between() -> None:
+    firm = Firm()
+    firm.placed()
+    firm.ready()
+    assert firm.ask().outcome == "SEND"
+    firm.topics()
+    firm.at("20m")
+    firm.report("desk", "pickup.refused", reason="not_found")
+    assert {"permit.revoked", "decision.changed"} & set(firm.topics())
+    confirmed = firm.confirm()
+    assert not confirmed.ok or confirmed.decision is None or confirmed.decision.sends != "ready"
+
+
+def test_a_held_message_is_released_when_the_missing_fact_comes() -> None:
+    firm = Firm()
+    firm.placed()
+    firm.hear("store", "staging")
+    firm.at("5m")
+    assert firm.ask().outcome == "HOLD"
+    firm.topics()
+    firm.ready()
+    assert "decision.changed" in firm.topics()
+    assert firm.confirm().ok
+
+
+def test_what_is_said_already_is_not_said_again_over_any_channel() -> None:
+    firm = Firm()
+    firm.placed()
+    firm.ready()
+    firm.send()
+    again = firm.ask(name="m2")
+    assert (again.outcome, codes(again)) == ("SUPPRESS", {"G501"})
+
+
+def test_a_message_that_has_become_false_is_corrected_at_once() -> None:
+    firm = Firm()
+    firm.placed()
+    firm.ready()
+    firm.send()
+    firm.topics()
+    firm.at("2h")
+    firm.report("desk", "pickup.customer_arrived")
+    firm.report("desk", "pickup.refused", reason="not_found")
+    requested = [one for one in firm.outgoing if one.topic == "message.requested"]
+    assert len(requested) == 1
+    assert requested[0].body["sends"]
+    assert firm.record().alignment[-1].value == "ahead"
+    assert firm.confirm(requested[0].body["id"]).ok
+
+
+def test_a_message_that_left_without_a_permit_is_found_by_the_providers_receipt() -> None:
+    firm = Firm()
+    firm.placed()
+    firm.ready()
+    firm.topics()
+    firm.provider(name="secret")
+    assert firm.topics().count("bypass.found") == 1
+
+
+def test_a_permitted_message_is_no_bypass_whatever_the_providers_clock_says() -> None:
+    firm = Firm()
+    firm.placed()
+    firm.ready()
+    firm.ask()
+    firm.confirm()
+    firm.topics()
+    early = firm.event("mailer", "mail.sent", message="ready", id="m1", channel="email")
+    early["time"] = "2026-03-02T08:58:00Z"
+    firm.answer(firm.service.accept("", [early]))
+    assert "bypass.found" not in firm.topics()
+
+
+def test_a_limit_counts_over_all_subjects_of_a_customer_also_within_one_turn() -> None:
+    firm = Firm()
+    for number in (1, 2, 3):
+        firm.placed(number)
+        firm.ready(number)
+    firm.report("preference_centre", "customer.consented", "customer/1", purpose="survey", given=True)
+    firm.report("preference_centre", "customer.consented", "customer/1", purpose="marketing", given=True)
+    for number in (1, 2, 3):
+        firm.report("pos", "pickup.handed_over", f"pickup/{number}")
+    firm.at("3h")
+    asked = [firm.ask("survey", f"s{number}", f"pickup/{number}") for number in (1, 2, 3)]
+    limit = min(one.count for one in firm.service.packs["store_pickup"].contact.limits)
+    sent = [decision for decision in asked if decision.outcome == "SEND"]
+    assert len(sent) <= limit
+    assert any("G106" in codes(decision) for decision in asked)
+
+
+def test_consent_withdrawn_between_permit_and_confirm_stops_the_message() -> None:
+    firm = Firm()
+    firm.placed()
+    firm.ready()
+    firm.report("preference_centre", "customer.consented", "customer/1", purpose="survey", given=True)
+    firm.report("pos", "pickup.handed_over")
+    firm.at("3h")
+    assert firm.ask("survey").outcome == "SEND"
+    firm.topics()
+    firm.report("preference_centre", "customer.withdrew", "customer/1", purpose="survey")
+    assert "permit.revoked" in firm.topics()
+    assert not firm.confirm().ok
+
+
+def test_nobody_outside_may_speak_in_troths_own_name() -> None:
+    firm = Firm()
+    firm.placed()
+    done = firm.report("troth", "troth.decided", id="m9", outcome="SEND")
+    assert (done.accepted, done.quarantined) == (0, 1)
+    assert firm.ledger.quarantine()[0].code == "E126"
+
+
+@pytest.mark.parametrize(
+    ("message", "subject", "code"), [("redy", "pickup/1", "G802"), ("ready", "parcel/1", "G801")]
+)
+def test_what_does_not_exist_is_an_error_of_that_question_alone(message: str, subject: str, code: str) -> None:
+    firm = Firm()
+    firm.placed()
+    with pytest.raises(GateError, match=code):
+        firm.ask(message, subject=subject)
+    firm.ready()
+    assert firm.ask().outcome == "SEND"
+
+
+def test_a_subject_that_nobody_has_heard_of_is_unknown_not_false() -> None:
+    firm = Firm()
+    firm.hear()
+    assert firm.ask(subject="pickup/404").outcome in ("HOLD", "SUPPRESS")
+
+
+def test_a_complaint_opens_a_case_at_once_and_people_work_on_it() -> None:
+    firm = Firm()
+    firm.placed()
+    case = firm.answer(firm.service.complain(Complaint("pickup/1", "where is it?")))
+    assert (case.kind, case.detected_by, case.closed_at) == ("complaint", "customer", None)
+    assert case.id
+    owned = firm.answer(firm.service.act(CaseAction("own", "pickup/1", case.id, "ada")))
+    assert owned.owner == "ada"
+    with pytest.raises(GateError, match="G803"):
+        firm.answer(firm.service.act(CaseAction("own", "pickup/1", "none", "ada")))
+
+
+def test_the_same_complaint_twice_is_one() -> None:
+    firm = Firm()
+    firm.placed()
+    first = firm.answer(firm.service.complain(Complaint("pickup/1", "where is it?")))
+    again = firm.answer(firm.service.complain(Complaint("pickup/1", "where is it?")))
+    assert first.id == again.id
+
+
+def test_a_lapse_is_found_by_the_timer() -> None:
+    firm = Firm()
+    firm.placed()
+    firm.at("4h")
+    firm.topics()
+    firm.moment = firm.service.next_due()
+    while firm.moment < parse_duration("6h") + firm.record().promises[0].made_at:
+        firm.service.pump()
+        if "promise.lapsed" in firm.topics():
+            break
+        firm.moment = firm.service.next_due()
+    promise = next(one for one in firm.record().promises if one.kind == "ready_by")
+    assert promise.outcome in ("broken", "unknown")
+
+
+def test_a_receipt_told_twice_is_one() -> None:
+    firm = Firm()
+    firm.placed()
+    firm.ready()
+    firm.ask()
+    firm.confirm()
+    told = Tell("m1", "pickup/1", "ready", "email", "delivered")
+    firm.answer(firm.service.tell([told]))
+    firm.at("1m")
+    assert firm.answer(firm.service.tell([told])).duplicates == 1
+    assert len(firm.record().messages) == 1
