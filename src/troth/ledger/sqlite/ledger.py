@@ -77,13 +77,13 @@ class SqliteLedger(SqliteOutbox, SqliteChain):
         """Append several batches in one durable commit; see the port."""
         # All that can be done before the write lock is taken is done before.
         events = [event for batch in batches for event in batch.events]
-        rows = [self._row_of(event, batch.pack) for batch in batches for event in batch.events]
+        rows = [self._event_row(event, batch.pack) for batch in batches for event in batch.events]
         with self._writing():
             quarantined = [sum([self._appender.keep(one) for one in batch.refused]) for batch in batches]
             outcomes = self._appender.append(events, rows)
         return _by_batch(batches, outcomes, quarantined)
 
-    def _row_of(self, event: Event, pack: str) -> _Row:
+    def _event_row(self, event: Event, pack: str) -> _Row:
         """Return the row that an event is stored as."""
         if event.tenant != self.tenant:
             raise other_tenant(self._place, event, self.tenant)
