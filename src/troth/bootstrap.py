@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 
-from troth.errors import LedgerError, Place, Problem
+from troth.errors import LedgerError, Place, Problem, UsageError
 from troth.ports.ledger import Ledger
+from troth.ports.sender import Couriers
 
 MEMORY = ":memory:"
 """The path of a ledger that lives as long as the process."""
@@ -32,3 +34,26 @@ def open_ledger(path: str | Path = MEMORY, *, must_exist: bool = False) -> Ledge
     from troth.ledger.sqlite import SqliteLedger
 
     return SqliteLedger(str(path))
+
+
+def open_couriers(allow: Iterable[str] = (), ports: Iterable[int] = ()) -> Couriers:
+    """Return who delivers outgoings, by kind of destination.
+
+    Args:
+        allow: Networks that webhooks may go to although they are not public, such as `127.0.0.0/8`.
+        ports: The only ports that webhooks may go to; empty: any.
+
+    Raises:
+        UsageError: C101, a text is no network.
+    """
+    from troth.connectors.smtp import SmtpCourier
+    from troth.connectors.webhooks import Networks, WebhookCourier
+    from troth.connectors.webhooks.post import Poster
+    from troth.runtime.outbound.sink import SinkCourier
+
+    try:
+        networks = Networks.of(allow, ports)
+    except ValueError as error:
+        problem = Problem(Place(), "C101", str(error), "a network such as 10.1.0.0/16")
+        raise UsageError(problem) from error
+    return {"webhook": WebhookCourier(Poster(networks)), "smtp": SmtpCourier(), "sink": SinkCourier()}

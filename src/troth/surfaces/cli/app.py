@@ -23,7 +23,10 @@ COMMANDS: Final = {
     "show": ("show", "Show one subject: what was told, what is true, what can be done."),
     "timeline": ("timeline", "Show everything about one subject in order of time."),
     "measure": ("measure", "Compute a measure, with its interval and what is unknown."),
+    "outbox": ("outbox", "See and manage what goes out: deliveries and their destinations."),
     "quarantine": ("quarantine", "List or replay what could not be accepted."),
+    "serve": ("serve", "Serve the gate and its HTTP interface."),
+    "keys": ("keys", "Make, list, rotate or revoke API keys."),
     "doctor": ("doctor", "Check this installation, and a database file."),
     "completion": ("completion", "Print the completion script of a shell."),
 }

@@ -1,0 +1,164 @@
+"""What goes out: deliveries and destinations as people list, add and replay them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from random import Random
+from typing import Any
+
+import msgspec
+
+from troth.bootstrap import open_couriers
+from troth.connectors.smtp import SmtpSettings
+from troth.connectors.smtp.compose import address
+from troth.connectors.webhooks import check_url
+from troth.errors import Place, Problem, UsageError
+from troth.model.ids import derived_id
+from troth.model.times import Micros, format_instant
+from troth.ports.outbox import Delivery, Destination, Outbox
+from troth.runtime.clock import wall_clock
+from troth.runtime.outbound import Deliverer
+from troth.runtime.outbound.deliverer import FAILING_SINCE
+from troth.runtime.outbound.secret import new_secret
+
+_PAGE = 500
+
+
+def deliveries(outbox: Outbox, *, state: str = "", destination: str = "") -> Iterator[Delivery]:
+    """Yield deliveries by id: of a state, to a destination; empty: of all."""
+    after = ""
+    while page := outbox.deliveries(state=state, after=after, limit=_PAGE):
+        after = page[-1].id
+        yield from (one for one in page if not destination or one.destination == destination)
+
+
+def delivery_row(delivery: Delivery) -> dict[str, Any]:
+    """Return a delivery as a plain row."""
+    outgoing = delivery.outgoing
+    return {
+        "id": delivery.id,
+        "state": delivery.state,
+        "topic": outgoing.topic,
+        "subject": outgoing.subject,
+        "destination": delivery.destination,
+        "at": format_instant(outgoing.at),
+        "attempts": delivery.attempts,
+        "due_at": format_instant(delivery.due_at) if delivery.state == "waiting" else None,
+        "error": delivery.error or None,
+    }
+
+
+def destination_row(destination: Destination) -> dict[str, Any]:
+    """Return a destination as a plain row; its secrets, and the query of its URL, are not in it."""
+    settings = {key: value for key, value in destination.shown().items() if key != FAILING_SINCE}
+    if "url" in settings:
+        # Some receivers take their password there.
+        url, mark, _ = str(settings["url"]).partition("?")
+        settings["url"] = url + ("?..." if mark else "")
+    since = destination.settings.get(FAILING_SINCE)
+    return {
+        "id": destination.id,
+        "kind": destination.kind,
+        "topics": list(destination.topics),
+        "active": destination.active,
+        "failing_since": None if since is None else format_instant(since),
+        "settings": settings,
+    }
+
+
+def add_webhook(outbox: Outbox, url: str, topics: Sequence[str], *, id: str = "", rotate: bool = False) -> Added:
+    """Add a webhook, or change and switch on the one with this id; a new secret is made where there is none.
+
+    Args:
+        outbox: Where.
+        url: Where it goes.
+        topics: What it wants; empty: what it wanted before, else all.
+        id: Its id; empty: derived from the URL.
+        rotate: Make a new secret; the present one goes on signing beside it, older ones no longer do.
+
+    Raises:
+        OutboundError: O101, it is no URL that is delivered to.
+    """
+    check_url(url)
+    name = id or derived_id("destination", url)[:12]
+    known = _find(outbox, name)
+    present = list(known.settings.get("secrets", ())) if known else []
+    made = new_secret() if rotate or not present else ""
+    secrets = [made, *present[:1]] if made else present
+    destination = Destination(name, _wanted(topics, known), "webhook", {"url": url, "secrets": secrets})
+    outbox.put_destination(destination)
+    return Added(destination, made)
+
+
+def add_mail(outbox: Outbox, settings: Mapping[str, Any], topics: Sequence[str], *, id: str = "") -> Added:
+    """Add a mail server to which outgoings are mailed, or change the one with this id.
+
+    Raises:
+        OutboundError: O120, an address is none.
+        UsageError: C101, a setting is missing or not what it should be.
+    """
+    given = dict(settings)
+    to = str(given.pop("to", ""))
+    try:
+        msgspec.convert(given, SmtpSettings)
+    except msgspec.ValidationError as error:
+        raise UsageError(Problem(Place(), "C101", str(error), "host, sender and to")) from error
+    address(to, "the recipient")
+    address(str(given["sender"]), "the sender")
+    name = id or derived_id("destination", str(given["host"]), to)[:12]
+    destination = Destination(name, _wanted(topics, _find(outbox, name)), "smtp", {**given, "to": to})
+    outbox.put_destination(destination)
+    return Added(destination)
+
+
+class Added(msgspec.Struct, frozen=True):
+    """A destination that was stored, and the secret that was made for it: shown once, empty when none was."""
+
+    destination: Destination
+    secret: str = ""
+
+    def __repr__(self) -> str:
+        """Return it without the secret."""
+        return f"Added({self.destination!r})"
+
+
+def remove(outbox: Outbox, id: str) -> None:
+    """Remove a destination; what waits for it becomes dead letters.
+
+    Raises:
+        UsageError: O106, there is none.
+    """
+    if not outbox.drop_destination(id):
+        known = ", ".join(one.id for one in outbox.destinations()) or "none"
+        raise UsageError(Problem(Place(path=id), "O106", "there is no such destination", f"one of: {known}"))
+
+
+def replay(outbox: Outbox, ids: Sequence[str], *, destination: str = "") -> int:
+    """Make dead letters wait again: those named, else those of a destination, else all; return how many.
+
+    Raises:
+        UsageError: O106, one that is named is no dead letter; nothing was changed.
+    """
+    dead = [one.id for one in deliveries(outbox, state="dead", destination=destination)]
+    unknown = sorted(set(ids) - set(dead))
+    if unknown:
+        problems = (Problem(Place(path=one), "O106", "there is no such dead letter") for one in unknown)
+        raise UsageError(problems)
+    return outbox.replay(list(ids) or dead, wall_clock())
+
+
+def deliver(outbox: Outbox, allow: Sequence[str], now: Micros) -> dict[str, int]:
+    """Deliver what is due, once; return how many ended as what."""
+    # Seeded by the moment: two that run at the same time need not wait for the same times.
+    deliverer = Deliverer(outbox, open_couriers(allow), wall_clock, Random(now))  # noqa: S311 - jitter guards nothing
+    return deliverer.deliver_due(now)
+
+
+def _wanted(topics: Sequence[str], known: Destination | None) -> tuple[str, ...]:
+    """Return the topics of a destination that is added or changed."""
+    return tuple(topics) or (known.topics if known else ("*",))
+
+
+def _find(outbox: Outbox, id: str) -> Destination | None:
+    """Return a destination; `None`: there is none."""
+    return next((one for one in outbox.destinations() if one.id == id), None)
