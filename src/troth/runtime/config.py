@@ -1,0 +1,162 @@
+"""Settings of a server, in one place: options go before the environment, that before the file `troth.toml`.
+
+Each setting is one field of `Settings`; its meaning stands in `HELP`, and in docs/reference/settings.md.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterator, Mapping
+from difflib import get_close_matches
+from ipaddress import ip_network
+from pathlib import Path
+from typing import Any, Final
+
+import msgspec
+
+from troth.errors import Place, Problem, UsageError
+
+FILE: Final = "troth.toml"
+ENVIRONMENT: Final = "TROTH_"
+
+
+class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What a server is told; `HELP` has the meaning of each."""
+
+    db: str = ""
+    packs: tuple[str, ...] = ()
+    host: str = "127.0.0.1"
+    port: int = 8080
+    open: bool = False
+    tick_ms: int = 250
+    allow_networks: tuple[str, ...] = ()
+    body_limit_bytes: int = 4_194_304
+    header_limit_bytes: int = 16_384
+    batch_limit: int = 1_000
+    depth_limit: int = 32
+    request_timeout_s: float = 30.0
+    body_timeout_s: float = 15.0
+    rate_per_s: float = 1_000.0
+    rate_burst: float = 2_000.0
+    idempotency: str = "optional"
+    idempotency_hours: float = 24.0
+    keys_refresh_s: float = 2.0
+    log_requests: str = "problems"
+    metrics_open: bool = False
+    trace_requests: bool = False
+    grace_s: float = 1.0
+
+
+HELP: Final[dict[str, str]] = {
+    "db": "The ledger: a file, or `postgresql://…`.",
+    "packs": "Packs to serve, by name or path, separated by commas; the first is taken for events that none knows.",
+    "host": "The address to listen on. Without any API key only this machine's own.",
+    "port": "The port to listen on; 0 takes a free one.",
+    "open": "Let everybody who reaches the port write. For development.",
+    "tick_ms": "How often deliveries that are due are looked for; milliseconds. Timers fire when they are due.",
+    "allow_networks": "Networks that webhooks may call although they are not public, such as `10.1.0.0/16`.",
+    "body_limit_bytes": "The largest body that is taken.",
+    "header_limit_bytes": "The largest size of all headers together.",
+    "batch_limit": "The most events, questions or receipts in one request.",
+    "depth_limit": "The deepest nesting of JSON that is read.",
+    "request_timeout_s": "How long an answer may take.",
+    "body_timeout_s": "How long a body may take to arrive.",
+    "rate_per_s": "Requests a second that each key may make in the long run; 0: no limit.",
+    "rate_burst": "Requests that each key may make at once.",
+    "idempotency": "`optional`, or `required`: whether whatever changes something has to bring an Idempotency-Key.",
+    "idempotency_hours": "How long an answer is kept for repetitions.",
+    "keys_refresh_s": "How long a new or revoked key may take to be noticed.",
+    "log_requests": "Which requests are logged: `none`, `problems` (status 400 and above) or `all`.",
+    "metrics_open": "Show the metrics to everybody who reaches the port.",
+    "trace_requests": "Trace requests by OpenTelemetry.",
+    "grace_s": "How long a stopping server waits for the requests it is answering.",
+}
+"""Setting → what it means."""
+
+_CHOICES: Final = {"idempotency": ("optional", "required"), "log_requests": ("none", "problems", "all")}
+_LEAST: Final[dict[str, float]] = {
+    "port": 0, "tick_ms": 1, "body_limit_bytes": 1_024, "header_limit_bytes": 1_024, "batch_limit": 1, "depth_limit": 4,
+    "request_timeout_s": 0.01, "body_timeout_s": 0.01, "rate_per_s": 0, "rate_burst": 1, "idempotency_hours": 0.01,
+    "keys_refresh_s": 0.01, "grace_s": 0,
+}  # fmt: skip
+
+
+def load(options: Mapping[str, Any], environment: Mapping[str, str], file: str | Path = FILE) -> Settings:
+    """Return the settings.
+
+    Args:
+        options: What was given on the command line; `None` and empty tuples were not given.
+        environment: The process's environment: `TROTH_PORT` is the setting `port`.
+        file: A TOML file whose top-level keys are settings; it may be absent.
+
+    Raises:
+        UsageError: H301, H302: settings that do not exist or have no sense, all at once.
+    """
+    problems: list[Problem] = []
+    given = _of_file(Path(file), problems)
+    given |= {
+        name: environment[ENVIRONMENT + name.upper()] for name in HELP if environment.get(ENVIRONMENT + name.upper())
+    }
+    given |= {name: value for name, value in options.items() if value not in (None, ())}
+    values = {name: value for name, value in given.items() if _known(name, Path(file), problems)}
+    settings = _typed(values, problems)
+    problems += _senseless(settings)
+    if problems:
+        raise UsageError(problems)
+    return settings
+
+
+def _of_file(path: Path, problems: list[Problem]) -> dict[str, Any]:
+    """Return what a settings file says; nothing when it is not there."""
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return {}
+    except (OSError, UnicodeError, tomllib.TOMLDecodeError) as error:
+        problems.append(Problem(Place(str(path)), "H302", f"cannot be read: {error}", "a file in TOML"))
+        return {}
+
+
+def _known(name: str, path: Path, problems: list[Problem]) -> bool:
+    """Return whether a setting exists; note the problem when not."""
+    if name in HELP:
+        return True
+    near = get_close_matches(name, HELP, n=2)
+    remedy = f"did you mean {' or '.join(near)}?" if near else ""
+    problems.append(Problem(Place(str(path), path=name), "H301", f"no setting {name!r}", ", ".join(HELP), remedy))
+    return False
+
+
+def _typed(values: Mapping[str, Any], problems: list[Problem]) -> Settings:
+    """Return settings of values, each as its type asks; one that cannot be read is a problem and left out."""
+    good: dict[str, Any] = {}
+    for field in msgspec.structs.fields(Settings):
+        if field.name not in values:
+            continue
+        value = values[field.name]
+        if field.type == tuple[str, ...] and isinstance(value, str):
+            value = [part.strip() for part in value.split(",") if part.strip()]
+        try:
+            good[field.name] = msgspec.convert(value, field.type, strict=False)
+        except msgspec.ValidationError as error:
+            problems.append(Problem(Place(path=field.name), "H302", f"{field.name} is {value!r}: {error}"))
+    return Settings(**good)
+
+
+def _senseless(settings: Settings) -> Iterator[Problem]:
+    """Yield the problems of values that have the right type and yet no sense."""
+    for name, choices in _CHOICES.items():
+        value = getattr(settings, name)
+        if value not in choices:
+            yield Problem(Place(path=name), "H302", f"{name} is {value!r}", f"one of {', '.join(choices)}")
+    for name, least in _LEAST.items():
+        value = getattr(settings, name)
+        if value < least:
+            yield Problem(Place(path=name), "H302", f"{name} is {value:g}", f"at least {least:g}")
+    for network in settings.allow_networks:
+        try:
+            ip_network(network)
+        except ValueError as error:
+            yield Problem(Place(path="allow_networks"), "H302", str(error), "a network, such as 10.1.0.0/16")
+    if settings.port > 65_535:
+        yield Problem(Place(path="port"), "H302", f"port is {settings.port}", "at most 65535")

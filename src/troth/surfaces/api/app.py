@@ -1,0 +1,142 @@
+"""The application: raw routes and FastAPI's behind one guard, and what it does in the background."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager, suppress
+from importlib.metadata import version
+from typing import Any, Final
+
+from fastapi import APIRouter, FastAPI
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute, Mount
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from troth.errors import LedgerError, Place, Problem, TrothError
+from troth.model.times import HOUR
+from troth.runtime.telemetry import log, new_instance
+from troth.surfaces.api import cases, deliveries, health, operations, subjects, writes
+from troth.surfaces.api.answers import as_json
+from troth.surfaces.api.context import Context
+from troth.surfaces.api.guard import Guard
+from troth.surfaces.api.hot import HOT
+from troth.surfaces.api.openapi import describe
+from troth.surfaces.api.problem import ApiError, answer, of_error
+
+_OPENAPI: Final = "/openapi.json"
+_CODES: Final = {404: ("H108", "there is nothing at this path"), 405: ("H109", "this path does not take this method")}
+
+
+def create_app(context: Context, *, mounts: Mapping[str, ASGIApp] | None = None) -> ASGIApp:
+    """Return the application of a server.
+
+    Args:
+        context: Its parts.
+        mounts: Path prefix → another interface served beside this one; it guards itself, and finds the context in its
+            scope as `troth`.
+    """
+    beside: Sequence[BaseRoute] = [Mount(path, app=other) for path, other in (mounts or {}).items()]
+    broad = FastAPI(
+        title="troth", openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False, routes=list(beside),
+        lifespan=_lifespan(context),
+    )  # fmt: skip
+    routers = [part.router for part in (subjects, cases, writes, operations, deliveries, health)]
+    for router in routers:
+        broad.include_router(router)
+    description = _Description(routers)
+    broad.add_route(_OPENAPI, description.answer, methods=["GET"], include_in_schema=False)
+    for kind in (ApiError, TrothError, HTTPException, RequestValidationError, Exception):
+        broad.add_exception_handler(kind, _answered)
+    return Guard(_Front(broad), context)
+
+
+class _Description:
+    """The description of the interface, made when it is first asked for."""
+
+    def __init__(self, routers: Sequence[APIRouter]) -> None:
+        self._routers = routers
+        self._made: dict[str, Any] | None = None
+
+    async def answer(self, request: Request) -> Response:
+        """Return it."""
+        request.scope["troth.route"] = "openapi"
+        if self._made is None:
+            self._made = describe(self._routers, version("troth"))
+        return as_json(self._made)
+
+
+class _Front:
+    """Sends the hot paths to their raw handlers, everything else to FastAPI.
+
+    Args:
+        broad: FastAPI's application.
+    """
+
+    def __init__(self, broad: ASGIApp) -> None:
+        self._broad = broad
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request, or begin and end with the process."""
+        hot = HOT.get(scope["path"]) if scope["type"] == "http" else None
+        if hot is None:
+            await self._broad(scope, receive, send)
+            return
+        if scope["method"] != "POST":
+            raise ApiError(405, "H109", "this path takes POST", headers={"Allow": "POST"})
+        response = await hot(Request(scope, receive))
+        await response(scope, receive, send)
+
+
+async def _answered(request: Request, error: Exception) -> Response:
+    """Return the problem that an error of a route is; its name goes to the log too."""
+    request.scope["troth.instance"] = instance = new_instance()
+    return answer(_problem(error), instance)
+
+
+def _problem(error: Exception) -> ApiError:
+    """Return the problem that an error of a route is."""
+    match error:
+        case ApiError():
+            return error
+        case TrothError():
+            return of_error(error)
+        case RequestValidationError():
+            places = [Problem(Place(".".join(map(str, one["loc"]))), "H111", str(one["msg"])) for one in error.errors()]
+            return ApiError(422, "H111", "a parameter has not the form that is asked for", problems=places)
+        case HTTPException():
+            code, detail = _CODES.get(error.status_code, ("H115", "it cannot be answered"))
+            return ApiError(error.status_code, code, detail, headers=dict(error.headers or {}))
+    return ApiError(500, "H115", "a fault of the server", retryable=False)
+
+
+def _lifespan(context: Context) -> Any:
+    """Return what happens from the start of the application to its end: keys are read anew, old answers dropped."""
+
+    @asynccontextmanager
+    async def life(_: Any) -> AsyncIterator[None]:
+        tasks = [
+            asyncio.create_task(_every(context.settings.keys_refresh_s, context.refresh_keys)),
+            asyncio.create_task(_every(HOUR / 1_000_000, lambda: context.idempotency.prune(context.now()))),
+        ]
+        yield
+        context.stopping = True
+        for task in tasks:
+            task.cancel()
+            with suppress(asyncio.CancelledError):
+                await task
+
+    return life
+
+
+async def _every(seconds: float, work: Any) -> None:
+    """Do something in a thread, again and again; a storage that cannot be used now may be used the next time."""
+    while True:
+        await asyncio.sleep(seconds)
+        try:
+            await asyncio.to_thread(work)
+        except LedgerError as error:
+            log("background", code=error.problems[0].code)

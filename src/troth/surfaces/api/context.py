@@ -1,0 +1,97 @@
+"""What every route needs: the service, the ledger behind it, keys, limits and figures, found on the application."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, Protocol, cast
+
+from starlette.requests import HTTPConnection
+
+from troth.model.pack import Pack
+from troth.model.times import Micros
+from troth.ports.ledger import Ledger
+from troth.ports.outbox import Outbox
+from troth.runtime.access import Key, KeyRing, all_keys, note_used
+from troth.runtime.config import Settings
+from troth.runtime.idempotency import Idempotency
+from troth.runtime.service import Service
+from troth.runtime.telemetry import Metrics, Tracing
+from troth.surfaces.api.limits import Limiter
+
+
+class Store(Ledger, Outbox, Protocol):
+    """A ledger, which is an outbox too: every adapter is both."""
+
+
+class Context:
+    """One server's parts.
+
+    Args:
+        service: The live service.
+        store: The ledger behind it.
+        packs: Pack name → pack.
+        settings: Of the server.
+        alive: Says whether the writer, the timers and the deliverer are running, by name.
+    """
+
+    def __init__(
+        self,
+        service: Service,
+        store: Store,
+        packs: Mapping[str, Pack],
+        settings: Settings,
+        alive: Callable[[], Mapping[str, bool]] = dict,
+    ) -> None:
+        """Put the parts together; reads the keys."""
+        self.service = service
+        self.store = store
+        self.packs = dict(packs)
+        self.settings = settings
+        self.alive = alive
+        self.metrics = Metrics()
+        self.tracing = Tracing(on=settings.trace_requests)
+        self.limiter = Limiter(settings.rate_per_s, settings.rate_burst)
+        self.idempotency = Idempotency(store, kept=round(settings.idempotency_hours * 3_600_000_000))
+        self.cache: dict[str, Any] = {}
+        self.stopping = False
+        self.keys = KeyRing()
+        self._used: set[str] = set()
+        self._nouns = {pack.subject for pack in self.packs.values()}
+        self.refresh_keys()
+
+    def now(self) -> Micros:
+        """Return the service's present moment."""
+        return self.service.now()
+
+    def knows(self, subject: str) -> bool:
+        """Return whether some pack has subjects of that noun."""
+        return subject.partition("/")[0] in self._nouns
+
+    def refresh_keys(self) -> None:
+        """Read the keys anew, and note which were used since the last time. Blocks: not for the event loop."""
+        used, self._used = self._used, set()
+        if used:
+            note_used(self.store, used, self.now())
+        self.keys = KeyRing(all_keys(self.store))
+
+    def key_of(self, token: str) -> Key | None:
+        """Return the good key of a token, `None` when there is none, and remember that it was used."""
+        key = self.keys.check(token, self.now())
+        if key is not None:
+            self._used.add(key.id)
+        return key
+
+
+def context_of(connection: HTTPConnection) -> Context:
+    """Return the context of the server that a request came to."""
+    return cast(Context, connection.scope["troth"])
+
+
+def body_of(connection: HTTPConnection) -> bytes:
+    """Return the body, which the guard has read."""
+    return cast(bytes, connection.scope["troth.body"])
+
+
+def holder_of(scope: Mapping[str, Any]) -> Key | None:
+    """Return the key that a request came with; `None`: the server has none."""
+    return cast("Key | None", scope["troth.key"])

@@ -1,0 +1,81 @@
+"""Whether the server lives, whether it can do its work, and its figures."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from fastapi import APIRouter
+from starlette.requests import Request
+from starlette.responses import Response
+
+from troth.errors import LedgerError
+from troth.model.times import FOREVER, SECOND
+from troth.surfaces.api.answers import as_json
+from troth.surfaces.api.bodies import HealthBody
+from troth.surfaces.api.context import Context, context_of
+from troth.surfaces.api.describe import route
+from troth.surfaces.api.guard import may
+
+router = APIRouter()
+_PROBE: Final = "health/probe"
+_COUNTED: Final = 10_000
+
+
+@router.get("/healthz", **route("health", "Whether the server lives", tag="server", answer=HealthBody))
+async def health(request: Request) -> Response:  # noqa: ARG001 - every route takes the request
+    """Return that this process answers; it looks at nothing else."""
+    return as_json(HealthBody("ok"))
+
+
+@router.get(
+    "/readyz",
+    **route(
+        "ready", "Whether the server can do its work: writer alive, ledger writable", tag="server", answer=HealthBody,
+        errors=(503,),
+    ),
+)  # fmt: skip
+def ready(request: Request) -> Response:
+    """Return each part that was looked at, and how long each feed has been silent."""
+    context = context_of(request)
+    checks = {"serving": not context.stopping, **context.alive(), "ledger": False}
+    feeds: dict[str, float] = {}
+    try:
+        context.store.put(_PROBE, context.now() // SECOND)
+        feeds = _feeds(context)
+        checks["ledger"] = True
+    except LedgerError:
+        # Which error it is stands in the log of whoever wrote last; here it only matters that it is one.
+        checks["ledger"] = False
+    bad = [name for name, well in checks.items() if not well]
+    body = HealthBody("ok" if not bad else f"not ready: {', '.join(bad)}", checks, feeds)
+    return as_json(body, status=503 if bad else 200)
+
+
+def _feeds(context: Context) -> dict[str, float]:
+    """Return for how many seconds each feed has been silent."""
+    now = context.now()
+    return {source: max(0, now - heard) / SECOND for source, heard in sorted(context.store.watermarks().items())}
+
+
+@router.get("/metrics", include_in_schema=False)
+def metrics(request: Request) -> Response:
+    """Return the figures in the text format of Prometheus."""
+    context = context_of(request)
+    request.scope["troth.route"] = "metrics"
+    if not (context.settings.metrics_open and request.scope["troth.key"] is None):
+        may(request, "metrics:read", "metrics")
+    gauge(context)
+    return Response(context.metrics.text(), media_type="text/plain; version=0.0.4; charset=utf-8")
+
+
+def gauge(context: Context) -> None:
+    """Bring those figures up to date that are looked up rather than counted."""
+    figures, store, now = context.metrics, context.store, context.now()
+    for kind, count in store.count().items():
+        figures.held.labels(kind).set(count)
+    for state in ("waiting", "dead"):
+        figures.outbox.labels(state).set(len(store.deliveries(state=state, limit=_COUNTED)))
+    for source, silent in _feeds(context).items():
+        figures.feed_age.labels(source).set(silent)
+    due = store.next_due()
+    figures.overdue.set(max(0, now - due) / SECOND if due < FOREVER else 0)

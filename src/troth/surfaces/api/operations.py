@@ -1,0 +1,169 @@
+"""For those who run it: quarantine, packs, what codes mean, deliveries and destinations."""
+
+from __future__ import annotations
+
+from html import escape
+from typing import Annotated, Any, Final
+
+import msgspec
+from fastapi import APIRouter, Path, Query
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
+
+from troth.model.pack import Pack
+from troth.runtime.ingest import Replayed
+from troth.surfaces import quarantine
+from troth.surfaces.api import examples
+from troth.surfaces.api.answers import as_json, read, settled
+from troth.surfaces.api.bodies import PackBody, PageBody, QuarantinePage, ReplayedBody
+from troth.surfaces.api.context import Context, context_of
+from troth.surfaces.api.describe import route
+from troth.surfaces.api.paging import Cursor, Limit, cursor_of, position_of, tag_of, versioned
+from troth.surfaces.api.problem import ApiError
+from troth.surfaces.api.wire import ReplayQuarantine
+from troth.surfaces.pages import all_pages, code_page
+
+router = APIRouter()
+_replay: Final = msgspec.json.Decoder(ReplayQuarantine)
+_PackName = Annotated[str, Path(max_length=128, pattern=r"^[^/\x00-\x20\x7f]+$", description="The pack's name.")]
+_Code = Annotated[
+    str,
+    Path(
+        max_length=128, pattern=r"^[^/\x00-\x20\x7f]+$", description="A code, or a measure's name.", examples=["H118"]
+    ),
+]
+
+
+@router.get(
+    "/v1/quarantine",
+    **route(
+        "quarantine", "What could not be accepted", tag="quarantine", scope="quarantine:read", answer=QuarantinePage,
+        example=examples.QUARANTINE, errors=(404, 422, 503),
+    ),
+)  # fmt: skip
+def refused(
+    request: Request,
+    code: Annotated[str, Query(max_length=16, description="Only refusals with this code.")] = "",
+    limit: Limit = 100,
+    cursor: Cursor = "",
+) -> Response:
+    """Return a page of refusals, each with its reasons and what came."""
+    store = context_of(request).store
+    after = position_of("quarantine", cursor, str) or ""
+    items: list[dict[str, Any]] = []
+    while len(items) <= limit and (page := store.quarantine(after=after, limit=1_000)):
+        after = page[-1].id
+        items += [quarantine.row(one) for one in page if not code or one.code == code]
+    more = cursor_of("quarantine", items[limit - 1]["id"]) if len(items) > limit else None
+    return as_json(QuarantinePage(items[:limit], more))
+
+
+@router.post(
+    "/v1/quarantine/replay",
+    **route(
+        "quarantine_replay", "Judge what is in quarantine again, after a fix", tag="quarantine",
+        scope="quarantine:write", answer=ReplayedBody, example=examples.REPLAYED, body=ReplayQuarantine,
+        body_example={"pack": "store_pickup"}, body_optional=True, errors=(400, 413, 415, 422, 503),
+        headers=("IdempotencyKey",),
+    ),
+)  # fmt: skip
+async def again(request: Request) -> Response:
+    """Judge refused events again; what is right now becomes an event and leaves quarantine."""
+    context = context_of(request)
+    said = read(request, _replay, empty=b"{}")
+    done = await run_in_threadpool(replayed, context, said.pack)
+    # An empty batch has the writer look at what was brought in beside it.
+    await settled(context.service.accept("", ()))
+    return as_json(ReplayedBody(done.tried, done.released, done.accepted))
+
+
+def replayed(context: Context, pack: str) -> Replayed:
+    """Replay a quarantine's events."""
+    from troth.runtime.ingest import replay_quarantine
+
+    return replay_quarantine(context.store, now=context.now(), pack=pack)
+
+
+@router.get(
+    "/v1/packs",
+    **route(
+        "packs", "The packs that this server serves", tag="packs", scope="truth:read", answer=[PackBody],
+        errors=(503,), etag=True,
+    ),
+)  # fmt: skip
+def packs(request: Request) -> Response:
+    """Return each pack with the names of what it declares."""
+    bodies = [_pack(pack) for pack in context_of(request).packs.values()]
+    return versioned(request, bodies, tag_of(bodies))
+
+
+@router.get(
+    "/v1/packs/{name}",
+    **route("pack", "One pack", tag="packs", scope="truth:read", answer=PackBody, errors=(404, 422, 503), etag=True),
+)
+def pack(request: Request, name: _PackName) -> Response:
+    """Return a pack with the names of what it declares."""
+    found = context_of(request).packs.get(name)
+    if found is None:
+        raise ApiError(404, "H119", "this server does not serve this pack")
+    body = _pack(found)
+    return versioned(request, body, tag_of(body))
+
+
+def _pack(found: Pack) -> PackBody:
+    """Return a pack as it is answered."""
+    return PackBody(
+        name=found.name,
+        version=found.version,
+        digest=found.digest,
+        title=found.title,
+        subject=found.subject,
+        sources=[source.name for source in found.sources],
+        facts=[fact.name for fact in found.facts],
+        events=list(found.events),
+        states=[state.name for state in found.states],
+        statements=list(found.statements),
+        messages=list(found.messages),
+        actions=list(found.actions),
+        promises=[promise.name for promise in found.promises],
+        cases=[kind.name for kind in found.cases],
+    )
+
+
+@router.get(
+    "/v1/explain/{code}",
+    **route("explain", "What a code or a measure means", tag="packs", answer=PageBody, errors=(404, 422), etag=True),
+)
+def explain(request: Request, code: _Code) -> Response:
+    """Return the page of a code, or of a measure."""
+    page = _page(code)
+    return versioned(request, page, tag_of(page))
+
+
+@router.get("/problems/{code}", include_in_schema=False)
+def problem(request: Request, code: _Code) -> Response:
+    """Return the page of a problem's type, for people; as JSON for programs that ask for it."""
+    request.scope["troth.route"] = "problem"
+    page = _page(code)
+    if "application/json" in request.headers.get("accept", ""):
+        return as_json(page)
+    text = {name: escape(str(value)) for name, value in page.items()}
+    return HTMLResponse(
+        f'<!doctype html><html lang="en"><meta charset="utf-8"><title>{text["code"]}: {text["title"]}</title>'
+        f"<h1>{text['code']}: {text['title']}</h1><p>{text['meaning']}</p><h2>Example</h2>"
+        f"<pre>{text['example']}</pre><h2>What to do</h2><p>{text['remedy']}</p></html>",
+        headers={"Content-Security-Policy": "default-src 'none'"},
+    )
+
+
+def _page(code: str) -> dict[str, Any]:
+    """Return the row of a page.
+
+    Raises:
+        ApiError: H110, there is none.
+    """
+    page = code_page(code) or all_pages().get(code.lower().replace("-", "_"))
+    if page is None:
+        raise ApiError(404, "H110", "there is no page of this name")
+    return dict(page)

@@ -1,0 +1,192 @@
+"""A whole server: ledger, live service, deliveries and HTTP, started together and stopped in order."""
+
+from __future__ import annotations
+
+import logging
+import math
+import signal
+import socket
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from ipaddress import ip_address
+from typing import TYPE_CHECKING, Any
+
+import uvicorn
+
+from troth.errors import Place, Problem, UsageError
+from troth.model.pack import Pack
+from troth.ports.ledger import Ledger
+from troth.runtime import catalog
+from troth.runtime.config import Settings
+from troth.runtime.live import LiveService
+from troth.runtime.telemetry import log_to
+from troth.surfaces.api.app import create_app
+from troth.surfaces.api.context import Context, Store
+
+if TYPE_CHECKING:
+    from troth.runtime.live.run import Done
+
+_CUSTOMER = "customer"
+Ready = Callable[[str, Mapping[str, Pack]], None]
+"""Is told the address and the packs once requests are answered."""
+
+
+def serve(settings: Settings, ready: Ready, parts: Callable[[Store], Any] | None = None) -> None:
+    """Serve until the process is told to stop (SIGTERM, SIGINT); then answer what waits, and close everything.
+
+    Args:
+        settings: Of the server.
+        ready: Is told when it can be reached.
+        parts: Starts what runs beside it (deliveries), given the ledger; returns something with `stop`.
+
+    Raises:
+        UsageError: H303 to H306; P301, a pack that does not exist.
+        LedgerError: The ledger cannot be opened.
+    """
+    from troth.bootstrap import open_ledger
+
+    log_to(level=logging.INFO)
+    # Its notes of ordinary starts and stops say nothing that the ready line and the exit code do not.
+    logging.getLogger("uvicorn").setLevel(logging.WARNING)
+    with ExitStack() as stack:
+        ledger = open_ledger(settings.db)
+        stack.callback(ledger.close)
+        packs = served(ledger, settings)
+        reached = _listening(settings)
+        stack.callback(reached.close)
+        told = _Told()
+        service = LiveService(ledger, packs, on_turn=told)
+        stack.callback(service.close)
+        beside = parts(ledger) if parts is not None else None
+        if beside is not None:
+            stack.callback(beside.stop)
+        context = Context(service, ledger, packs, settings, lambda: {"writer": service.alive()})
+        told.context = context
+        _may_be_reached(context)
+        _Server(settings, context, lambda: ready(_address(reached), packs)).run(sockets=[reached])
+
+
+def served(ledger: Ledger, settings: Settings) -> dict[str, Pack]:
+    """Return the packs to serve, and keep their text in the ledger: those named, else those that the ledger keeps.
+
+    The pack of customers comes along: without it the gate would know nobody's wishes.
+
+    Raises:
+        UsageError: H304, there is none; P301, there is no pack of that name.
+        PackError: A pack does not compile.
+    """
+    kept = catalog.restore(ledger)
+    packs: dict[str, Pack] = {}
+    for name in settings.packs:
+        loaded = catalog.load(name)
+        catalog.store(ledger, loaded)
+        packs[loaded.compiled.require().name] = loaded.compiled.require()
+    packs |= {name: pack for name, pack in kept.items() if name not in packs}
+    if not packs:
+        problem = Problem(Place(settings.db), "H304", "no pack is named", "--pack NAME", "see `troth check --help`")
+        raise UsageError(problem)
+    if not any(pack.subject == _CUSTOMER for pack in packs.values()) and _CUSTOMER in catalog.names():
+        loaded = catalog.load(_CUSTOMER)
+        catalog.store(ledger, loaded)
+        packs[_CUSTOMER] = loaded.compiled.require()
+    return packs
+
+
+def _listening(settings: Settings) -> socket.socket:
+    """Return a socket at the address, so that a port in use is found before anything begins.
+
+    Raises:
+        UsageError: H305.
+    """
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    found = socket.socket(family)
+    found.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        found.bind((settings.host, settings.port))
+        found.listen(2_048)
+    except OSError as error:
+        found.close()
+        place = Place(path=f"{settings.host}:{settings.port}")
+        raise UsageError(
+            Problem(place, "H305", f"cannot listen there: {error.strerror}", "a free port of this machine")
+        ) from error
+    return found
+
+
+def _address(reached: socket.socket) -> str:
+    """Return where the server is reached."""
+    host, port = reached.getsockname()[:2]
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+def _may_be_reached(context: Context) -> None:
+    """Refuse to show everybody what is known of customers.
+
+    Raises:
+        UsageError: H303, there is no key, and other machines could reach the server.
+    """
+    host = context.settings.host
+    try:
+        here = ip_address(host).is_loopback
+    except ValueError:
+        here = host == "localhost"
+    if not here and not len(context.keys):
+        found = f"{host} is reached from other machines, and there is no key"
+        raise UsageError(Problem(Place(path=host), "H303", found, "a key", "make one by `troth keys create`"))
+
+
+class _Told:
+    """Counts what turns do."""
+
+    def __init__(self) -> None:
+        self.context: Context | None = None
+
+    def __call__(self, done: Done) -> None:
+        """Count one turn."""
+        if self.context is None:
+            return
+        metrics = self.context.metrics
+        metrics.turns.observe(done.commands)
+        for late in done.fired:
+            metrics.timers.observe(late / 1_000_000)
+
+
+class _Server(uvicorn.Server):
+    """Uvicorn, which tells when it is ready, and leaves the end of the process to whoever runs it."""
+
+    def __init__(self, settings: Settings, context: Context, ready: Callable[[], None]) -> None:
+        super().__init__(
+            uvicorn.Config(
+                create_app(context),
+                loop="uvloop",
+                http="httptools",
+                ws="none",
+                lifespan="on",
+                log_config=None,
+                access_log=False,
+                server_header=False,
+                timeout_graceful_shutdown=math.ceil(settings.grace_s),
+                backlog=2_048,
+            )
+        )
+        self._ready = ready
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Start, and say so."""
+        await super().startup(sockets)
+        if self.started:
+            self._ready()
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Stop at SIGTERM and SIGINT, and do not raise them again: what comes after the server has to be closed."""
+        if threading.current_thread() is not threading.main_thread():
+            yield
+            return
+        former = {number: signal.signal(number, self.handle_exit) for number in (signal.SIGTERM, signal.SIGINT)}
+        try:
+            yield
+        finally:
+            for number, handler in former.items():
+                signal.signal(number, handler)

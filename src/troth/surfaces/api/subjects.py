@@ -1,0 +1,154 @@
+"""Reading: what is so with a subject, its story, its promises, and what the gate decided about its messages."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Path, Query
+from starlette.requests import Request
+from starlette.responses import Response
+
+from troth.model.times import Micros
+from troth.runtime.replay import heard_by
+from troth.runtime.service import Seen
+from troth.surfaces.api import examples
+from troth.surfaces.api.answers import moment_of
+from troth.surfaces.api.bodies import AskedBody, TruthBody
+from troth.surfaces.api.context import Context, context_of
+from troth.surfaces.api.describe import route
+from troth.surfaces.api.paging import tag_of, versioned
+from troth.surfaces.api.problem import ApiError
+from troth.surfaces.api.shown import asked_body
+from troth.surfaces.views.card import card, promise_row
+from troth.surfaces.views.moments import Moments
+from troth.surfaces.views.timeline import timeline
+
+router = APIRouter()
+
+SUBJECT = r"^[^/\x00-\x20\x7f]+/[^\x00-\x1f\x7f]+$"
+Subject = Annotated[
+    str,
+    Path(
+        pattern=SUBJECT,
+        max_length=512,
+        description="`<noun>/<id>`; its slash may stand as it is, or as `%2F`.",
+        examples=["pickup/17"],
+    ),
+]
+At = Annotated[
+    str | None,
+    Query(
+        max_length=64,
+        description="As known at that moment: RFC 3339 with seconds and offset. Now when left out.",
+        json_schema_extra={"format": "date-time"},
+        examples=["2026-03-02T09:46:00Z"],
+    ),
+]
+
+
+@router.get(
+    "/v1/subjects/{subject:path}/truth",
+    **route(
+        "truth", "What is so with a subject: message, state, action, with the evidence", tag="truth",
+        scope="truth:read", answer=TruthBody, example=examples.TRUTH, errors=(404, 422, 503), etag=True,
+    ),
+)  # fmt: skip
+def truth(request: Request, subject: Subject, at: At = None) -> Response:
+    """Return everything that a person needs to answer for one subject."""
+    seen = look(context_of(request), subject, at)
+    body = card(seen.record, seen.pack, Moments(seen.now)) | {"version": seen.version}
+    return versioned(request, body, _version(seen, at))
+
+
+@router.get(
+    "/v1/subjects/{subject:path}/timeline",
+    **route(
+        "timeline", "Everything about a subject in order of time", tag="truth", scope="truth:read", answer=[dict],
+        errors=(404, 422, 503), etag=True,
+    ),
+)  # fmt: skip
+def story(request: Request, subject: Subject, at: At = None) -> Response:
+    """Return what happened, what was said and what changed; what customers wrote is left out."""
+    context = context_of(request)
+    seen = look(context, subject, at)
+    events = heard_by(context.store.events_of([subject])[subject], seen.now)
+    shown = [event for event in events if event.type not in _PERSONAL]
+    told = [event for event in events if event.type in _PERSONAL]
+    rows = timeline(seen.record, seen.pack, shown, Moments(seen.now))
+    rows += timeline_of_words(told, Moments(seen.now))
+    rows.sort(key=lambda row: (row["at"] is None, row["at"] or ""))
+    return versioned(request, rows, _version(seen, at))
+
+
+_PERSONAL = frozenset({"troth.complaint", "troth.reply", "troth.case.noted"})
+
+
+def timeline_of_words(events: list[Any], moments: Moments) -> list[dict[str, Any]]:
+    """Return rows of what people wrote, without what they wrote."""
+    return [
+        {
+            "at": moments.text(event.occurred_at), "lane": "event", "what": event.type,
+            "detail": event.data.get("channel", ""), "source": event.source, "heard_at": moments.text(event.heard_at),
+            "heard_late_s": (event.heard_at - event.occurred_at) / 1_000_000, "event_id": event.id,
+        }
+        for event in events
+    ]  # fmt: skip
+
+
+@router.get(
+    "/v1/subjects/{subject:path}/promises",
+    **route(
+        "promises", "The promises made about a subject", tag="truth", scope="truth:read", answer=[dict],
+        errors=(404, 422, 503), etag=True,
+    ),
+)  # fmt: skip
+def promises(request: Request, subject: Subject, at: At = None) -> Response:
+    """Return each promise with every window it has had and what became of it."""
+    seen = look(context_of(request), subject, at)
+    rows = [promise_row(promise, seen.pack, Moments(seen.now)) for promise in seen.record.promises]
+    return versioned(request, rows, _version(seen, at))
+
+
+@router.get(
+    "/v1/decisions/{subject:path}/{id}",
+    **route(
+        "decision", "The standing decision about a message", tag="gate", scope="truth:read", answer=AskedBody,
+        example=examples.ASKED, errors=(404, 422, 503), etag=True,
+    ),
+)  # fmt: skip
+def decision(
+    request: Request, subject: Subject, id: Annotated[str, Path(max_length=256, description="The message's own id.")]
+) -> Response:
+    """Return what the gate last decided about a message, and whether its permit was used."""
+    seen = look(context_of(request), subject, None)
+    asked = next((one for one in seen.record.asks if one.id == id), None)
+    if asked is None:
+        raise ApiError(404, "H110", "the gate was never asked about this message")
+    body = asked_body(subject, asked)
+    return versioned(request, body, tag_of(body))
+
+
+def look(context: Context, subject: str, at: str | None) -> Seen:
+    """Return a subject, as known at a moment.
+
+    Raises:
+        ApiError: H110, nobody has heard of it (by then); H111, that is no moment.
+    """
+    moment: Micros | None = moment_of(at)
+    seen = context.service.look(subject, moment)
+    if seen is None:
+        raise ApiError(404, "H110", "nothing is known of this subject" + (" by then" if at else ""))
+    return seen
+
+
+def _version(seen: Seen, at: str | None) -> str:
+    """Return the version of what is known of a subject.
+
+    Weak: the moment of the answer and the ages in it move on, and say nothing new.
+    """
+    record = seen.record
+    facts = [(fact.status, fact.value) for fact in record.facts]
+    return tag_of(
+        record.subject, record.digest, record.events, seen.version, record.last, facts, record.states, record.alignment,
+        record.promises, record.cases, record.asks, len(record.findings), at, weak=True,
+    )  # fmt: skip

@@ -1,0 +1,155 @@
+"""`troth keys`: who may use the HTTP interface."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from troth.surfaces.cli.common import Command, with_db
+from troth.surfaces.render.answer import Answer, Section
+
+if TYPE_CHECKING:
+    from troth.model.times import Micros
+    from troth.ports.ledger import Ledger
+    from troth.runtime.access import Key
+
+
+@click.group(
+    "keys",
+    epilog="\b\nExamples:\n  troth keys create --scope gate:ask --name mailer --db pickup.db\n"
+    "  troth keys list --db pickup.db",
+)
+def command() -> None:
+    """Make, list, rotate or revoke API keys. A key is shown once; only its hash is kept."""
+
+
+@command.command(
+    "create",
+    cls=Command,
+    examples=[
+        "troth keys create --scope gate:ask --scope receipts:write --name mailer --db pickup.db",
+        "troth keys create --scope events:write --name store --expires-in 90d --db pickup.db",
+    ],
+)
+@with_db
+@click.option("--scope", "scopes", multiple=True, required=True, metavar="SCOPE", help="What it may do; repeatable.")
+@click.option("--name", default="", metavar="TEXT", help="Whose it is.")
+@click.option("--expires-in", metavar="DURATION", help="How long it is good, such as 90d; else for ever.")
+@click.option("--rate", type=click.FloatRange(min=0), default=0.0, metavar="N", help="Requests a second; else as set.")
+def create(db: str, scopes: tuple[str, ...], name: str, expires_in: str | None, rate: float) -> Answer:
+    """Make a key and show it, this once."""
+    from troth.runtime import access
+    from troth.runtime.clock import wall_clock
+
+    now = wall_clock()
+    expires_at = now + _duration(expires_in) if expires_in else 0
+    with _opened(db, must_exist=False) as ledger:
+        key, token = access.create(ledger, scopes=scopes, now=now, name=name, expires_at=expires_at, rate_per_s=rate)
+    return _shown(key, token)
+
+
+@command.command(
+    "list", cls=Command, examples=["troth keys list --db pickup.db", "troth keys list --db x.db --format csv"]
+)
+@with_db
+def list_(db: str) -> Answer:
+    """List the keys, without their secrets."""
+    from troth.runtime import access
+    from troth.runtime.clock import wall_clock
+
+    now = wall_clock()
+    with _opened(db) as ledger:
+        rows = tuple(_row(key, access.last_used(ledger, key.id), now) for key in access.all_keys(ledger))
+    return Answer(data=rows, sections=(Section(rows=rows, empty="There are no keys."),))
+
+
+@command.command(
+    "rotate",
+    cls=Command,
+    examples=["troth keys rotate 1f2e3d4c5b6a --db pickup.db", "troth keys rotate 1f2e3d4c5b6a --overlap 1h --db x.db"],
+)
+@click.argument("key")
+@with_db
+@click.option("--overlap", default="24h", metavar="DURATION", help="How long the old key goes on working; else 24h.")
+def rotate(key: str, db: str, overlap: str) -> Answer:
+    """Make a key like KEY (its id), and let the old one go on working for a while."""
+    from troth.runtime import access
+    from troth.runtime.clock import wall_clock
+
+    with _opened(db) as ledger:
+        made, token = access.rotate(ledger, key, now=wall_clock(), overlap=_duration(overlap))
+    return _shown(made, token)
+
+
+@command.command(
+    "revoke",
+    cls=Command,
+    examples=[
+        "troth keys revoke 1f2e3d4c5b6a --db pickup.db",
+        "troth keys revoke 1f2e3d4c5b6a --db x.db --format json",
+    ],
+)
+@click.argument("key")
+@with_db
+def revoke(key: str, db: str) -> Answer:
+    """Make KEY (its id) no longer good, for ever; servers notice within seconds."""
+    from troth.runtime import access
+    from troth.runtime.clock import wall_clock
+
+    now = wall_clock()
+    with _opened(db) as ledger:
+        row = _row(access.revoke(ledger, key, now=now), access.last_used(ledger, key), now)
+    return Answer(data=(row,), sections=(Section(rows=(row,)),))
+
+
+@contextmanager
+def _opened(db: str, *, must_exist: bool = True) -> Iterator[Ledger]:
+    """Open a ledger and close it afterwards."""
+    from troth.bootstrap import open_ledger
+
+    ledger = open_ledger(db, must_exist=must_exist)
+    try:
+        yield ledger
+    finally:
+        ledger.close()
+
+
+def _duration(text: str) -> Micros:
+    """Return a duration.
+
+    Raises:
+        BadParameter: It is none.
+    """
+    from troth.model.times import parse_duration
+
+    try:
+        return parse_duration(text)
+    except ValueError as error:
+        raise click.BadParameter(f"{text!r} is no duration; write 90d or 12h") from error
+
+
+def _shown(key: Key, token: str) -> Answer:
+    """Return a new key with its token."""
+    row: dict[str, Any] = {"id": key.id, "key": token, "scopes": " ".join(key.scopes), "name": key.name}
+    text = f"{token}\n\nThis key is shown this once; only its hash is kept. It may: {' '.join(key.scopes)}\n"
+    return Answer(data=(row,), sections=(Section(text=text),))
+
+
+def _row(key: Key, used: Micros | None, now: Micros) -> dict[str, Any]:
+    """Return a key as a plain row."""
+    from troth.model.times import format_instant
+
+    ended = "revoked" if key.revoked_at else "expired"
+    return {
+        "id": key.id,
+        "name": key.name,
+        "scopes": " ".join(key.scopes),
+        "state": "good" if key.good(now) else ended,
+        "created_at": format_instant(key.created_at),
+        "expires_at": format_instant(key.expires_at) if key.expires_at else None,
+        "last_used": format_instant(used) if used else None,
+        "replaces": key.replaces,
+    }
