@@ -9,6 +9,10 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
+from tests.postgres_server import postgres
+
+__all__ = ["postgres"]
+
 REPOSITORY = Path(__file__).resolve().parents[1]
 
 # Choose with TROTH_PROFILE=quick|thorough; `make thorough` sets it.

@@ -1,0 +1,1 @@
+"""Storage for more than one machine. A room beside `troth.ledger`, behind the same port."""

@@ -1,0 +1,248 @@
+"""The ledger on PostgreSQL: the port's methods, each a transaction or a query."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterable, Iterator, Sequence
+from contextlib import closing
+from functools import lru_cache
+from itertools import groupby
+from typing import Any, Final
+
+import msgspec
+
+from troth.model.effect import Entry, WakeUp
+from troth.model.event import Event, Stored
+from troth.model.ids import BUCKETS, bucket_of
+from troth.model.record import Record
+from troth.model.times import FOREVER, Micros
+from troth.ports.ledger import Appended, Batch, Refused, Share
+from troth.runtime.identity import Arrival, Outcome, digest_of, summed
+from troth.runtime.refusals import other_tenant
+from troth.scale.postgres import statements
+from troth.scale.postgres.append import Appender, decode_body, event_of, refused_of, row_of, sequence_of
+from troth.scale.postgres.chain import PostgresChain
+from troth.scale.postgres.commit import Shares
+from troth.scale.postgres.connections import BUSY_MS
+from troth.scale.postgres.migrations import LOCK, migrate
+from troth.scale.postgres.outbox import PostgresOutbox
+from troth.scale.postgres.problems import in_our_words
+from troth.scale.postgres.transactions import Held
+
+_decode_record: Final = msgspec.msgpack.Decoder(Record).decode
+_COUNTED: Final = ("events", "subjects", "records", "quarantined", "wake_ups")
+_FETCHED_AT_ONCE: Final = 2_000
+
+
+class PostgresLedger(PostgresOutbox, PostgresChain):
+    """A ledger in the schema `troth` of a database; processes on any number of machines may use it at once.
+
+    Args:
+        address: `postgresql://user:password@host:port/database`, with any option of libpq.
+        tenant: Whose events it holds; one database may hold several tenants, each seen through its own instance.
+        create: Whether to begin a ledger in a database that has none.
+        busy_ms: How long to wait for other transactions; milliseconds.
+
+    Raises:
+        LedgerError: L101 newer schema, L102 schema of something else, L110 none there, L111 no server answers, L112
+            the server refuses user, password or database, L113 it does not let us write.
+    """
+
+    def __init__(self, address: str, *, tenant: str = "main", create: bool = True, busy_ms: int = BUSY_MS) -> None:
+        super().__init__(address, tenant=tenant, busy_ms=busy_ms)
+
+        @lru_cache(maxsize=1 << 18)
+        def bucket(subject: str) -> int:
+            return bucket_of(tenant, subject)
+
+        self._bucket = bucket
+        connection = self._connections.take()
+        try:
+            with in_our_words(self._place, connection):
+                migrate(connection, self._place, create=create)
+        finally:
+            self._connections.give(connection)
+        self._key = self._tenant_key()
+
+    def _tenant_key(self) -> int:
+        """Return the tenant's number in the database; a new tenant gets one, with its buckets and its sequence."""
+        known = self._rows(statements.TENANT, self.tenant)
+        return int(known[0][0]) if known else self._write(self._add_tenant)
+
+    def _add_tenant(self, held: Held) -> int:
+        """Add the tenant, unless another process was faster."""
+        held.connection.execute("SELECT pg_advisory_xact_lock(%s)", (LOCK,))
+        known = held.connection.execute(statements.TENANT, (self.tenant,)).fetchone()
+        if known is None:
+            known = held.connection.execute(statements.ADD_TENANT, (self.tenant,)).fetchone()
+            assert known is not None
+            held.connection.execute(statements.ADD_BUCKETS, (known[0], BUCKETS - 1))
+            held.connection.execute(f"CREATE SEQUENCE {sequence_of(known[0])}".encode())
+        return int(known[0])
+
+    # ------------------------------------------------------------------ appending
+
+    def append(self, events: Sequence[Event], refused: Sequence[Refused] = (), *, pack: str) -> Appended:
+        """Append events and keep refusals in one durable commit; see the port."""
+        return self.append_all([Batch(events, refused, pack)])[0]
+
+    def append_all(self, batches: Sequence[Batch]) -> list[Appended]:
+        """Append several batches in one durable commit; see the port."""
+        # All that can be done before locks are taken is done before.
+        arrivals = [self._arrival(event, batch.pack) for batch in batches for event in batch.events]
+        rows = [row_of(arrival, self._bucket(arrival.event.subject)) for arrival in arrivals]
+        if not arrivals and not any(batch.refused for batch in batches):
+            return [Appended() for _ in batches]
+
+        def write(held: Held) -> tuple[set[str], list[Outcome]]:
+            appender = Appender(held, self, self.tenant, self._key, self._bucket)
+            kept = appender.keep_all([one for batch in batches for one in batch.refused])
+            return kept, appender.append(arrivals, rows)
+
+        kept, outcomes = self._write(write, {row[0] for row in rows})
+        return _by_batch(batches, outcomes, kept)
+
+    def _arrival(self, event: Event, pack: str) -> Arrival:
+        """Return the event with the hash of its content."""
+        if event.tenant != self.tenant:
+            raise other_tenant(self._place, event, self.tenant)
+        return Arrival(event, digest_of(event), pack)
+
+    # ------------------------------------------------------------------ reading
+
+    def read(self, bucket: int, *, after: int, limit: int) -> list[Stored]:
+        """Return the bucket's events past a position; see the port."""
+        rows = self._rows(statements.READ, self._key, bucket, after, limit)
+        return [
+            Stored(position, event_of(event, self.tenant), replaces, stands, pack)
+            for position, replaces, stands, pack, *event in rows
+        ]
+
+    def dirty_buckets(self) -> list[int]:
+        """Return the buckets that have something to read past their position, ascending."""
+        return [bucket for (bucket,) in self._rows(statements.DIRTY, self._key)]
+
+    def position(self, bucket: int) -> tuple[int, int]:
+        """Return (position, fence) of a bucket."""
+        ((position, fence),) = self._rows(statements.POSITION, self._key, bucket)
+        return position, fence
+
+    def events_of(self, subjects: Iterable[str]) -> dict[str, list[Event]]:
+        """Return the standing events of each subject in total order."""
+        found: dict[str, list[Event]] = {subject: [] for subject in subjects}
+        if found:
+            for row in self._rows(statements.EVENTS_OF, *self._placed(found), self._key):
+                event = event_of(row, self.tenant)
+                found[event.subject].append(event)
+        for events in found.values():
+            events.sort(key=_key_of)
+        return found
+
+    def records(self, subjects: Iterable[str]) -> dict[str, Record]:
+        """Return the records that exist among the subjects."""
+        wanted = dict.fromkeys(subjects)
+        if not wanted:
+            return {}
+        rows = self._rows(statements.RECORDS, *self._placed(wanted), self._key)
+        return {subject: _decode_record(body) for subject, body in rows}
+
+    def _placed(self, subjects: Iterable[str]) -> tuple[list[int], list[str]]:
+        """Return subjects with their buckets, as two columns."""
+        names = list(subjects)
+        return [self._bucket(name) for name in names], names
+
+    def scan_records(self, *, pack: str = "") -> Iterator[Record]:
+        """Yield all records (of a pack), bucket by bucket, subject by subject."""
+        for (body,) in self._scan(statements.SCAN_RECORDS, pack):
+            yield _decode_record(body)
+
+    def scan_events(self, *, pack: str = "") -> Iterator[tuple[str, list[Event]]]:
+        """Yield (subject, its standing events in total order), bucket by bucket."""
+        with closing(self._scan(statements.SCAN_EVENTS, pack)) as rows:
+            events = (event_of(row, self.tenant) for row in rows)
+            for subject, group in groupby(events, key=lambda event: event.subject):
+                yield subject, sorted(group, key=_key_of)
+
+    def _scan(self, query: str, pack: str) -> Generator[tuple[Any, ...]]:
+        """Yield rows of one moment, fetched piece by piece."""
+        with self._snapshot() as connection, connection.cursor("scan", binary=True) as cursor:
+            cursor.itersize = _FETCHED_AT_ONCE
+            cursor.execute(query.encode(), (self._key, pack))
+            yield from cursor
+
+    # ------------------------------------------------------------------ committing
+
+    def commit(
+        self, bucket: int, *, fence: int, position: int, records: Sequence[Record], wake_ups: Sequence[WakeUp]
+    ) -> None:
+        """Commit one bucket's share; see the port."""
+        self.commit_shares([Share(bucket, fence, position, records, wake_ups)])
+
+    def commit_shares(self, shares: Sequence[Share]) -> None:
+        """Store what several buckets' folds have made and move their positions, all or nothing; see the port."""
+        rows = Shares(shares, self._place, self._key, self._bucket)
+
+        def write(held: Held) -> None:
+            rows.store(held.connection)
+            self._send(held, [one for share in shares for one in share.outgoing])
+
+        self._write(write, {share.bucket for share in shares})
+
+    def due(self, now: Micros, *, limit: int, bucket: int | None = None) -> list[WakeUp]:
+        """Return wake-ups that are due, earliest first, then by subject."""
+        if bucket is None:
+            rows = self._rows(statements.DUE + statements.DUE_ORDER, self._key, now, limit)
+        else:
+            query = f"{statements.DUE} AND bucket = %s{statements.DUE_ORDER}"
+            rows = self._rows(query, self._key, now, bucket, limit)
+        return [WakeUp(*row) for row in rows]
+
+    def next_due(self) -> Micros:
+        """Return the due moment of the earliest wake-up; `FOREVER` when there is none."""
+        ((due_at,),) = self._rows(statements.NEXT_DUE, self._key)
+        return FOREVER if due_at is None else int(due_at)
+
+    def entries(self, kind: str, key: str = "", *, after: int | None = None, limit: int = 100) -> list[Entry]:
+        """Return index lines of a kind and key by (order, subject); see the port."""
+        rows = self._rows(statements.ENTRIES, self._key, kind, key, -(2**63) if after is None else after, limit)
+        return [Entry(kind, key, order, subject, decode_body(body)) for order, subject, body in rows]
+
+    # ------------------------------------------------------------------ quarantine, numbers
+
+    def quarantine(self, *, after: str = "", limit: int = 100) -> list[Refused]:
+        """Return refusals with id > `after`, by id, at most `limit`."""
+        return [refused_of(row) for row in self._rows(statements.QUARANTINE, self._key, after, limit)]
+
+    def release(self, ids: Iterable[str]) -> int:
+        """Remove refusals that a replay has settled; return how many there were."""
+        gone = sorted(set(ids))
+        return self._write(lambda held: held.connection.execute(statements.RELEASE, (self._key, gone)).rowcount)
+
+    def count(self) -> dict[str, int]:
+        """Return the numbers of events, subjects, records, quarantined and wake_ups."""
+        return dict(zip(_COUNTED, self._rows(statements.COUNTS, *[self._key] * len(_COUNTED))[0], strict=True))
+
+    def last_position(self) -> int:
+        """Return the sum of the shards' greatest positions: at least the greatest of all; 0 when empty.
+
+        Shards go on side by side, so that a position may become visible after a greater one of another shard. The
+        greatest of all would then be the same for two sets of events; this sum never is, and nobody waits for it.
+        """
+        return int(self._rows(statements.LAST, self._key)[0][0])
+
+
+def _key_of(event: Event) -> tuple[Micros, int, str, str]:
+    """Return the event's place in the total order."""
+    return event.key
+
+
+def _by_batch(batches: Sequence[Batch], outcomes: Sequence[Outcome], kept: set[str]) -> list[Appended]:
+    """Return what became of each batch from what became of all their events in a row; a refusal counts once."""
+    found, start, left = [], 0, set(kept)
+    for batch in batches:
+        end = start + len(batch.events)
+        subjects = [event.subject for event in batch.events]
+        mine = left.intersection(one.id for one in batch.refused)
+        left -= mine
+        found.append(summed(outcomes[start:end], subjects, quarantined=len(mine)))
+        start = end
+    return found
