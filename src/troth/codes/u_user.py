@@ -30,5 +30,12 @@ _PAGES: Final = (
         "troth sim run --orders 0",
         "Give a number above zero.",
     ),
+    Page(
+        "U104",
+        "The database of a simulation is not empty.",
+        "A simulated firm starts on its own virtual day: its events among others would be neither history nor live.",
+        "troth sim run --orders 10 --db year.db",
+        "Give a file that is not there yet.",
+    ),
 )
 PAGES: Final[dict[str, Page]] = {page.code: page for page in _PAGES}

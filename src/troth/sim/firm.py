@@ -28,8 +28,8 @@ from troth.sim.truth import Truth
 
 START: Final[Micros] = parse_instant("2026-03-02T13:00:00Z")
 """The first moment unless another is given: a Monday morning in New York."""
-ORDERS_PER_HOUR: Final = 600.0
-HEARTBEAT: Final[Micros] = MINUTE
+ORDERS_PER_HOUR: Final = 1200.0
+HEARTBEAT: Final[Micros] = 2 * MINUTE
 ROUND: Final[Micros] = 5 * SECOND
 """How long reports wait for the next round: what a service takes in at one moment."""
 _PER_STORE: Final = 25
@@ -51,6 +51,7 @@ class Firm:
         systems: Who reports, with the counts of what befell reports.
         senders: Who speaks.
         orders: Every order placed so far, by subject.
+        planned: How many are to be placed; `None`: it goes on for ever.
 
     Args:
         seed: Any whole number.
@@ -78,7 +79,7 @@ class Firm:
                 raise UsageError(
                     Problem(Place(path=name), "U103", f"{value} {name}", "a number above zero", "give one")
                 )
-        self._seed, self._left, self._per_hour = seed, orders, per_hour
+        self._seed, self.planned, self._per_hour = seed, orders, per_hour
         self._agenda, self.truth = Agenda(start), Truth()
         self._emitted: list[Step] = []
         self._random = Random(f"{seed}/arrivals")  # noqa: S311 - a simulation, no secret
@@ -147,7 +148,7 @@ class Firm:
     def _arrival(self) -> None:
         """Somebody thinks of ordering; by night few do."""
         random, agenda = self._random, self._agenda
-        if self._left is not None and self._left <= len(self.orders):
+        if self.planned is not None and self.planned <= len(self.orders):
             return
         store = random.choice(self._stores)
         begins, ends = opening(store.zone, agenda.now)

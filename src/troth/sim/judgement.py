@@ -19,7 +19,9 @@ def figures(score: Score, *, seconds: float | None = None) -> list[Figure]:
     found = [*_bars(score), *_sends(score), *_answers(score), *_repairs(score)]
     if seconds:
         rate = round(score.counts["reports"] / seconds, 1)
-        found.append(Figure("throughput", rate, 0, "reports taken in, each second of the run, all else included", unit="/s"))
+        found.append(
+            Figure("throughput", rate, 0, "reports taken in, each second of the run, all else included", unit="/s")
+        )
     return found
 
 
@@ -46,13 +48,13 @@ def _sends(score: Score) -> list[Figure]:
     sent = counts["sent"]
     return [
         counted("false_sends_world", counts["false_sends_world"], sent,
-                "confirmed messages that a perfect observer knew to be false, of all confirmed: nobody had reported it"),
+                "confirmed messages that a perfect observer knew to be false, unreported, of all confirmed"),
         counted("false_sends_ahead", counts["false_sends_ahead"], sent,
                 "confirmed messages that are false if reports dated after the confirm count too, of all confirmed"),
         counted("blind_sends", counts["blind_sends"], sent,
                 "confirmed messages of which a statement was unknown by what was acknowledged, of all confirmed"),
         counted("false_without_gate", counts["asks_false"], counts["asks"],
-                "asks that a perfect observer knew to be false: what a firm without a gate would have said, of all asks"),
+                "asks that a perfect observer knew to be false: what goes out without a gate, of all"),
         counted("bypasses", counts["bypasses"], counts["bypasses"] + sent,
                 "messages that left without asking, of all that left"),
         counted("metered_by_mistake", counts["metered_by_mistake"], counts["bypasses_metered"],
@@ -64,6 +66,7 @@ def _answers(score: Score) -> list[Figure]:
     """Return what is reported of answers, with the counts by outcome and reason."""
     counts = score.counts
     asked = counts["asks_true"]
+    refused = counts["refused_confirmations"]
     found = [
         counted("false_suppressions", counts["false_suppressions"], asked,
                 "SUPPRESS although every fact needed was acknowledged, of asks that were true and permitted"),
@@ -71,7 +74,7 @@ def _answers(score: Score) -> list[Figure]:
                 "HOLD of what was true, but not reported yet or contradicted, of asks that were true and permitted"),
         counted("holds_for_clocks", counts["false_holds_ahead"], asked,
                 "HOLD of what was reported with a date that had not come yet, of asks that were true and permitted"),
-        counted("refused_confirmations", counts["refused_confirmations"], counts["refused_confirmations"] + counts["sent"],
+        counted("refused_confirmations", refused, refused + counts["sent"],
                 "confirmations refused because the answer had changed meanwhile, of all"),
     ]  # fmt: skip
     for outcome in ("SEND", "REPLACE", "HOLD", "SUPPRESS"):

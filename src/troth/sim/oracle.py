@@ -49,9 +49,9 @@ SAYS: Final[dict[str, _Says]] = {
 TELLING: Final = frozenset({*SAYS, "order.rescheduled", "customer.registered"})
 """Events on which knowledge rests; the others are not kept."""
 _SILENCE: Final[dict[str, tuple[Any, tuple[str, ...]]]] = {
-    **{fact: (False, ("oms",)) for fact in ("placed", "cancelled", "withdrawn")},
-    **{fact: (False, ("store",)) for fact in ("not_found", "complete", "at_store", "returned")},
-    **{fact: (False, ("pos",)) for fact in ("handed_over", "refunded")},
+    **dict.fromkeys(("placed", "cancelled", "withdrawn"), (False, ("oms",))),
+    **dict.fromkeys(("not_found", "complete", "at_store", "returned"), (False, ("store",))),
+    **dict.fromkeys(("handed_over", "refunded"), (False, ("pos",))),
     "short": (0, ("store",)),
     "parcel": ("none", ("carrier",)),
     "shipped": (False, ("carrier",)),
@@ -76,9 +76,7 @@ class Known:
 
     __slots__ = ("_facts", "_heard", "_now", "_ready_at", "_shelf", "dues")
 
-    def __init__(
-        self, events: list[Event], now: Micros, heard: Mapping[str, Micros], *, ahead: bool = False
-    ) -> None:
+    def __init__(self, events: list[Event], now: Micros, heard: Mapping[str, Micros], *, ahead: bool = False) -> None:
         self._now, self._heard = now, heard
         self._facts: dict[str, tuple[Any, Micros]] = {}
         self._ready_at: Micros | None = None

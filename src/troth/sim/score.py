@@ -52,7 +52,7 @@ class Score:
         self._asked_for: dict[str, Micros] = {}
 
     def saw(self, now: Micros, steps: Sequence[Step], answers: Answers) -> None:
-        """Judge a round; see `Witness`. Within a round reports are acknowledged first, and time passes before contacts."""
+        """Judge a round; see `Witness`. In a round reports are acknowledged first, and time passes before contacts."""
         for step in steps:
             match step:
                 case Report(event=event):
@@ -200,7 +200,7 @@ class Score:
                 pass
 
     def _knowable_since(self, subject: str, message_id: str, now: Micros) -> Micros:
-        """Return when it could first be known that a message had become untrue; the moment itself where time did it."""
+        """Return when it could first be known that what a message had said is untrue; now, where time made it so."""
         letter = self._firm.senders.letters.get(message_id)
         if letter is None:
             return now
@@ -213,7 +213,9 @@ class Score:
             if truth_of(self._oracle.known_from(former, moment), message, data) is not False:
                 break
             since = min(since, moment)
-        return since
+        sent = self._firm.truth.sent.get(message_id)
+        said = sent.receipt_at or sent.at if sent is not None else since
+        return min(now, max(since, said))
 
     def close_bypasses(self) -> None:
         """Count bypasses, once the run is over: those with a receipt, those metered, those metered by mistake."""

@@ -1,4 +1,4 @@
-"""Senders: they want to speak when a firm without a gate would, ask first (most of them), and hand over to a provider."""
+"""Senders: they want to speak when a firm without a gate would, ask first (most of them), and hand over."""
 
 from __future__ import annotations
 

@@ -31,7 +31,8 @@ class Systems:
     """All reporting systems of the firm.
 
     Attributes:
-        counts: What befell reports: `made`, `lost`, `late`, `duplicated`, `reordered`, `scans` (those that can be lost).
+        counts: What befell reports: `made`, `lost`, `late`, `duplicated`, `reordered`, and `scans`,
+            which alone can be lost.
         clocks: Source → by how much its clock is ahead; microseconds.
 
     Args:

@@ -14,8 +14,8 @@ FACTS = (
     "delivered_to_store", "at_store", "on_shelf", "lost", "arrived", "handed_over", "returned", "refunded",
     "promised_by",
 )  # fmt: skip
-"""What is kept of every order. `on_shelf`, `lost`, `not_found` and `short` rise and fall; `promised_by` is a moment; the
-others rise once. `lost` is so from when a customer was turned away from an empty shelf until it lies there again."""
+"""What is kept of every order. `on_shelf`, `lost`, `not_found` and `short` rise and fall; `promised_by` is a moment;
+the others rise once. `lost`: from when a customer was turned away from an empty shelf until it lies there again."""
 
 
 class Sent(msgspec.Struct, frozen=True):

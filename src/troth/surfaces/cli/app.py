@@ -27,6 +27,7 @@ COMMANDS: Final = {
     "quarantine": ("quarantine", "List or replay what could not be accepted."),
     "serve": ("serve", "Serve the gate and its HTTP interface."),
     "keys": ("keys", "Make, list, rotate or revoke API keys."),
+    "sim": ("sim", "Run a simulated firm that errs on purpose, or judge the service by it."),
     "doctor": ("doctor", "Check this installation, and a database file."),
     "completion": ("completion", "Print the completion script of a shell."),
 }
