@@ -4,25 +4,37 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from troth.errors import LedgerError, Place, Problem, UsageError
 from troth.ports.ledger import Ledger
+from troth.ports.outbox import Outbox
 from troth.ports.sender import Couriers
+from troth.scale.address import is_address, shown
+
+if TYPE_CHECKING:
+    from troth.runtime.outbound import OutboxWorker
 
 MEMORY = ":memory:"
 """The path of a ledger that lives as long as the process."""
 
 
 def open_ledger(path: str | Path = MEMORY, *, must_exist: bool = False) -> Ledger:
-    """Return a ledger: on SQLite at a path, or in memory.
+    """Return a ledger: on SQLite at a path, on PostgreSQL at an address, or in memory.
 
     Args:
-        path: The database file; it is made when it is not there. `:memory:`: in memory.
-        must_exist: Refuse to make a new file.
+        path: The database file; it is made when it is not there. `postgresql://…`: a database on a server; troth makes
+            its tables in it. `:memory:`: in memory.
+        must_exist: Refuse to make a new ledger.
 
     Raises:
-        LedgerError: C105, no such file; or the adapter's own: not a ledger, written by a newer troth, locked.
+        LedgerError: C105, no such file; or the adapter's own: not a ledger, written by a newer troth, locked, not to
+            be reached.
     """
+    if is_address(str(path)):
+        from troth.scale.postgres import PostgresLedger
+
+        return PostgresLedger(str(path), create=not must_exist)
     if str(path) == MEMORY:
         from troth.ledger.memory import MemoryLedger
 
@@ -34,6 +46,16 @@ def open_ledger(path: str | Path = MEMORY, *, must_exist: bool = False) -> Ledge
     from troth.ledger.sqlite import SqliteLedger
 
     return SqliteLedger(str(path))
+
+
+def ledger_name(path: str | Path) -> str:
+    """Return how a ledger is called in what people read: its path, or its address without the password."""
+    return shown(str(path)) if is_address(str(path)) else str(path)
+
+
+def snapshots_of(path: str | Path) -> Path | None:
+    """Return the folder beside a ledger's file where snapshots are kept; `None` for a ledger without a file."""
+    return None if is_address(str(path)) or str(path) == MEMORY else Path(f"{path}.snapshot")
 
 
 def open_couriers(allow: Iterable[str] = (), ports: Iterable[int] = ()) -> Couriers:
@@ -57,3 +79,24 @@ def open_couriers(allow: Iterable[str] = (), ports: Iterable[int] = ()) -> Couri
         problem = Problem(Place(), "C101", str(error), "a network such as 10.1.0.0/16")
         raise UsageError(problem) from error
     return {"webhook": WebhookCourier(Poster(networks)), "smtp": SmtpCourier(), "sink": SinkCourier()}
+
+
+def open_worker(outbox: Outbox, allow: Iterable[str] = (), ports: Iterable[int] = ()) -> OutboxWorker:
+    """Return the thread that delivers what is due in an outbox; `start` begins it, `stop` ends it.
+
+    Args:
+        outbox: Whose deliveries.
+        allow: See `open_couriers`.
+        ports: See `open_couriers`.
+
+    Raises:
+        UsageError: C101, a text is no network.
+    """
+    from random import Random
+
+    from troth.runtime.clock import wall_clock
+    from troth.runtime.outbound import Deliverer, OutboxWorker
+
+    # Seeded by the moment: processes that start together need not wait for the same times.
+    jitter = Random(wall_clock())  # noqa: S311 - it guards nothing
+    return OutboxWorker(Deliverer(outbox, open_couriers(allow, ports), wall_clock, jitter), wall_clock)

@@ -141,7 +141,7 @@ def asked_format(args: Sequence[str]) -> str:
 
 def with_db(function: _Function) -> _Function:
     """Add `--db FILE`, required."""
-    return click.option("--db", required=True, metavar="FILE", help="The ledger's database file.")(function)
+    return click.option("--db", required=True, metavar="FILE", help="The ledger: a file, or postgresql://….")(function)
 
 
 def with_at(function: _Function) -> _Function:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 @make("doctor", examples=["troth doctor", "troth doctor --db year.db --format json"])
-@click.option("--db", metavar="FILE", help="Also examine this database file.")
+@click.option("--db", metavar="FILE", help="Also examine this ledger: a file, or postgresql://….")
 def command(db: str | None) -> Answer:
     """Check this installation: Python, packages, SQLite, DuckDB, time zones, packs; and with --db a ledger.
 
@@ -24,8 +24,8 @@ def command(db: str | None) -> Answer:
     """
     from troth.surfaces.doctor import examine, look_around
 
-    folder = Path(db).resolve().parent if db else Path.cwd()
-    checks = list(look_around(folder if folder.is_dir() else Path.cwd()))
+    folder = _folder_of(db)
+    checks = list(look_around(folder))
     if db:
         checks += examine(db)
     problems = tuple(problem for check in checks if (problem := check.problem()))
@@ -36,6 +36,14 @@ def command(db: str | None) -> Answer:
         exit_code=1 if problems else 0,
         sections=(Section(rows=tuple(_row(check) for check in checks)),),
     )
+
+
+def _folder_of(db: str | None) -> Path:
+    """Return the folder of a database file, and the present one where there is none."""
+    from troth.scale.address import is_address
+
+    folder = Path(db).resolve().parent if db and not is_address(db) else Path.cwd()
+    return folder if folder.is_dir() else Path.cwd()
 
 
 def _row(check: Checked) -> Row:

@@ -35,7 +35,7 @@ _PARQUET = b"PAR1"
 @click.argument("path")
 @click.option("--pack", required=True, metavar="NAME", help="The pack: a name, or the path of a folder or file.")
 @click.option("--map", "map_", required=True, metavar="NAME|FILE", help="A mapping of the pack, or a mapping file.")
-@click.option("--db", required=True, metavar="FILE", help="The ledger's database file; it is made when not there.")
+@click.option("--db", required=True, metavar="FILE", help="The ledger, made if missing: a file, or postgresql://…")
 @with_fail
 def command(path: str, pack: str, map_: str, db: str, fail: bool) -> Answer:
     """Read PATH (a file, a data set's folder, or - for standard input) into a ledger as events.
@@ -50,7 +50,9 @@ def command(path: str, pack: str, map_: str, db: str, fail: bool) -> Answer:
     # Whatever is wrong with pack, mapping or data is said before a database file is made.
     with _data_set(path) as place, source_of(loaded, map_, place) as source:
         done, warnings = read_into(db, loaded, source)
-    return answer_of(done, db, warnings, fail=fail)
+    from troth.bootstrap import ledger_name
+
+    return answer_of(done, ledger_name(db), warnings, fail=fail)
 
 
 def read_into(db: str, loaded: Loaded, source: TabularSource) -> tuple[Imported, tuple[Problem, ...]]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -95,7 +94,7 @@ def tables_of(here: Opened, moment: Micros, where: str | None) -> tuple[Tables, 
 
     with progress(transient=True) as bars:
         advance = counted(bars("preparing", here.ledger.count()["records"]))
-        tables = open_tables(here.ledger, here.packs, moment, advance, Path(f"{here.path}.snapshot"))
+        tables = open_tables(here.ledger, here.packs, moment, advance, here.snapshots)
     if where is None:
         return tables, ()
     from troth.surfaces.where import condition_of

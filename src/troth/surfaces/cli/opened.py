@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from pathlib import Path
 
 import msgspec
 
@@ -21,28 +22,30 @@ class Opened(msgspec.Struct, frozen=True):
     Attributes:
         ledger: The ledger.
         packs: Pack name → pack.
-        path: The database file, as the user named it.
+        path: The database file, as the user named it, or the address of a database without its password.
+        snapshots: Where snapshots of it are kept; `None`: nowhere.
     """
 
     ledger: Ledger
     packs: Mapping[str, Pack]
     path: str
+    snapshots: Path | None = None
 
 
 @contextmanager
 def opened(path: str) -> Iterator[Opened]:
-    """Open a database file that exists, with its packs, and close it afterwards.
+    """Open a ledger that exists, with its packs, and close it afterwards.
 
     Raises:
         LedgerError: C105, no such file; or it is no ledger.
         PackError: A pack kept in it does not compile with this version.
     """
-    from troth.bootstrap import open_ledger
+    from troth.bootstrap import ledger_name, open_ledger, snapshots_of
     from troth.runtime import catalog
 
     ledger = open_ledger(path, must_exist=True)
     try:
-        yield Opened(ledger, catalog.restore(ledger), path)
+        yield Opened(ledger, catalog.restore(ledger), ledger_name(path), snapshots_of(path))
     finally:
         ledger.close()
 

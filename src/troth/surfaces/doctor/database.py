@@ -1,4 +1,4 @@
-"""Checks of a database file: that it is a whole ledger of this version, and how far its records are."""
+"""Checks of a ledger: that it is a whole ledger of this version, and how far its records are."""
 
 from __future__ import annotations
 
@@ -18,12 +18,15 @@ _ENOUGH: Final = 1_000
 
 
 def examine(path: str) -> Iterator[Checked]:
-    """Yield the checks of a database file."""
-    sound = _integrity(path)
-    yield sound
-    if sound.result != GOOD:
-        return
-    from troth.bootstrap import open_ledger
+    """Yield the checks of a database file, or of a database on a server, which looks after its files itself."""
+    from troth.bootstrap import ledger_name, open_ledger
+    from troth.scale.address import is_address
+
+    if not is_address(path):
+        sound = _integrity(path)
+        yield sound
+        if sound.result != GOOD:
+            return
 
     try:
         ledger = open_ledger(path, must_exist=True)
@@ -32,6 +35,8 @@ def examine(path: str) -> Iterator[Checked]:
         yield Checked("database ledger", BAD, problem.found, problem.expected, problem.code, problem.remedy)
         return
     try:
+        if is_address(path):
+            yield Checked("database server", GOOD, ledger_name(path))
         yield from _contents(ledger)
     finally:
         ledger.close()
