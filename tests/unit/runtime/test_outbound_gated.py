@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from troth.errors import LedgerError, Place, Problem
+from troth.errors import GateError, LedgerError, Place, Problem
 from troth.model.decision import Decision, Outcome, Permit, Request
 from troth.model.times import HOUR, SECOND, Micros
 from troth.ports.ledger import Appended
@@ -181,10 +181,26 @@ def test_failing_open_is_no_way_around_a_gate_that_says_no() -> None:
         assert not sender.sent
 
 
-def test_a_receipt_that_cannot_be_told_is_reported() -> None:
+@pytest.mark.parametrize("answer", [None, down(), GateError(Problem(Place(), "G801", "no pack has such subjects"))])
+def test_a_receipt_that_cannot_be_told_is_reported_and_hides_nothing(answer: Any) -> None:
     decision = a_decision("SEND", "ready")
-    gated, _ = through(FakeGate(decision, Confirmed(True, decision), told=down()))
+    gated, _ = through(FakeGate(decision, Confirmed(True, decision), told=answer))
     assert (gated.status, gated.told) == ("sent", False)
+
+
+def test_a_fault_of_the_sender_leaves_it_unsure() -> None:
+    decision = a_decision("SEND", "ready")
+    gate = FakeGate(decision, Confirmed(True, decision))
+
+    class Faulty(FakeSender):
+        def send(self, rendered: Rendered, *, now: Micros) -> Attempt:
+            raise ValueError("kim@example.org")
+
+    service: Any = gate
+    sender = Faulty(gate, Attempt("delivered"))
+    gated = send_gated(service, sender, REQUEST, lambda decision: Rendered("m1", "kim@example.org"))
+    assert (gated.status, gated.told) == ("unsure", False)
+    assert "kim" not in repr(gated)
 
 
 def test_a_fault_while_rendering_ends_before_anything_is_confirmed() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from concurrent.futures import CancelledError
 from concurrent.futures import TimeoutError as Overdue
@@ -9,8 +10,9 @@ from typing import Final, Literal, TypeAlias
 
 import msgspec
 
-from troth.errors import LedgerError
+from troth.errors import LedgerError, TrothError
 from troth.model.decision import REPLACE, SEND, Decision, Request
+from troth.model.times import Micros
 from troth.ports.sender import Attempt, Rendered, Sender
 from troth.runtime.service import Service, Tell
 
@@ -22,6 +24,7 @@ sent."""
 Render: TypeAlias = Callable[[Decision], Rendered]
 """Makes the message of a decision: `decision.sends` names which, its request's `data` says what about."""
 
+_log: Final = logging.getLogger("troth.outbound")
 _UNREACHABLE: Final = (Overdue, CancelledError, LedgerError, ConnectionError)
 _NO: Final[dict[str, GatedStatus]] = {"HOLD": "held", "SUPPRESS": "suppressed"}
 
@@ -100,7 +103,7 @@ def _hand_over(
     service: Service, sender: Sender, decision: Decision, rendered: Rendered, timeout_s: float, *, open_: bool = False
 ) -> Gated:
     """Hand a message over and tell what became of it, as far as that is known."""
-    attempt = sender.send(rendered, now=service.now())
+    attempt = _handed(sender, rendered, service.now())
     known = None if open_ and decision.permit is None else decision
     if attempt.outcome == "unsure":
         return Gated("unsure", known, attempt=attempt, open=open_)
@@ -112,6 +115,16 @@ def _hand_over(
     try:
         service.tell([receipt]).result(timeout_s)
         told = True
-    except _UNREACHABLE:
+    except (*_UNREACHABLE, TrothError):
+        # It has left: whatever is wrong with the receipt must not hide that.
         told = False
     return Gated(phase, known, attempt=attempt, told=told, open=open_)
+
+
+def _handed(sender: Sender, rendered: Rendered, now: Micros) -> Attempt:
+    """Hand a message over; a fault of the sender leaves it unsure whether it has left."""
+    try:
+        return sender.send(rendered, now=now)
+    except Exception as error:  # noqa: BLE001 - the permit is used: what became of it has to be said, not lost
+        _log.error("a sender failed: error=%s", type(error).__name__)
+        return Attempt("unsure", f"O123: the sender failed with {type(error).__name__}")
