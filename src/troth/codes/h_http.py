@@ -125,6 +125,13 @@ _PAGES: Final = (
         "Send the same again after the time in Retry-After.",
     ),
     Page(
+        "H117",
+        "The server is not ready.",
+        "It is starting or stopping, its writer has ended, or its ledger cannot be written. The parts are named.",
+        "curl http://127.0.0.1:8080/readyz",
+        "Send requests to another server until this one is ready again; its log says why it is not.",
+    ),
+    Page(
         "H118",
         "The event is refused.",
         "It is no CloudEvent. It is kept in quarantine with every reason, and can be replayed after a fix. "

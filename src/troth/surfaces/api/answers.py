@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+from collections.abc import Collection
 from concurrent.futures import Future
 from typing import Any, Final, TypeVar
 
@@ -45,6 +46,21 @@ async def settled(future: Future[_T]) -> _T:
     future.add_done_callback(lambda _: loop.call_soon_threadsafe(wake))
     await waiter
     return future.result()
+
+
+def only(connection: HTTPConnection, known: Collection[str]) -> None:
+    """Refuse parameters that are not known: a misspelt one would be a silent default.
+
+    Raises:
+        ApiError: H111.
+    """
+    if not connection.scope["query_string"]:
+        return
+    strange = [name for name in dict.fromkeys(connection.query_params) if name not in known]
+    if strange:
+        expected = f"one of {', '.join(sorted(known))}" if known else "no parameter"
+        problems = [Problem(Place("query"), "H111", "a parameter that is not known here", expected) for _ in strange]
+        raise ApiError(422, "H111", "a parameter is not known here", problems=problems)
 
 
 def bounded(body: bytes, connection: HTTPConnection) -> None:

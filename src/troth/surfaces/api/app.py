@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from fastapi import APIRouter, FastAPI
 from fastapi.exceptions import RequestValidationError
+from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
@@ -49,8 +50,9 @@ def create_app(context: Context, *, mounts: Mapping[str, ASGIApp] | None = None)
         broad.include_router(router)
     description = _Description(routers)
     broad.add_route(_OPENAPI, description.answer, methods=["GET"], include_in_schema=False)
+    answers = _Answers([route for router in routers for route in router.routes if isinstance(route, APIRoute)])
     for kind in (ApiError, TrothError, HTTPException, RequestValidationError, Exception):
-        broad.add_exception_handler(kind, _answered)
+        broad.add_exception_handler(kind, answers)
     return Guard(_Front(broad), context)
 
 
@@ -91,10 +93,25 @@ class _Front:
         await response(scope, receive, send)
 
 
-async def _answered(request: Request, error: Exception) -> Response:
-    """Return the problem that an error of a route is; its name goes to the log too."""
-    request.scope["troth.instance"] = instance = new_instance()
-    return answer(_problem(error), instance)
+class _Answers:
+    """Answers the errors of routes.
+
+    Args:
+        routes: All routes: those of one path are several, and an answer to a wrong method names the methods of all.
+    """
+
+    def __init__(self, routes: Sequence[APIRoute]) -> None:
+        self._routes = routes
+
+    async def __call__(self, request: Request, error: Exception) -> Response:
+        """Return the problem that an error is; its name goes to the log too."""
+        request.scope["troth.instance"] = instance = new_instance()
+        problem = _problem(error)
+        if problem.status == 405:
+            here = [route for route in self._routes if route.path_regex.match(request.scope["path"])]
+            allowed = sorted({method for route in here for method in route.methods or ()})
+            problem.headers = {"Allow": ", ".join(allowed)} if allowed else problem.headers
+        return answer(problem, instance)
 
 
 def _problem(error: Exception) -> ApiError:
@@ -118,6 +135,7 @@ def _lifespan(context: Context) -> Any:
 
     @asynccontextmanager
     async def life(_: Any) -> AsyncIterator[None]:
+        context.stopping = False
         tasks = [
             asyncio.create_task(_every(context.settings.keys_refresh_s, context.refresh_keys)),
             asyncio.create_task(_every(HOUR / 1_000_000, lambda: context.idempotency.prune(context.now()))),

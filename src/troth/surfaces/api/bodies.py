@@ -426,7 +426,7 @@ class HealthBody(Struct, frozen=True):
     """How the server is.
 
     Attributes:
-        status: ok, or what is wrong.
+        status: ok; a server that is not answers with a problem.
         checks: Each part that was looked at, and whether it is well.
         feeds_s: Source → seconds since it was last heard.
     """

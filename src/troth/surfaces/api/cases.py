@@ -106,7 +106,7 @@ def _action(verb: Literal["own", "note", "inform", "remedy", "close", "reopen"],
         **route(
             f"case_{verb}", summary, tag="cases", scope="cases:write", answer=CaseBody, example=examples.CASE,
             body=Act, body_example=example, errors=(400, 404, 409, 412, 413, 415, 422, 503),
-            headers=("IdempotencyKey", "IfMatch"),
+            headers=("IfMatch",), repeatable=True,
         ),
     )(act)  # fmt: skip
 

@@ -63,7 +63,7 @@ def _delivery(one: Delivery) -> DeliveryBody:
     **route(
         "deliveries_replay", "Try dead deliveries again", tag="outbox", scope="outbox:write", answer=ReplayedBody,
         example=examples.REPLAYED, body=ReplayDeliveries, body_example={"ids": ["5f0c"]},
-        errors=(400, 413, 415, 422, 503), headers=("IdempotencyKey",),
+        errors=(400, 413, 415, 422, 503), repeatable=True,
     ),
 )  # fmt: skip
 async def again(request: Request) -> Response:

@@ -6,9 +6,11 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, Final, TypeAlias
 
 from fastapi import Depends
+from fastapi.routing import APIRoute
 from starlette.requests import Request
 from starlette.responses import Response
 
+from troth.surfaces.api.answers import only
 from troth.surfaces.api.guard import may
 
 Types: TypeAlias = Sequence[Any]
@@ -40,9 +42,12 @@ NAMES: Final[dict[int, str]] = {
 
 
 def ref(kind: Any) -> dict[str, Any]:
-    """Return a reference to the schema of a type, or of a list of it."""
+    """Return a reference to the schema of a type; of `[type]` a list of it, of `{type}` one of it or a list."""
     if isinstance(kind, list):
         return {"type": "array", "items": ref(kind[0])}
+    if isinstance(kind, set):
+        (one,) = kind
+        return {"oneOf": [ref(one), ref([one])]}
     return {"$ref": f"#/components/schemas/{kind.__name__}"}
 
 
@@ -77,6 +82,7 @@ def route(
     status: int = 200,
     etag: bool = False,
     headers: Sequence[str] = (),
+    repeatable: bool = False,
 ) -> dict[str, Any]:
     """Return the arguments of a FastAPI route: its guard and its description.
 
@@ -87,13 +93,15 @@ def route(
         scope: The scope that a key needs; empty: everybody may.
         answer: Type of the answer; in a list: a list of it; `None`: it has no body.
         example: Of the answer.
-        body: Type of the request's body; `None`: it has none.
+        body: Type of the request's body, in braces: one of it or a list; `None`: it has none.
         body_example: Of the request's body.
         body_optional: Whether the body may be left out.
         errors: Statuses of problems beyond those that every route may answer.
         status: Of the good answer.
         etag: Whether the answer has a version, and If-None-Match is understood.
         headers: Names of shared header parameters.
+        repeatable: Whether it may bring an Idempotency-Key. That is no parameter of the description: whoever makes
+            requests from it at random would use one key for two of them, which is refused.
     """
     good: dict[str, Any] = {"description": "As asked."}
     if answer is not None:
@@ -106,6 +114,8 @@ def route(
         "responses": responses(goods, errors, public=not scope),
         "security": [{"key": [scope]}] if scope else [{}],
     }
+    if repeatable:
+        extra["x-idempotency-key"] = "optional"
     if names:
         extra["parameters"] = [{"$ref": f"#/components/parameters/{one}"} for one in names]
     if body is not None:
@@ -128,5 +138,8 @@ def _needs(scope: str, name: str) -> Callable[[Request], Awaitable[None]]:
             may(request, scope, name)
         else:
             request.scope["troth.route"] = name
+        route = request.scope.get("route")
+        known = {field.alias for field in route.dependant.query_params} if isinstance(route, APIRoute) else set()
+        only(request, known)
 
     return check

@@ -8,13 +8,14 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
-from troth.errors import LedgerError
+from troth.errors import LedgerError, Place, Problem
 from troth.model.times import FOREVER, SECOND
 from troth.surfaces.api.answers import as_json
 from troth.surfaces.api.bodies import HealthBody
 from troth.surfaces.api.context import Context, context_of
 from troth.surfaces.api.describe import route
 from troth.surfaces.api.guard import may
+from troth.surfaces.api.problem import ApiError
 
 router = APIRouter()
 _PROBE: Final = "health/probe"
@@ -47,8 +48,10 @@ def ready(request: Request) -> Response:
         # Which error it is stands in the log of whoever wrote last; here it only matters that it is one.
         checks["ledger"] = False
     bad = [name for name, well in checks.items() if not well]
-    body = HealthBody("ok" if not bad else f"not ready: {', '.join(bad)}", checks, feeds)
-    return as_json(body, status=503 if bad else 200)
+    if bad:
+        problems = [Problem(Place(path=name), "H117", f"{name} is not well") for name in bad]
+        raise ApiError(503, "H117", "not ready", problems=problems, headers={"Retry-After": "1"})
+    return as_json(HealthBody("ok", checks, feeds))
 
 
 def _feeds(context: Context) -> dict[str, float]:

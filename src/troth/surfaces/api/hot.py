@@ -16,7 +16,7 @@ from troth.ports.ledger import Appended
 from troth.runtime.envelope import place_of
 from troth.runtime.incoming import event_of
 from troth.runtime.ingest import refused_journal
-from troth.surfaces.api.answers import as_json, bounded, moment_of, read, settled
+from troth.surfaces.api.answers import as_json, bounded, moment_of, only, read, settled
 from troth.surfaces.api.binding import Received, received
 from troth.surfaces.api.context import Context, body_of, context_of
 from troth.surfaces.api.guard import may
@@ -29,6 +29,7 @@ _confirm: Final = msgspec.json.Decoder(Confirm)
 _NOT_FOR_US: Final = "E120"
 """Codes before it say that something is no CloudEvent; from it on, that it is one that troth cannot use."""
 _SAID_MOST: Final = 100
+_PARAMETERS: Final = ("pack",)
 
 
 async def events(connection: HttpRequest) -> Response:
@@ -38,6 +39,7 @@ async def events(connection: HttpRequest) -> Response:
     bounded(body, connection)
     came = received(connection.headers, body)
     _not_too_many(context, len(came.events))
+    only(connection, _PARAMETERS)
     asked = connection.query_params.get("pack", "")
     if asked and asked not in context.packs:
         raise ApiError(404, "H119", "`pack` names none of this server's packs")
@@ -86,6 +88,7 @@ async def ask(connection: HttpRequest) -> Response:
     """Put one message, or several in order, to the gate; answered when the decisions are durable."""
     may(connection, "gate:ask", "ask")
     context = context_of(connection)
+    only(connection, ())
     asked = read(connection, _asks)
     several = isinstance(asked, list)
     asks = asked if isinstance(asked, list) else [asked]
@@ -115,6 +118,7 @@ async def confirm(connection: HttpRequest) -> Response:
     """Use a permit, just before hand-over; answered when that is durable."""
     may(connection, "gate:ask", "confirm")
     context = context_of(connection)
+    only(connection, ())
     asked = read(connection, _confirm)
     confirmed = await settled(context.service.confirm(asked.subject, asked.id))
     context.metrics.confirms.labels(confirmed.code or "ok").inc()

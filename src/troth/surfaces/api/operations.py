@@ -65,7 +65,7 @@ def refused(
         "quarantine_replay", "Judge what is in quarantine again, after a fix", tag="quarantine",
         scope="quarantine:write", answer=ReplayedBody, example=examples.REPLAYED, body=ReplayQuarantine,
         body_example={"pack": "store_pickup"}, body_optional=True, errors=(400, 413, 415, 422, 503),
-        headers=("IdempotencyKey",),
+        repeatable=True,
     ),
 )  # fmt: skip
 async def again(request: Request) -> Response:

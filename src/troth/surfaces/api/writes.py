@@ -34,8 +34,8 @@ _ERRORS: Final = (400, 404, 409, 413, 415, 422, 503)
     "/v1/receipts",
     **route(
         "receipts", "Say what became of messages", tag="events", scope="receipts:write", answer=Taken,
-        example=examples.TAKEN, body=Receipt, body_example=examples.RECEIPT, errors=_ERRORS,
-        headers=("IdempotencyKey",),
+        example=examples.TAKEN, body={Receipt}, body_example=examples.RECEIPT, errors=_ERRORS,
+        repeatable=True,
     ),
 )  # fmt: skip
 async def receipts(request: Request) -> Response:
@@ -63,7 +63,7 @@ async def receipts(request: Request) -> Response:
     **route(
         "complaints", "Take in what a customer says: it opens a case at once", tag="cases", scope="complaints:write",
         answer=CaseBody, example=examples.CASE, body=Complain, body_example=examples.COMPLAINT, errors=_ERRORS,
-        headers=("IdempotencyKey",), status=201,
+        repeatable=True, status=201,
     ),
 )  # fmt: skip
 async def complaints(request: Request) -> Response:
@@ -82,7 +82,7 @@ async def complaints(request: Request) -> Response:
     **route(
         "heartbeats", "Say that feeds are alive although they have nothing to report", tag="events",
         scope="events:write", body=Heartbeats, body_example=examples.HEARTBEATS, errors=_ERRORS,
-        headers=("IdempotencyKey",), status=204,
+        repeatable=True, status=204,
     ),
 )  # fmt: skip
 async def heartbeats(request: Request) -> Response:
