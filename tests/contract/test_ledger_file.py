@@ -7,19 +7,21 @@ import subprocess
 import sys
 import tracemalloc
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from threading import Thread
 
 import pytest
 
 from troth.errors import LedgerError, Place
-from troth.ledger.sqlite import SqliteLedger, statements
+from troth.ledger.sqlite import SqliteLedger, chain, outbox, statements
 from troth.ledger.sqlite.connect import connect
 from troth.ledger.sqlite.migrations import STEPS, migrate
 from troth.model.effect import WakeUp
 from troth.model.event import Event
 from troth.model.ids import BUCKETS, bucket_of
+from troth.runtime.verify import verify
 from troth.testing.conformance.strategies import a_record, an_event, subjects_of
 
 
@@ -132,6 +134,31 @@ def test_an_older_ledger_is_brought_up_to_date_once(path: Path) -> None:
         assert connection.execute("SELECT count(*) FROM event").fetchone() == (1,)
 
 
+def test_events_from_before_there_was_a_chain_get_theirs(path: Path) -> None:
+    """The file of a first troth, with displaced rows, a notice and two tenants, chains as a new one does."""
+    with closing(SqliteLedger(path)) as ledger, closing(SqliteLedger(path, tenant="north")) as north:
+        for number in range(5):
+            ledger.append([an_event(str(number)), an_event("0", subject="order/2", heard=-number)], pack="delivery")
+            north.append([an_event(str(number), tenant="north")], pack="delivery")
+        expected = [(one.heads(), one.chain(after=0, limit=99)) for one in (ledger, north)]
+    with closing(connect(str(path))) as connection:
+        for statement in _BACK_TO_THE_FIRST_STEP:
+            connection.execute(statement)
+    with closing(SqliteLedger(path)) as ledger, closing(SqliteLedger(path, tenant="north")) as north:
+        assert [(one.heads(), one.chain(after=0, limit=99)) for one in (ledger, north)] == expected
+        assert not verify(ledger).count
+        ledger.append([an_event("next")], pack="delivery")
+        assert not verify(ledger).count
+
+
+_BACK_TO_THE_FIRST_STEP = (
+    "ALTER TABLE event DROP COLUMN chain",
+    "ALTER TABLE event DROP COLUMN number",
+    *(f"DROP TABLE {name}" for name in ("head", "entry", "outgoing", "delivery")),
+    "PRAGMA user_version = 1",
+)
+
+
 def test_a_step_that_fails_leaves_the_former_version(path: Path) -> None:
     SqliteLedger(path).close()
     with closing(connect(str(path))) as connection:
@@ -168,6 +195,12 @@ def test_queries_of_the_hot_path_use_their_indices_and_sort_nothing(path: Path) 
                 (statements.SCAN_EVENTS, 1, 2, ""),
                 (statements.SCAN_RECORDS, 1, 2, ""),
                 (statements.DUE, 1, 2, -1, 4),
+                (statements.ENTRIES, 1, "case", "", 3, 4),
+                (statements.DROP_ENTRIES, 1, "x"),
+                (outbox.PAGE, 1, "", 4),
+                (outbox.PAGE_OF_STATE, 1, "dead", "", 4),
+                (outbox.SETTLE, "dead", 1, 2, "", 1, "x"),
+                (chain.CHAIN, 1, 2, 3),
             )
         }
     for query, plan in plans.items():
@@ -195,6 +228,7 @@ def test_a_scan_holds_one_subject_at_a_time(path: Path) -> None:
 _APPENDING = """
 import sys
 from troth.ledger.sqlite import SqliteLedger
+from troth.runtime.verify import verify
 from troth.testing.conformance.strategies import an_event
 path, name = sys.argv[1:]
 ledger = SqliteLedger(path)
@@ -247,6 +281,37 @@ def test_a_reader_beside_two_writers_skips_nothing(path: Path) -> None:
             writer.join()
         assert {event.id for event in seen} == {f"{name}{number}" for name in "ab" for number in range(60)}
         assert len(seen) == 120
+
+
+def test_a_reader_neither_waits_for_a_unit_nor_opens_the_file_each_time(path: Path) -> None:
+    with closing(SqliteLedger(path)) as ledger, ThreadPoolExecutor(1) as pool:
+        with ledger.unit([1]):
+            ledger.put("setting", 1)
+            assert pool.submit(ledger.get, "setting").result(20) is None
+            assert pool.submit(ledger.get, "setting").result(20) is None
+            assert len(ledger._idle) == 1
+        assert pool.submit(ledger.get, "setting").result(20) == 1
+
+
+def test_a_unit_that_a_full_disk_has_undone_stores_nothing_that_comes_after(path: Path) -> None:
+    """SQLite itself ends the transaction then; what the body goes on to write must not be stored without the rest."""
+    with closing(SqliteLedger(path)) as ledger:
+        ledger._rows(f"PRAGMA max_page_count = {ledger._rows('PRAGMA page_count')[0][0] + 8}")
+        big = [an_event(str(number), data={"text": "x" * 2000}) for number in range(50)]
+
+        def body() -> None:
+            with ledger.unit([1]):
+                ledger.put("before", 1)
+                with suppress(LedgerError):
+                    ledger.append(big, pack="delivery")
+                if ledger._connection.in_transaction:  # Whether SQLite has ended it depends on the page it failed at.
+                    ledger._connection.execute("ROLLBACK")
+                with suppress(LedgerError):
+                    ledger.put("after", 1)
+
+        with refused("L109", file=path):
+            body()
+        assert list(ledger.keys("")) == []
 
 
 def test_every_bucket_has_a_position_from_the_start(path: Path) -> None:

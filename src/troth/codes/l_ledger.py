@@ -137,11 +137,26 @@ _PAGES: Final = (
         "was stored is refused as overtaken (L105).",
     ),
     Page(
+        "L111",
+        "The backup's file exists already.",
+        "A backup never replaces a file, which might be the only good copy. Nothing was changed.",
+        "troth backup --db year.db --to year-copy.db  # for the second time",
+        "Name another file, or move the old one away.",
+    ),
+    Page(
+        "L112",
+        "The copy does not pass the check.",
+        "A backup is checked page by page and event by event before it gets its name. This one was not whole, and was "
+        "removed.",
+        "troth backup --db year.db --to year-copy.db",
+        "Run `troth verify` on the ledger itself: if it does not fit either, restore an older backup. If it does, "
+        "the disk of the copy is failing, or full.",
+    ),
+    Page(
         "L120",
         "Events of a pack that is not loaded.",
         "The ledger holds events that were taken in for a pack which was not given, so that nothing knows by which "
-        "rules to "
-        "fold them. Nothing was changed.",
+        "rules to fold them. Nothing was changed.",
         "troth show order/1 --db year.db",
         "Import once more with --pack: that stores the pack's files in the ledger, and the ledger explains itself.",
     ),

@@ -28,6 +28,8 @@ COMMANDS: Final = {
     "serve": ("serve", "Serve the gate and its HTTP interface."),
     "keys": ("keys", "Make, list, rotate or revoke API keys."),
     "sim": ("sim", "Run a simulated firm that errs on purpose, or judge the service by it."),
+    "verify": ("verify", "Check every stored event against the hash chain."),
+    "backup": ("backup", "Copy a ledger while others use it, and check the copy."),
     "doctor": ("doctor", "Check this installation, and a database file."),
     "completion": ("completion", "Print the completion script of a shell."),
 }
