@@ -35,6 +35,7 @@ class Fulfilment:
         """An order is placed now."""
         ground, random = self._ground, order.random
         ground.note(order, "placed", True)
+        ground.note(order, "mode", order.mode)
         ground.note(order, "promised_by", order.promised_by)
         data = {
             "customer": order.customer.id,

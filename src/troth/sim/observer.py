@@ -30,6 +30,8 @@ class Real:
         """Return a fact; it is always known. See `View`."""
         if fact == "parcel":
             return next((word for name, word in _PARCEL if self.value(name)), "none")
+        if fact == "mode":
+            return self._truth.at(self._subject, "mode", self._now)
         found = self._truth.at(self._subject, _SAME.get(fact, fact), self._now)
         return (0 if fact == "short" else False) if found is None else found
 
@@ -48,10 +50,7 @@ class Real:
         since = self._truth.first(self._subject, _SAME.get(fact, fact))
         return None if since is None or since > self._now else self._now - since
 
-    def shelf_broken(self) -> bool | None:
-        """Return whether a customer has been turned away after it was first laid on the shelf. See `View`."""
+    def was_laid(self) -> bool:
+        """Return whether it has ever been laid on the shelf. See `View`."""
         laid = self._truth.first(self._subject, "on_shelf")
-        if laid is None or laid > self._now:
-            return None
-        spans = self._truth.intervals(self._subject, "lost")
-        return any(value and laid <= since <= self._now for since, _, value in spans)
+        return laid is not None and laid <= self._now

@@ -22,7 +22,7 @@ def _plainly(**facts: Any) -> _Says:
 
 
 SAYS: Final[dict[str, _Says]] = {
-    "order.placed": _plainly(placed=True),
+    "order.placed": lambda data: {"placed": True, "mode": data.get("mode")},
     "order.cancelled": lambda data: {"cancelled": True, "withdrawn": data.get("by") == "customer"},
     "stock.checked": lambda data: {"counted": data.get("available")},
     "pick.started": _plainly(not_found=False),
@@ -39,7 +39,7 @@ SAYS: Final[dict[str, _Says]] = {
     "parcel.received": _plainly(at_store=True, complete=True),
     "stage.placed": _plainly(staged=True, lost=False),
     "stage.removed": _plainly(staged=False),
-    "pickup.refused": lambda data: {"lost": data.get("reason") != "no_proof"},
+    "pickup.refused": lambda data: {} if data.get("reason") == "no_proof" else {"lost": True},
     "pickup.handed_over": _plainly(handed_over=True, lost=False),
     "pickup.returned_to_stock": _plainly(returned=True, complete=False),
     "refund.issued": _plainly(refunded=True),
@@ -74,13 +74,13 @@ class Known:
         ahead: Count reports of moments to come as well.
     """
 
-    __slots__ = ("_facts", "_heard", "_now", "_ready_at", "_shelf", "dues")
+    __slots__ = ("_facts", "_heard", "_laid", "_now", "_ready_at", "dues")
 
     def __init__(self, events: list[Event], now: Micros, heard: Mapping[str, Micros], *, ahead: bool = False) -> None:
         self._now, self._heard = now, heard
         self._facts: dict[str, tuple[Any, Micros]] = {}
         self._ready_at: Micros | None = None
-        self._shelf: bool | None = None
+        self._laid = False
         self.dues: list[tuple[Micros, Micros, bool]] = []
         for event in sorted(events, key=lambda one: (one.occurred_at, one.sequence, one.source, one.id)):
             if ahead or event.occurred_at <= now:
@@ -96,13 +96,11 @@ class Known:
             consent = event.type == "order.placed" or event.data.get("consent") is True
             self.dues.append((parse_instant(event.data["promised_by"]), event.occurred_at, consent))
         said = self._said
-        whole = said("staged") is True and said("complete") is True and said("lost") is not True
-        if self._ready_at is None and (whole or said("handed_over") is True):
+        whole = said("complete") is True or said("mode") == "ship_to_store"
+        ready = said("staged") is True and whole and said("lost") is not True
+        if self._ready_at is None and (ready or said("handed_over") is True):
             self._ready_at = event.occurred_at
-        if event.type == "stage.placed" and self._shelf is None:
-            self._shelf = False
-        if self._shelf is False and said("lost") is True and said("handed_over") is not True:
-            self._shelf = True
+        self._laid = self._laid or event.type == "stage.placed"
 
     def _said(self, fact: str) -> Any:
         """Return what was said last of a fact; `None`: nothing."""
@@ -152,9 +150,9 @@ class Known:
         """Return for how long a fact has been as it is. See `View`."""
         return self._now - self._facts[fact][1] if fact in self._facts else None
 
-    def shelf_broken(self) -> bool | None:
-        """Return whether the promise to keep it on the shelf is broken. See `View`."""
-        return self._shelf
+    def was_laid(self) -> bool:
+        """Return whether it has ever been laid on the shelf. See `View`."""
+        return self._laid
 
     def _is_fresh(self, fact: str) -> bool:
         """Return whether what was said of a fact still vouches for it."""

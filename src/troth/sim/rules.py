@@ -36,8 +36,8 @@ class View(Protocol):
         """Return for how long a fact has been as it is; `None`: nobody has said."""
         ...
 
-    def shelf_broken(self) -> Truth:
-        """Return whether the promise to keep it on the shelf is broken; `None`: no such promise is known."""
+    def was_laid(self) -> bool:
+        """Return whether it has ever been laid on the shelf."""
         ...
 
 
@@ -75,9 +75,30 @@ def _missing(view: View) -> Truth:
     return None if short is None else short > 0
 
 
+def _parcel(view: View) -> Truth:
+    """It comes as a parcel, which is packed whole elsewhere."""
+    mode = view.value("mode")
+    return None if mode is None else mode == "ship_to_store"
+
+
+def whole(view: View) -> Truth:
+    """Return whether everything is together: the picker says so, or it came as a parcel."""
+    return either(_is(view, "complete"), _parcel(view))
+
+
 def _ready(view: View) -> Truth:
     """On the shelf, whole, not being looked for, and still wanted."""
-    return both(_is(view, "staged"), _is(view, "complete"), _not(view, "lost", "cancelled", "handed_over"))
+    return both(_is(view, "staged"), whole(view), _not(view, "lost", "cancelled", "handed_over"))
+
+
+def _all_there(view: View) -> Truth:
+    """Nothing is missing."""
+    return either(both(_is(view, "complete"), no(_missing(view))), both(_parcel(view), _is(view, "staged")))
+
+
+def _over(view: View) -> Truth:
+    """Called off or given up, and not handed over."""
+    return both(either(_is(view, "cancelled"), _is(view, "returned")), _not(view, "handed_over"))
 
 
 def _by(view: View, due: Micros | None) -> Truth:
@@ -102,8 +123,8 @@ def _money_comes(view: View) -> Truth:
 
 
 def _kept(view: View) -> Truth:
-    """It is kept on the shelf for 7 days."""
-    return both(_not(view, "cancelled", "returned"), no(view.shelf_broken()))
+    """It is kept on the shelf: from when it was first laid there, until it is called off or taken away."""
+    return both(_not(view, "cancelled", "returned"), True if view.was_laid() else None)
 
 
 _REFUND: Final[Micros] = 7 * 24 * 3600 * 1_000_000
@@ -119,18 +140,20 @@ STATEMENTS: Final[dict[str, Rule]] = {
     "items_missing": lambda view, _: both(_missing(view), _not(view, "handed_over", "cancelled")),
     "looking_into_it": lambda view, _: _not(view, "handed_over"),
     "being_prepared": lambda view, _: both(
-        _is(view, "placed"), _not(view, "cancelled", "returned", "handed_over", "not_found", "lost")
+        _is(view, "placed"), _not(view, "shipped", "cancelled", "returned", "handed_over", "not_found", "lost")
     ),
     "is_in_stock": lambda view, _: _is(view, "available"),
     "not_found_here": lambda view, _: both(_is(view, "not_found"), _not(view, "handed_over", "cancelled")),
     "nothing_ordered": lambda view, _: _not(view, "placed"),
     "is_shipped": lambda view, _: either(_is(view, "shipped"), _is(view, "at_store")),
     "out_for_delivery": lambda view, _: _on_the_way(view),
-    "arrived_at_store": lambda view, _: _is(view, "at_store"),
+    "arrived_at_store": lambda view, _: either(_is(view, "at_store"), both(_parcel(view), _is(view, "staged"))),
+    "all_there": lambda view, _: _all_there(view),
+    "finding_out": lambda view, _: _not(view, "handed_over"),
+    "has_the_goods": lambda view, _: _is(view, "handed_over"),
+    "nothing_comes": lambda view, _: _over(view),
     "kept_until": lambda view, _: _kept(view),
-    "no_longer_kept": lambda view, _: both(
-        either(_is(view, "cancelled"), _is(view, "returned")), _not(view, "handed_over")
-    ),
+    "no_longer_kept": lambda view, _: _over(view),
     "refund_coming": lambda view, _: _money_comes(view),
     "was_refunded": lambda view, _: _is(view, "refunded"),
 }
@@ -145,16 +168,16 @@ MESSAGES: Final[dict[str, tuple[str, ...]]] = {
     "label_only": ("being_prepared",),
     "out_for_delivery": ("out_for_delivery",),
     "arrived": ("arrived_at_store",),
-    "ready": ("ready_for_pickup", "kept_until"),
-    "reminder": ("ready_for_pickup", "kept_until"),
+    "ready": ("ready_for_pickup", "all_there", "kept_until"),
+    "reminder": ("ready_for_pickup", "all_there", "kept_until"),
     "partly_ready": ("items_missing",),
     "not_found_note": ("not_found_here", "looking_into_it"),
     "apology": ("looking_into_it",),
-    "cancellation": ("is_cancelled", "refund_coming", "no_longer_kept"),
+    "cancellation": ("is_cancelled", "nothing_comes", "no_longer_kept", "refund_coming"),
     "refund_note": ("was_refunded",),
-    "went_back_note": ("went_back", "no_longer_kept"),
-    "picked_up": ("was_picked_up",),
-    "looking_into_it": ("looking_into_it",),
+    "went_back_note": ("went_back", "nothing_comes", "no_longer_kept"),
+    "picked_up": ("was_picked_up", "has_the_goods"),
+    "looking_into_it": ("looking_into_it", "finding_out"),
     "survey": ("was_picked_up",),
     "offer": ("nothing_ordered",),
 }

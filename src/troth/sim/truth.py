@@ -12,7 +12,7 @@ from troth.model.times import FOREVER, Micros
 FACTS = (
     "placed", "cancelled", "available", "complete", "short", "not_found", "labelled", "shipped", "out_for_delivery",
     "delivered_to_store", "at_store", "on_shelf", "lost", "arrived", "handed_over", "returned", "refunded",
-    "promised_by",
+    "promised_by", "mode",
 )  # fmt: skip
 """What is kept of every order. `on_shelf`, `lost`, `not_found` and `short` rise and fall; `promised_by` is a moment;
 the others rise once. `lost`: from when a customer was turned away from an empty shelf until it lies there again."""
