@@ -25,6 +25,9 @@ ASKING: Final = "asking"
 UNHEARD: Final = "unheard"
 """Subjects for which a feed counted as silent, by source: to be folded again when it is heard further."""
 
+SUBJECT: Final = "subject"
+"""Subjects by their customer: what is erased with them, and what one customer waits on."""
+
 CASE: Final = "case"
 """Cases by their ids, open and closed; body: kind."""
 
@@ -34,6 +37,8 @@ _LEFT: Final = frozenset({"sent", "delivered", "read"})
 def entries_of(machine: Machine, record: Record) -> tuple[Entry, ...]:
     """Return the index entries of a record."""
     found: list[Entry] = [Entry(UNHEARD, source, 0, record.subject) for source in record.unheard]
+    if record.customer:
+        found.append(Entry(SUBJECT, record.customer, 0, record.subject))
     if record.asks or record.cases or (record.customer and record.messages):
         found += (*_contacts(machine, record), *_cases(record), *_waiting(record))
     return tuple(found)

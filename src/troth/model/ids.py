@@ -6,7 +6,7 @@ They are part of the storage format: a change here is a migration.
 from __future__ import annotations
 
 import hashlib
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 
@@ -15,6 +15,9 @@ from troth.model.record import Record
 
 BUCKETS: Final = 256
 """Buckets of every ledger. A worker owns whole buckets."""
+
+SEALED: Final = "$sealed"
+"""The member that marks a sealed value: an object with the sealed form and whose it is."""
 
 _canonical: Final = msgspec.json.Encoder(order="deterministic")
 
@@ -32,11 +35,22 @@ def bucket_of(tenant: str, subject: str) -> int:
 def content_hash(event: Event) -> str:
     """Return the hash of what an event says: everything but identity, heard_at and marks; 32 hexadecimal digits.
 
-    An occurred_at that was only taken from heard_at was not said: the event sent again later says the same.
+    An occurred_at that was only taken from heard_at was not said: the event sent again later says the same. So does
+    one whose personal members were sealed, whatever the key: they are left out.
     """
     occurred_at = None if event.assumed == "occurred_at" else event.occurred_at
-    said = (event.type, event.subject, occurred_at, event.sequence, event.data)
+    data = event.data
+    for value in data.values():
+        if type(value) is dict and SEALED in value:
+            data = {name: _unsealed(one) for name, one in data.items()}
+            break
+    said = (event.type, event.subject, occurred_at, event.sequence, data)
     return hashlib.blake2b(_canonical.encode(said), digest_size=16).hexdigest()
+
+
+def _unsealed(value: Any) -> Any:
+    """Return a member's value; of a sealed one only that it is."""
+    return {SEALED: ""} if isinstance(value, dict) and SEALED in value else value
 
 
 def derived_id(*parts: str) -> str:

@@ -242,6 +242,20 @@ class Ledger(Outbox, Chained, Protocol):
         """Store a setting durably (packs in use, import cursors, moment of the last extract); `None` removes it."""
         ...
 
+    def erase(self, keys: Iterable[str]) -> int:
+        """Remove settings so that their bytes are not left in the storage; return how many there were.
+
+        Copies that were made before (backups, replicas of the log) are beyond it.
+        """
+        ...
+
+    def tail(self, *, after: int, limit: int) -> Sequence[Stored]:
+        """Return standing events of all buckets with position > `after`, by position: for watching, not for folding.
+
+        One that becomes visible late may be missed: a reader that must see everything reads bucket by bucket.
+        """
+        ...
+
     def keys(self, prefix: str) -> Sequence[str]:
         """Return the stored setting keys that start with the prefix, sorted."""
         ...

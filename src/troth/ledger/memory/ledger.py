@@ -143,6 +143,16 @@ class MemoryLedger(MemoryOutbox):
                 for row in islice(seen, limit)
             ]
 
+    def tail(self, *, after: int, limit: int) -> list[Stored]:
+        """Return standing events of all buckets past a position; see the port."""
+        with self._journal.reading():
+            start = bisect_right(self._rows, after, key=lambda row: row.held.position)
+            standing = (row for row in islice(self._rows, start, None) if row.standing)
+            return [
+                Stored(row.held.position, row.event, row.replaces, row.standing, row.held.pack)
+                for row in islice(standing, limit)
+            ]
+
     def heads(self) -> list[Head]:
         """Return the head of the chain; none when it has no rows."""
         with self._journal.reading():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
 import msgspec
@@ -36,6 +36,11 @@ class MemoryOutbox:
                 self._journal.remove(self._settings, key)
             else:
                 self._journal.put(self._settings, key, msgspec.json.encode(value))
+
+    def erase(self, keys: Iterable[str]) -> int:
+        """Remove settings; see the port."""
+        with self._journal.writing():
+            return sum([self._journal.remove(self._settings, key) is not None for key in keys])
 
     def keys(self, prefix: str) -> list[str]:
         """Return the setting keys that start with the prefix, sorted."""

@@ -93,7 +93,14 @@ class SqliteLedger(SqliteOutbox, SqliteChain):
 
     def read(self, bucket: int, *, after: int, limit: int) -> list[Stored]:
         """Return the bucket's events past a position; see the port."""
-        rows = self._rows(statements.READ, self._key, bucket, after, limit)
+        return self._stored(self._rows(statements.READ, self._key, bucket, after, limit))
+
+    def tail(self, *, after: int, limit: int) -> list[Stored]:
+        """Return standing events of all buckets past a position; see the port."""
+        return self._stored(self._rows(statements.TAIL, self._key, after, limit))
+
+    def _stored(self, rows: Iterable[Any]) -> list[Stored]:
+        """Return events from their rows."""
         return [
             Stored(position, event_of(event, self.tenant), replaces == 1, standing == 1, pack)
             for position, replaces, standing, pack, *event in rows

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import msgspec
@@ -38,6 +39,17 @@ class SqliteSettings(Transactions):
             if value is not None:
                 text = msgspec.json.encode(value).decode()
                 connection.execute("INSERT INTO setting VALUES (?, ?, ?)", (self._key, key, text))
+
+    def erase(self, keys: Iterable[str]) -> int:
+        """Remove settings and overwrite their bytes, in the file and in its write-ahead log; see the port."""
+        with self._writing() as connection:
+            connection.execute("PRAGMA secure_delete = ON")
+            query = "DELETE FROM setting WHERE tenant = ? AND key = ?"
+            gone = sum([connection.execute(query, (self._key, key)).rowcount for key in keys])
+            connection.execute("PRAGMA secure_delete = OFF")
+        # The log still has the pages as they were: it is written back and cut off, unless a reader holds it just now.
+        self._rows("PRAGMA wal_checkpoint(TRUNCATE)")
+        return gone
 
     def keys(self, prefix: str) -> list[str]:
         """Return the setting keys that start with the prefix, sorted."""

@@ -12,6 +12,9 @@ EVENT_COLUMNS: Final = "source, id, type, subject, occurred_at, heard_at, body, 
 READ: Final = f"""
 SELECT position, replaces, standing, pack, {EVENT_COLUMNS} FROM event
 WHERE tenant = ? AND bucket = ? AND standing > 0 AND position > ? ORDER BY position LIMIT ?"""
+TAIL: Final = f"""
+SELECT position, replaces, standing, pack, {EVENT_COLUMNS} FROM event
+WHERE tenant = ? AND standing = 1 AND position > ? ORDER BY position LIMIT ?"""
 DIRTY: Final = """
 SELECT bucket FROM bucket AS b WHERE tenant = ? AND EXISTS (
     SELECT 1 FROM event WHERE tenant = b.tenant AND bucket = b.bucket AND standing > 0 AND position > b.position

@@ -15,6 +15,7 @@ from troth.model.pack import Pack
 from troth.model.times import FOREVER, Micros
 from troth.ports.ledger import Ledger
 from troth.runtime.live.shelf import Shelf
+from troth.runtime.privacy import Sealer
 
 AS_OF: Final = "as_of"
 """The setting that holds the moment of which the ledger's records speak."""
@@ -44,6 +45,7 @@ class House:
         self.clock = clock
         self.checks = tuple(checks)
         self.shelf = Shelf(ledger)
+        self.sealer = Sealer(ledger, self.machines)
         self.positions: dict[int, tuple[int, int]] = {}
         self.last_position = -1
         self.heard: dict[str, Micros] = {}
@@ -104,11 +106,13 @@ class House:
         except LedgerError:
             # The next turn finds another last position than this one, and reads everything again.
             self.shelf.clear()
+            self.sealer.forget_keys()
             self.positions.clear()
 
     def forget(self) -> None:
         """Forget all that was read: somebody else has written, or a turn has failed."""
         self.shelf.clear()
+        self.sealer.forget_keys()
         self.positions.clear()
         self.last_position = -1
         self.heard = self.ledger.watermarks()

@@ -78,6 +78,7 @@ class Turn:
         self.hear(heard)
         if not batches:
             return ()
+        batches = [self._sealed(batch) for batch in batches]
         appended = self.house.ledger.append_all(batches)
         if all(done.accepted == len(batch.events) for done, batch in zip(appended, batches, strict=True)):
             arrived: dict[str, tuple[str, list[Event]]] = {}
@@ -92,6 +93,12 @@ class Turn:
             for bucket in {*buckets, *self.house.ledger.dirty_buckets()}:
                 self._fold_stored(self.house.ledger.read(bucket, after=self._position(bucket)[0], limit=_ALL))
         return appended
+
+    def _sealed(self, batch: Batch) -> Batch:
+        """Return a batch whose personal members nobody can read without the person's key."""
+        sealer = self.house.sealer
+        refused = [sealer.seal_refused(batch.pack, one) for one in batch.refused]
+        return Batch(sealer.seal(batch.pack, batch.events), refused, batch.pack)
 
     def hear(self, heard: Mapping[str, Micros]) -> None:
         """Move watermarks forward; subjects for which a feed counted as silent that has spoken now are looked at."""
@@ -270,6 +277,7 @@ class Turn:
             data=data,
             tenant=tenant,
         )
+        event = self.house.sealer.seal(record.pack, [event], owner=record.customer or subject)[0]
         self._journal.setdefault(record.pack, []).append(event)
         self.house.shelf.note(subject, [event], new=self._stored[subject] is None and record.events == 0)
         self._apply(record.pack, [Work(subject, record, [event])], self.now)

@@ -41,9 +41,10 @@ _DISPLACE: Final = "UPDATE troth.event SET standing = 0 WHERE tenant = %s AND bu
 _EVENT_AT: Final = f"SELECT {EVENT_COLUMNS} FROM troth.event WHERE tenant = %s AND bucket = %s AND position = %s"
 # FOR UPDATE, so that what stands is decided upon by one at a time, in whichever shards the two subjects are.
 _HELD: Final = """
-SELECT source, id, position, heard_at, assumed, hash, subject, pack FROM troth.event
-JOIN unnest(%s::text[], %s::text[]) AS wanted (of_source, of_id) ON source = of_source AND id = of_id
-WHERE tenant = %s AND standing = 1 ORDER BY source, id FOR UPDATE OF event"""
+SELECT found.* FROM unnest(%s::text[], %s::text[]) AS wanted (of_source, of_id), LATERAL (
+    SELECT source, id, position, heard_at, assumed, hash, subject, pack FROM troth.event
+    WHERE tenant = %s AND source = of_source AND id = of_id AND standing = 1 LIMIT 1 FOR UPDATE
+) AS found"""
 _DRAW: Final = "SELECT nextval(%s::regclass) FROM generate_series(1, %s)"
 
 _REFUSED: Final = "id, code, reason, place, raw, heard_at, kind, pack"

@@ -27,13 +27,15 @@ ON CONFLICT (tenant, shard) DO UPDATE SET
 _HEADS: Final = "SELECT shard, position, number, hash FROM troth.head WHERE tenant = %s ORDER BY shard"
 # Which rows come next is read from the index of each of the shard's buckets; only those are fetched.
 _CHAIN: Final = f"""
-SELECT e.position, number, chain, standing, replaces, {FIELDS} FROM (
+SELECT found.* FROM (
     SELECT of_bucket, next.position FROM unnest(%s::smallint[]) AS of_bucket, LATERAL (
         SELECT position FROM troth.event WHERE tenant = %s AND bucket = of_bucket AND position > %s
         ORDER BY position LIMIT %s
     ) AS next ORDER BY next.position LIMIT %s
-) AS wanted JOIN troth.event AS e ON e.tenant = %s AND e.bucket = of_bucket AND e.position = wanted.position
-ORDER BY e.position"""
+) AS wanted, LATERAL (
+    SELECT position, number, chain, standing, replaces, {FIELDS} FROM troth.event
+    WHERE tenant = %s AND bucket = of_bucket AND position = wanted.position LIMIT 1
+) AS found ORDER BY found.position"""
 _SOURCE, _ID = 2, 3  # Places in `FIELDS`.
 
 

@@ -62,8 +62,8 @@ class Shares:
         self._check_fences(connection)
         key = self._key
         with connection.pipeline():
-            moves = [(share.bucket, share.position) for share in self._shares]
-            connection.execute(statements.MOVE, (*_columns(moves), key))
+            buckets, positions = [share.bucket for share in self._shares], [share.position for share in self._shares]
+            connection.execute(statements.MOVE, (positions, buckets, key, buckets))
             if self._records:
                 connection.execute(statements.PUT_RECORDS, (key, *_columns(self._records)))
             if self._asleep:
@@ -71,7 +71,7 @@ class Shares:
             if self._timers:
                 connection.execute(statements.PUT_TIMERS, (key, *_columns(self._timers)))
             if self._told:
-                connection.execute(statements.DROP_ENTRIES, (key, self._told))
+                connection.execute(statements.DROP_ENTRIES, (self._told, key))
             if self._entries:
                 connection.execute(statements.PUT_ENTRIES, (key, *_columns(self._entries)))
 

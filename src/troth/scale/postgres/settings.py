@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any, Final
 
 import msgspec
 
 from troth.model.times import Micros
+from troth.scale.postgres.problems import in_our_words
 from troth.scale.postgres.transactions import Held, Transactions
 
 _WATERMARKS: Final = "SELECT source, heard_to FROM troth.watermark WHERE tenant = %s ORDER BY source"
@@ -18,6 +20,7 @@ _PUT: Final = """
 INSERT INTO troth.setting (tenant, key, value) VALUES (%s, %s, %s)
 ON CONFLICT (tenant, key) DO UPDATE SET value = excluded.value"""
 _DROP: Final = "DELETE FROM troth.setting WHERE tenant = %s AND key = %s"
+_ERASE: Final = "DELETE FROM troth.setting WHERE tenant = %s AND key = ANY(%s)"
 _LIST: Final = "SELECT key, value FROM troth.setting WHERE tenant = %s AND starts_with(key, %s) ORDER BY key"
 
 
@@ -53,6 +56,22 @@ class PostgresSettings(Transactions):
             held.connection.execute(_DROP, (self._key, key))
         else:
             held.connection.execute(_PUT, (self._key, key, msgspec.json.encode(value).decode()))
+
+    def erase(self, keys: Iterable[str]) -> int:
+        """Remove settings and have the server clear the room they took; see the port."""
+        names = list(keys)
+
+        def drop(held: Held) -> int:
+            return held.connection.execute(_ERASE, (self._key, names)).rowcount
+
+        gone = self._write(drop)
+        connection = self._connections.take()
+        try:
+            with in_our_words(self._place, connection):
+                connection.execute("VACUUM (FULL) troth.setting")
+        finally:
+            self._connections.give(connection)
+        return gone
 
     def keys(self, prefix: str) -> list[str]:
         """Return the setting keys that start with the prefix, sorted."""

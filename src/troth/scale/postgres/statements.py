@@ -1,6 +1,8 @@
 """The statements of the port's queries and commits; those of appending and of the outbox stand with their methods.
 
-Many rows go as one statement with an array for each column: as quick as COPY, and it can name conflicts.
+Many rows go as one statement with an array for each column: as quick as COPY, and it can name conflicts. Where rows are
+looked up by such arrays, a LATERAL part with LIMIT or OFFSET makes it one look into the index for each: left to itself,
+a server that has no statistics of a young table yet compares every row with every other.
 """
 
 # ruff: noqa: S608  (statements are put together from constants of this module; values are always bound)
@@ -19,6 +21,9 @@ ADD_BUCKETS: Final = "INSERT INTO troth.bucket (tenant, bucket) SELECT %s::integ
 READ: Final = f"""
 SELECT position, replaces, standing = 1, pack, {EVENT_COLUMNS} FROM troth.event
 WHERE tenant = %s AND bucket = %s AND standing > 0 AND position > %s ORDER BY position LIMIT %s"""
+TAIL: Final = f"""
+SELECT position, replaces, standing = 1, pack, {EVENT_COLUMNS} FROM troth.event
+WHERE tenant = %s AND standing = 1 AND position > %s ORDER BY position LIMIT %s"""
 # LIMIT keeps this a look into the index for each bucket, whatever the server thinks of the numbers of rows.
 DIRTY: Final = """
 SELECT bucket FROM troth.bucket AS b WHERE tenant = %s AND (
@@ -28,13 +33,14 @@ SELECT bucket FROM troth.bucket AS b WHERE tenant = %s AND (
 ) IS NOT NULL ORDER BY bucket"""
 POSITION: Final = "SELECT position, fence FROM troth.bucket WHERE tenant = %s AND bucket = %s"
 EVENTS_OF: Final = f"""
-SELECT {EVENT_COLUMNS} FROM troth.event
-JOIN unnest(%s::smallint[], %s::text[]) AS wanted (of_bucket, of_subject) ON bucket = of_bucket AND subject = of_subject
-WHERE tenant = %s AND standing = 1"""
+SELECT found.* FROM unnest(%s::smallint[], %s::text[]) AS wanted (of_bucket, of_subject), LATERAL (
+    SELECT {EVENT_COLUMNS} FROM troth.event
+    WHERE tenant = %s AND bucket = of_bucket AND subject = of_subject AND standing = 1 OFFSET 0
+) AS found"""
 RECORDS: Final = """
-SELECT subject, body FROM troth.record
-JOIN unnest(%s::smallint[], %s::text[]) AS wanted (of_bucket, of_subject) ON bucket = of_bucket AND subject = of_subject
-WHERE tenant = %s"""
+SELECT of_subject, body FROM unnest(%s::smallint[], %s::text[]) AS wanted (of_bucket, of_subject), LATERAL (
+    SELECT body FROM troth.record WHERE tenant = %s AND bucket = of_bucket AND subject = of_subject LIMIT 1
+) AS found"""
 SCAN_EVENTS: Final = f"""
 SELECT {EVENT_COLUMNS} FROM troth.event
 WHERE tenant = %s AND standing = 1 AND %s IN ('', pack) ORDER BY bucket, subject"""
@@ -44,8 +50,8 @@ LAST: Final = "SELECT coalesce(sum(position), 0)::bigint FROM troth.head WHERE t
 
 FENCES: Final = "SELECT bucket, fence FROM troth.bucket WHERE tenant = %s AND bucket = ANY(%s::smallint[])"
 MOVE: Final = """
-UPDATE troth.bucket AS b SET position = new.position, fence = b.fence + 1
-FROM unnest(%s::smallint[], %s::bigint[]) AS new (bucket, position) WHERE b.tenant = %s AND b.bucket = new.bucket"""
+UPDATE troth.bucket SET position = (%s::bigint[])[array_position(%s::smallint[], bucket)], fence = fence + 1
+WHERE tenant = %s AND bucket = ANY(%s::smallint[])"""
 PUT_RECORDS: Final = """
 INSERT INTO troth.record (tenant, bucket, subject, pack, body)
 SELECT %s::integer, * FROM unnest(%s::smallint[], %s::text[], %s::text[], %b::bytea[])
@@ -55,9 +61,15 @@ INSERT INTO troth.timer (tenant, bucket, subject, id, due_at)
 SELECT %s::integer, * FROM unnest(%s::smallint[], %s::text[], %s::text[], %s::bigint[])
 ON CONFLICT (tenant, bucket, subject) DO UPDATE SET id = excluded.id, due_at = excluded.due_at"""
 DROP_TIMERS: Final = """
-DELETE FROM troth.timer AS t USING unnest(%s::smallint[], %s::text[]) AS gone (bucket, subject)
-WHERE t.tenant = %s AND t.bucket = gone.bucket AND t.subject = gone.subject"""
-DROP_ENTRIES: Final = "DELETE FROM troth.entry WHERE tenant = %s AND subject = ANY(%s::text[])"
+DELETE FROM troth.timer WHERE ctid = ANY(ARRAY(
+    SELECT found.ctid FROM unnest(%s::smallint[], %s::text[]) AS gone (of_bucket, of_subject), LATERAL (
+        SELECT ctid FROM troth.timer WHERE tenant = %s AND bucket = of_bucket AND subject = of_subject LIMIT 1
+    ) AS found))"""
+DROP_ENTRIES: Final = """
+DELETE FROM troth.entry WHERE ctid = ANY(ARRAY(
+    SELECT found.ctid FROM unnest(%s::text[]) AS of_subject, LATERAL (
+        SELECT ctid FROM troth.entry WHERE tenant = %s AND subject = of_subject OFFSET 0
+    ) AS found))"""
 PUT_ENTRIES: Final = """
 INSERT INTO troth.entry (tenant, subject, line, kind, key, ord, body)
 SELECT %s::integer, * FROM unnest(%s::text[], %s::integer[], %s::text[], %s::text[], %s::bigint[], %b::bytea[])"""
