@@ -171,3 +171,27 @@ def test_an_alarm_whose_failure_vanishes_closes_void_and_stays_on_record(name: s
         if case.broke_at is None:
             # A plain kind does not tell since when; every other alarm without a failure is over.
             assert case.closed_as == "void" or case.right_since is None
+
+
+def noted(subject: str, at: Micros) -> Event:
+    """Return a note on a case that is nowhere: it makes the engine look at everything, and says nothing."""
+    return Event(JOURNAL, f"look-{at}", "troth.case.noted", subject, at, at, {"case": "nowhere", "by": "ann"})
+
+
+@every_pack
+@settings(max_examples=40)
+@given(data=st.data())
+def test_looking_at_everything_more_often_changes_nothing(name: str, data: st.DataObject) -> None:
+    """No moment at which time alone changes a case is missed, and no look changes anything by itself."""
+    machine = machine_with_cases(name)
+    events = data.draw(stories(machine))
+    heard, now = data.draw(watermarks_of(machine.pack)), data.draw(moments())
+    subject = events[0].subject
+    # Before the first event there is nothing to look at.
+    first = min(event.occurred_at for event in events)
+    places = data.draw(st.lists(moments(), min_size=5, max_size=12, unique=True))
+    looks = [noted(subject, at) for at in places if at > first]
+    less = folded(machine, subject, events, heard, now)
+    more = folded(machine, subject, [*events, *looks], heard, now)
+    for field in ("cases", "pending_cases", "alignment", "states", "promises", "beliefs", "findings"):
+        assert getattr(less, field) == getattr(more, field), field
