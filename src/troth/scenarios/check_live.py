@@ -9,6 +9,7 @@ from troth.engine.effects import bypasses
 from troth.model.decision import Decision, Reason
 from troth.model.effect import Outgoing
 from troth.model.record import Asked, Case
+from troth.model.times import Micros
 from troth.scenarios.miss import Miss
 from troth.scenarios.sight import Sight
 
@@ -20,6 +21,8 @@ _ABOUT: Final[Mapping[str, tuple[str, ...]]] = {
     "bypass": ("id", "message"),
 }
 """First word of a topic → the members of its body that say what it is about; of the rest the message."""
+_APART: Final = 1_000
+"""What the service does in one moment it does microseconds apart, since everything has its order: a story sees one."""
 _MESSAGE: Final = ("sends", "message", "id")
 
 
@@ -55,10 +58,18 @@ def _until(sight: Sight, wanted: int | str) -> Iterator[Miss]:
     if decision is None:
         return
     found = decision.recheck_at if decision.permit is None else decision.permit.expires_at
-    if (found is None) is not (wanted == "none") or (found is not None and found != wanted):
+    expected_at = wanted if isinstance(wanted, int) else None
+    if not _same_moment(found, expected_at):
         shown = "no end" if found is None else f"until {sight.clock.write(found)}"
-        expected = "no end" if isinstance(wanted, str) else f"until {sight.clock.write(wanted)}"
+        expected = "no end" if expected_at is None else f"until {sight.clock.write(expected_at)}"
         yield Miss(("until",), "S212", f"{decision.outcome}, {shown}", expected, reasons_of(sight, decision))
+
+
+def _same_moment(found: Micros | None, wanted: Micros | None) -> bool:
+    """Return whether two moments are one, as far as a story can tell."""
+    if found is None or wanted is None:
+        return found is wanted
+    return abs(found - wanted) < _APART
 
 
 def _permit(sight: Sight, wanted: Mapping[str, str]) -> Iterator[Miss]:
@@ -83,7 +94,7 @@ def _worth(sight: Sight, asked: Asked | None) -> str:
         return "revoked"
     if not asked.sends:
         return "none"
-    return "expired" if asked.expires_at <= sight.now else "valid"
+    return "expired" if asked.expires_at < sight.now + _APART else "valid"
 
 
 def _effects(sight: Sight, wanted: Sequence[str | Mapping[str, str]]) -> Iterator[Miss]:

@@ -73,7 +73,7 @@ class _Reading:
                 )
             before = at
             self._step(index, step, at)
-        if not self.expectations and not any("expect" in command.said for command in self.commands):
+        if not self.expectations and not any(command.key == "confirm" for command in self.commands):
             remedy = "add `expect:` to the step at which something should be so"
             self._complain(("timeline",), "S107", "a timeline without any expectation", "at least one `expect`", remedy)
         return Scenario(
