@@ -32,7 +32,11 @@ _LETTERS: Final = {
     "Q": "Measures",
     "C": "The command line",
     "F": "Findings: what the data say that a reader should know",
+    "G": "The gate: reasons of its answers",
+    "H": "The HTTP interface, its keys and its settings",
     "O": "Outbound: webhooks and mail",
+    "U": "The simulator and the tools around it",
+    "V": "Verifying what is stored",
 }
 
 

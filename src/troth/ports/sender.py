@@ -25,15 +25,22 @@ class Attempt(msgspec.Struct, frozen=True):
 
     Attributes:
         outcome: See `AttemptOutcome`.
-        detail: In words, a stable code (`O110`) first; empty when delivered.
+        code: Why not, as a stable code (`O110`); empty when delivered.
+        detail: The same in words.
         wait: For how long the other side asks to be left alone; microseconds, 0: it does not ask.
         reference: The provider's own id of what it took, where it gives one.
     """
 
     outcome: AttemptOutcome
+    code: str = ""
     detail: str = ""
     wait: Micros = 0
     reference: str = ""
+
+    @property
+    def error(self) -> str:
+        """Return code and words, as they are noted; empty when delivered."""
+        return f"{self.code}: {self.detail}" if self.code else ""
 
 
 class Rendered(msgspec.Struct, frozen=True):

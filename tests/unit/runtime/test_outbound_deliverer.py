@@ -21,7 +21,7 @@ from troth.runtime.outbound.schedule import ATTEMPTS, WAITS, wait_after
 
 START = 1_700_000_000 * SECOND
 OK = Attempt("delivered")
-DOWN = Attempt("retry", "O110: answered 503")
+DOWN = Attempt("retry", "O110", "answered 503")
 
 
 class Clock:
@@ -125,7 +125,7 @@ def test_the_waits_are_spread_between_nothing_and_twice_the_mean_over_about_thre
 
 
 def test_a_replayed_dead_letter_is_delivered() -> None:
-    world = World(lambda destination, now: OK if now >= START + 9 * DAY else Attempt("refused", "O105: no url"))
+    world = World(lambda destination, now: OK if now >= START + 9 * DAY else Attempt("refused", "O105", "no url"))
     world.put()
     world.step()
     (dead,) = world.outbox.deliveries(state="dead")
@@ -135,7 +135,7 @@ def test_a_replayed_dead_letter_is_delivered() -> None:
 
 
 def test_a_receiver_that_asks_for_time_is_left_alone_with_all_its_deliveries() -> None:
-    busy = Attempt("retry", "O110: answered 429", wait=10 * MINUTE)
+    busy = Attempt("retry", "O110", "answered 429", wait=10 * MINUTE)
     world = World(lambda destination, now: busy if now < START + 10 * MINUTE else OK)
     world.put(50)
     world.run(9 * MINUTE, 30 * SECOND)
@@ -206,7 +206,7 @@ def test_a_provider_that_is_down_for_an_hour_loses_nothing_and_is_not_overrun_wh
 
 
 def test_gone_switches_the_destination_off_and_keeps_what_waits_as_dead_letters() -> None:
-    world = World(always(Attempt("gone", "O110: answered 410")))
+    world = World(always(Attempt("gone", "O110", "answered 410")))
     world.put(3)
     world.step()
     assert not world.outbox.destinations()[0].active
@@ -238,7 +238,7 @@ def test_a_fault_of_a_courier_fails_its_delivery_alone_and_tells_nothing_secret(
 
 
 def test_an_unsure_delivery_is_sent_again() -> None:
-    answers = [Attempt("unsure", "O111: no whole answer came"), OK]
+    answers = [Attempt("unsure", "O111", "no whole answer came"), OK]
     world = World(lambda destination, now: answers.pop(0))
     world.put()
     assert world.step() == {"unsure": 1}

@@ -134,7 +134,7 @@ def test_a_permit_that_is_withdrawn_while_rendering_stops_the_message() -> None:
 def test_what_the_other_side_does_not_take_is_told_as_failed(outcome: Any) -> None:
     decision = a_decision("SEND", "ready")
     gate = FakeGate(decision, Confirmed(True, decision))
-    gated, _ = through(gate, Attempt(outcome, "O121: the recipient was refused (550)"))
+    gated, _ = through(gate, Attempt(outcome, "O121", "the recipient was refused (550)"))
     assert gated.status == "failed"
     assert [receipt.phase for receipt in gate.receipts] == ["failed"]
 
@@ -142,7 +142,7 @@ def test_what_the_other_side_does_not_take_is_told_as_failed(outcome: Any) -> No
 def test_of_what_was_perhaps_taken_nothing_is_told() -> None:
     decision = a_decision("SEND", "ready")
     gate = FakeGate(decision, Confirmed(True, decision))
-    gated, sender = through(gate, Attempt("unsure", "O123: no answer"))
+    gated, sender = through(gate, Attempt("unsure", "O123", "no answer"))
     assert gated.status == "unsure"
     assert len(sender.sent) == 1
     assert not gate.receipts

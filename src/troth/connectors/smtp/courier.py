@@ -32,7 +32,7 @@ class SmtpCourier:
         try:
             sender = SmtpSender(msgspec.convert(settings, SmtpSettings), tls=self._tls)
         except msgspec.ValidationError:
-            return Attempt("refused", "O105: the destination lacks host or sender")
+            return Attempt("refused", "O105", "the destination lacks host or sender")
         text = msgspec.json.format(payload(outgoing), indent=2).decode()
         heading = f"{outgoing.topic}: {outgoing.subject}"
         return sender.send(Rendered(outgoing.id, to, heading, text, subject=outgoing.subject), now=now)

@@ -68,16 +68,16 @@ class SmtpSender:
             recipient = address(rendered.to, "the recipient").addr_spec
         except OutboundError as error:
             problem = error.problems[0]
-            return Attempt("refused", f"{problem.code}: {problem.found}")
+            return Attempt("refused", problem.code, problem.found)
         try:
             server = self._connected(domain)
         except _NotEncryptedError:
-            return Attempt("retry", "O122: the server offers no STARTTLS")
+            return Attempt("retry", "O122", "the server offers no STARTTLS")
         except smtplib.SMTPResponseException as error:
             # A wrong password says nothing about this mail: it may go once the settings are right.
-            return Attempt("retry", f"O121: the server turned us away ({error.smtp_code})")
+            return Attempt("retry", "O121", f"the server turned us away ({error.smtp_code})")
         except (smtplib.SMTPException, OSError) as error:
-            return Attempt("retry", f"O121: no connection ({type(error).__name__})")
+            return Attempt("retry", "O121", f"no connection ({type(error).__name__})")
         try:
             return _handed_over(server, mail, origin.addr_spec, recipient, message_id(rendered, domain))
         finally:
@@ -119,7 +119,7 @@ def _handed_over(server: smtplib.SMTP, mail: EmailMessage, origin: str, recipien
     """Say who sends to whom, hand the text over, and say what became of it."""
     international = not (origin + recipient).isascii()
     if international and not server.has_extn("smtputf8"):
-        return Attempt("refused", "O121: the server takes no address with letters beyond ASCII")
+        return Attempt("refused", "O121", "the server takes no address with letters beyond ASCII")
     options = ["SMTPUTF8"] if international else []
     raw = mail.as_bytes(policy=SMTPUTF8 if international else SMTP)
     try:
@@ -130,19 +130,19 @@ def _handed_over(server: smtplib.SMTP, mail: EmailMessage, origin: str, recipien
             if not 200 <= code < 300:
                 return _answered(f"{step} was refused", code)
     except (smtplib.SMTPException, OSError) as error:
-        return Attempt("retry", f"O121: the connection ended ({type(error).__name__})")
+        return Attempt("retry", "O121", f"the connection ended ({type(error).__name__})")
     try:
         code, _ = server.data(raw)
     except smtplib.SMTPDataError as error:
         return _answered("the text was refused", error.smtp_code)
     except (smtplib.SMTPException, OSError):
-        return Attempt("unsure", "O123: no answer after the text was handed over")
+        return Attempt("unsure", "O123", "no answer after the text was handed over")
     return Attempt("delivered", reference=reference) if 200 <= code < 300 else _answered("the text was refused", code)
 
 
 def _answered(what: str, code: int) -> Attempt:
     """Return what a server's code means: 4xx later, 5xx never. Its text may name the person, and is left out."""
-    return Attempt("refused" if 500 <= code < 600 else "retry", f"O121: {what} ({code})")
+    return Attempt("refused" if 500 <= code < 600 else "retry", "O121", f"{what} ({code})")
 
 
 def _leave(server: smtplib.SMTP) -> None:

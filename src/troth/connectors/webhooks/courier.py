@@ -17,7 +17,7 @@ from troth.errors import OutboundError
 from troth.model.effect import Outgoing
 from troth.model.times import DAY, SECOND, Micros, format_instant, from_datetime
 from troth.ports.outbox import Destination
-from troth.ports.sender import Attempt, Rendered
+from troth.ports.sender import Attempt, AttemptOutcome, Rendered
 from troth.runtime.outbound.payload import payload
 
 LONGEST_WAIT: Final[Micros] = 1 * DAY
@@ -59,7 +59,7 @@ class WebhookCourier:
         """Deliver one outgoing; its id is the webhook-id."""
         settings = _settings(destination.settings)
         if settings is None:
-            return Attempt("refused", "O105: the destination lacks url or secrets")
+            return Attempt("refused", "O105", "the destination lacks url or secrets")
         return deliver(self._poster, settings, outgoing.id, payload(outgoing), now)
 
 
@@ -89,17 +89,17 @@ def deliver(poster: Poster, settings: WebhookSettings, id: str, body: bytes, now
         target = check_url(settings.url, poster.networks)
         headers = signed_headers(settings.secrets, id, now, body)
     except OutboundError as error:
-        return Attempt("refused", _said(error))
+        return _failed("refused", error)
     headers |= {"content-type": "application/json", "content-length": str(len(body)), "user-agent": _AGENT}
     try:
         return _judged(poster.post(target, body, headers), now)
     except OutboundError as error:
         # Names and addresses change: what may not be called now may be right in an hour.
-        return Attempt("retry", _said(error))
+        return _failed("retry", error)
     except (httpcore2.ConnectError, httpcore2.ConnectTimeout) as error:
-        return Attempt("retry", _unreached(error))
+        return _unreached(error)
     except (httpcore2.TimeoutException, httpcore2.NetworkError, httpcore2.ProtocolError, ssl.SSLError) as error:
-        return Attempt("unsure", f"O111: no whole answer came ({type(error).__name__})")
+        return Attempt("unsure", "O111", f"no whole answer came ({type(error).__name__})")
 
 
 def _settings(settings: Mapping[str, Any]) -> WebhookSettings | None:
@@ -115,12 +115,12 @@ def _judged(answer: Answer, now: Micros) -> Attempt:
     """Return what an answer means."""
     if 200 <= answer.status < 300:
         return Attempt("delivered")
-    detail = f"O110: answered {answer.status}"
+    detail = f"answered {answer.status}"
     if answer.status == _GONE:
-        return Attempt("gone", detail)
+        return Attempt("gone", "O110", detail)
     if answer.status in _ASKS_TO_WAIT:
-        return Attempt("retry", detail, wait=retry_after(answer.headers.get("retry-after", ""), now))
-    return Attempt("retry", detail)
+        return Attempt("retry", "O110", detail, wait=retry_after(answer.headers.get("retry-after", ""), now))
+    return Attempt("retry", "O110", detail)
 
 
 def retry_after(text: str, now: Micros) -> Micros:
@@ -141,15 +141,15 @@ def retry_after(text: str, now: Micros) -> Micros:
     return max(0, min(wait, LONGEST_WAIT))
 
 
-def _unreached(error: Exception) -> str:
+def _unreached(error: Exception) -> Attempt:
     """Return why no connection came about, without the address."""
     cause = error.__cause__ or error.__context__
     if isinstance(cause, ssl.SSLError):
-        return "O112: the receiver's certificate or TLS does not hold"
-    return f"O111: no connection ({type(error).__name__})"
+        return Attempt("retry", "O112", "the receiver's certificate or TLS does not hold")
+    return Attempt("retry", "O111", f"no connection ({type(error).__name__})")
 
 
-def _said(error: OutboundError) -> str:
-    """Return an error as the detail of an attempt."""
+def _failed(outcome: AttemptOutcome, error: OutboundError) -> Attempt:
+    """Return an error as an attempt."""
     problem = error.problems[0]
-    return f"{problem.code}: {problem.found}"
+    return Attempt(outcome, problem.code, problem.found)

@@ -144,16 +144,16 @@ class Deliverer:
     def _deliver(self, job: Job, now: Micros) -> Attempt:
         """Have the courier deliver; whatever goes wrong there is a failed attempt of this delivery alone."""
         if job.destination is None or not job.destination.active:
-            return Attempt("refused", "O108: the destination is switched off or was removed")
+            return Attempt("refused", "O108", "the destination is switched off or was removed")
         courier = self._couriers.get(job.destination.kind)
         if courier is None:
-            return Attempt("refused", f"O107: nobody here delivers to {job.destination.kind}")
+            return Attempt("refused", "O107", f"nobody here delivers to {job.destination.kind}")
         try:
             return courier.deliver(job.delivery.outgoing, job.destination, now=now)
         except Exception as error:  # noqa: BLE001 - a courier's fault must neither end the loop nor lose the delivery
             # Only the type: the text of a foreign error may hold what must not be stored or logged.
             _log.error("a courier failed: kind=%s error=%s", job.destination.kind, type(error).__name__)
-            return Attempt("retry", f"O111: the courier failed with {type(error).__name__}")
+            return Attempt("retry", "O111", f"the courier failed with {type(error).__name__}")
 
     def _note(self, delivery: Delivery, result: Attempt, now: Micros) -> None:
         """Settle a delivery by what became of the attempt."""
@@ -162,13 +162,13 @@ class Deliverer:
             return
         count = delivery.attempts + 1
         if result.outcome in {"refused", "gone"} or count >= ATTEMPTS:
-            self._outbox.settle(delivery.id, state="dead", attempts=count, error=result.detail)
+            self._outbox.settle(delivery.id, state="dead", attempts=count, error=result.error)
             _log.warning("dead letter: delivery=%s destination=%s", delivery.id, delivery.destination)
             return
         # Nothing is due while the destination is left alone.
         silent = self._health.get(delivery.destination, Health()).silent_until
         due_at = max(now + max(wait_after(count, self._random), result.wait), silent)
-        self._outbox.settle(delivery.id, state="waiting", due_at=due_at, attempts=count, error=result.detail)
+        self._outbox.settle(delivery.id, state="waiting", due_at=due_at, attempts=count, error=result.error)
 
     def _learn(self, job: Job, result: Attempt, now: Micros) -> None:
         """Draw conclusions about the destination: leave it alone, try it with more, or switch it off."""

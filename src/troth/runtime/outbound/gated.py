@@ -127,4 +127,4 @@ def _handed(sender: Sender, rendered: Rendered, now: Micros) -> Attempt:
         return sender.send(rendered, now=now)
     except Exception as error:  # noqa: BLE001 - the permit is used: what became of it has to be said, not lost
         _log.error("a sender failed: error=%s", type(error).__name__)
-        return Attempt("unsure", f"O123: the sender failed with {type(error).__name__}")
+        return Attempt("unsure", "O123", f"the sender failed with {type(error).__name__}")
