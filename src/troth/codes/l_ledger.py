@@ -153,6 +153,14 @@ _PAGES: Final = (
         "the disk of the copy is failing, or full.",
     ),
     Page(
+        "L113",
+        "Only a ledger in a file is copied by `troth backup`.",
+        "A ledger on a database server is backed up with the server's own tools, which know how to do it while it "
+        "works.",
+        "troth backup --db postgresql://localhost/troth --to copy.db",
+        "Use `pg_dump`, and `troth verify` on what `pg_restore` has made of it.",
+    ),
+    Page(
         "L120",
         "Events of a pack that is not loaded.",
         "The ledger holds events that were taken in for a pack which was not given, so that nothing knows by which "

@@ -98,23 +98,24 @@ class Appender:
         # Positions are given inside the write transaction, so that they ascend in the order of commits.
         assert self._connection.in_transaction
         outcomes = [Outcome.ACCEPTED] * len(rows)
-        self._load_head()
+        before = self._load_head()
         left: list[int] = []
         self._connection.executemany(_INSERT_NEW, self._chained(rows, left))
         if left:
             self._held = self._load_held(rows[index] for index in left)
             for index in left:
                 outcomes[index] = self._settle(events[index], rows[index])
-        if self._number:
+        if self._number != before:
             self._connection.execute(PUT_HEAD, (self._key, self._position, self._number, self._hash))
         return outcomes
 
-    def _load_head(self) -> None:
-        """Take up the chain where it ends, and the file's last position."""
+    def _load_head(self) -> int:
+        """Take up the chain where it ends, and the file's last position; return how many rows the chain has."""
         query = "SELECT number, hash FROM head WHERE tenant = ?"
         known = self._connection.execute(query, (self._key,)).fetchone()
         self._number, self._hash = known or (0, seed(self._tenant, 0))
         (self._position,) = self._connection.execute(_LAST).fetchone()
+        return self._number
 
     def _chained(self, rows: Sequence[Row], left: list[int]) -> Iterator[Row]:
         """Yield rows with position, number and hash; add to `left` the indices of those that were not inserted.

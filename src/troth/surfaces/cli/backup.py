@@ -23,10 +23,14 @@ def command(db: str, target: str) -> Answer:
     To restore, use the copy as the ledger. Keep the head that it prints outside of both (see `troth verify`).
     """
     from troth.bootstrap import open_ledger
+    from troth.errors import Place, Problem, UsageError
     from troth.ledger.sqlite.backup import back_up
     from troth.runtime.verify import written
     from troth.surfaces.cli.progress import counted, progress
 
+    if "://" in db:
+        remedy = "use the server's own tools"
+        raise UsageError(Problem(Place(path="--db"), "L113", "the ledger is on a server", "a file", remedy))
     open_ledger(db, must_exist=True).close()
     with progress(transient=True) as bars:
         advance = counted(bars("copying pages", None))
