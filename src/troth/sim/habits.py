@@ -18,6 +18,8 @@ CALM: Final = frozenset({"new_time", "cancellation", "looking_into_it", "apology
 TURNED_AWAY: Final = "You told me that it was ready. I came, and there was nothing for me."
 OVERDUE: Final = "It was to be ready by now, and I have heard nothing. Where is it?"
 _MOST_CALLS: Final = 2
+_CALMED: Final = 0.6
+"""Of those who were told something else than *ready*, the share that goes on waiting when the moment passes."""
 
 
 class Habits:
@@ -59,7 +61,9 @@ class Habits:
 
     def _overdue(self, order: Order) -> None:
         """The promised moment has passed."""
-        if order.over or order.coming or order.told_more:
+        if order.over or order.coming:
+            return
+        if order.told_more and order.random.random() < _CALMED:
             return
         if order.customer.patience < 0.6:
             self._contact(order, OVERDUE, "overdue")
