@@ -2,18 +2,12 @@
 
 from __future__ import annotations
 
-import ipaddress
 import socket
 import ssl
-from datetime import UTC, datetime
-from pathlib import Path
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
 
+from tests.unit.connectors.certificates import certificates
 from tests.unit.connectors.smtp.kit import NOW, MailServer, mail_server
 from troth.connectors.smtp import SmtpCourier, SmtpSender, SmtpSettings, message_id
 from troth.model.effect import Outgoing
@@ -23,33 +17,10 @@ from troth.ports.sender import Attempt, Rendered
 READY = Rendered("m1", "Kim <kim@example.org>", "Ready", "Come and get it.\n.\nSoon.", subject="order/1")
 
 
-@pytest.fixture(scope="module")
-def certificates(tmp_path_factory: pytest.TempPathFactory) -> tuple[ssl.SSLContext, ssl.SSLContext]:
+@pytest.fixture(scope="module", name="certificates")
+def the_certificates(tmp_path_factory: pytest.TempPathFactory) -> tuple[ssl.SSLContext, ssl.SSLContext]:
     """Return how a server shows a certificate of its own making, and how a client trusts it."""
-    folder = tmp_path_factory.mktemp("tls")
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "127.0.0.1")])
-    made = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(1)
-        .not_valid_before(datetime(2020, 1, 1, tzinfo=UTC))
-        .not_valid_after(datetime(2120, 1, 1, tzinfo=UTC))
-        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]), critical=False)
-        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
-        .sign(key, hashes.SHA256())
-    )
-    chain = folder / "chain.pem"
-    private = key.private_bytes(
-        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    )
-    Path(chain).write_bytes(private + made.public_bytes(serialization.Encoding.PEM))
-    server = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    server.load_cert_chain(chain)
-    client = ssl.create_default_context(cadata=made.public_bytes(serialization.Encoding.PEM).decode())
-    return server, client
+    return certificates(tmp_path_factory.mktemp("tls"), "127.0.0.1")
 
 
 def send(server: MailServer, rendered: Rendered = READY, **more: object) -> Attempt:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import socket
+import ssl
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Event, Thread
@@ -34,10 +35,17 @@ class Reply(NamedTuple):
     body: bytes = b"ok"
 
 
+class _Quiet(ThreadingHTTPServer):
+    """A server that does not print what went wrong with a request."""
+
+    def handle_error(self, request: object, client_address: object) -> None:
+        """Say nothing."""
+
+
 class Receiver:
     """A receiver of webhooks: `replies` are given in turn, the last one for ever."""
 
-    def __init__(self, *replies: Reply, port: int = 0) -> None:
+    def __init__(self, *replies: Reply, port: int = 0, tls: ssl.SSLContext | None = None) -> None:
         self.replies = list(replies) or [Reply()]
         self.came: list[Came] = []
         receiver = self
@@ -60,7 +68,10 @@ class Receiver:
             def log_message(self, format: str, *args: object) -> None:
                 """Say nothing."""
 
-        self._server = ThreadingHTTPServer(("127.0.0.1", port), Handler)
+        self._server = _Quiet(("127.0.0.1", port), Handler)
+        if tls is not None:
+            # Handshakes happen in the handlers' threads, and fail there.
+            self._server.socket = tls.wrap_socket(self._server.socket, server_side=True, do_handshake_on_connect=False)
         self._thread = Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.01})
         self._thread.start()
 
@@ -82,9 +93,9 @@ class Receiver:
 
 
 @contextlib.contextmanager
-def receiving(*replies: Reply) -> Iterator[Receiver]:
+def receiving(*replies: Reply, tls: ssl.SSLContext | None = None) -> Iterator[Receiver]:
     """Give a receiver, and stop it afterwards."""
-    receiver = Receiver(*replies)
+    receiver = Receiver(*replies, tls=tls)
     try:
         yield receiver
     finally:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import socket
+from pathlib import Path
 
 import msgspec
 import pytest
 
+from tests.unit.connectors.certificates import certificates
 from tests.unit.connectors.webhooks.kit import LOOPBACK, NOW, SECRET, Reply, a_poster, raw_server, receiving
 from troth.connectors.webhooks import WebhookCourier, WebhookSender, verify
 from troth.connectors.webhooks.addresses import Networks
@@ -132,6 +134,24 @@ def test_plain_text_behind_https_is_no_connection() -> None:
         assert deliver(f"https://127.0.0.1:{port}/", answer_s=2).error == (
             "O112: the receiver's certificate or TLS does not hold"
         )
+
+
+def test_a_certificate_is_checked_against_the_name_and_not_the_address(tmp_path: Path) -> None:
+    theirs, ours = certificates(tmp_path, "shop.example")
+
+    def over_tls(name: str, **more: object) -> Attempt:
+        with receiving(tls=theirs) as receiver:
+            poster = a_poster(LOOPBACK, resolve=lambda host, port: ["127.0.0.1"], **more)
+            result = WebhookCourier(poster).deliver(
+                OUTGOING, destination(f"https://{name}:{receiver.port}/hook"), now=NOW
+            )
+            assert len(receiver.came) == (result.outcome == "delivered")
+            return result
+
+    assert over_tls("shop.example", tls=ours) == Attempt("delivered")
+    assert over_tls("other.example", tls=ours).code == "O112"
+    assert over_tls("127.0.0.1", tls=ours).code == "O112"
+    assert over_tls("shop.example").code == "O112"
 
 
 def test_the_loopback_address_is_refused_unless_the_installation_permits_it() -> None:
