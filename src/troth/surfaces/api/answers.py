@@ -63,6 +63,14 @@ def only(connection: HTTPConnection, known: Collection[str]) -> None:
         raise ApiError(422, "H111", "a parameter is not known here", problems=problems)
 
 
+def decoded(text: bytes | str) -> Any:
+    """Return the value of a JSON text; of something else, the text."""
+    try:
+        return msgspec.json.decode(text)
+    except (msgspec.DecodeError, UnicodeError, RecursionError):
+        return text if isinstance(text, str) else text.decode("utf-8", "replace")
+
+
 def bounded(body: bytes, connection: HTTPConnection) -> None:
     """Refuse JSON that is nested more deeply than may be.
 

@@ -28,6 +28,10 @@ from troth.surfaces.api.hot import HOT
 from troth.surfaces.api.openapi import describe
 from troth.surfaces.api.problem import ApiError, answer, of_error
 
+ROUTERS: Final[Sequence[APIRouter]] = (
+    subjects.router, cases.router, writes.router, operations.router, deliveries.router, health.router,
+)  # fmt: skip
+"""All routes but the raw ones."""
 _OPENAPI: Final = "/openapi.json"
 _CODES: Final = {404: ("H108", "there is nothing at this path"), 405: ("H109", "this path does not take this method")}
 
@@ -45,12 +49,11 @@ def create_app(context: Context, *, mounts: Mapping[str, ASGIApp] | None = None)
         title="troth", openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False, routes=list(beside),
         lifespan=_lifespan(context),
     )  # fmt: skip
-    routers = [part.router for part in (subjects, cases, writes, operations, deliveries, health)]
-    for router in routers:
+    for router in ROUTERS:
         broad.include_router(router)
-    description = _Description(routers)
+    description = _Description()
     broad.add_route(_OPENAPI, description.answer, methods=["GET"], include_in_schema=False)
-    answers = _Answers([route for router in routers for route in router.routes if isinstance(route, APIRoute)])
+    answers = _Answers([route for router in ROUTERS for route in router.routes if isinstance(route, APIRoute)])
     for kind in (ApiError, TrothError, HTTPException, RequestValidationError, Exception):
         broad.add_exception_handler(kind, answers)
     return Guard(_Front(broad), context)
@@ -59,15 +62,14 @@ def create_app(context: Context, *, mounts: Mapping[str, ASGIApp] | None = None)
 class _Description:
     """The description of the interface, made when it is first asked for."""
 
-    def __init__(self, routers: Sequence[APIRouter]) -> None:
-        self._routers = routers
+    def __init__(self) -> None:
         self._made: dict[str, Any] | None = None
 
     async def answer(self, request: Request) -> Response:
         """Return it."""
         request.scope["troth.route"] = "openapi"
         if self._made is None:
-            self._made = describe(self._routers, version("troth"))
+            self._made = describe(ROUTERS, version("troth"))
         return as_json(self._made)
 
 

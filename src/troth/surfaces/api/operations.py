@@ -12,20 +12,20 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
 from troth.model.pack import Pack
-from troth.runtime.ingest import Replayed
 from troth.surfaces import quarantine
 from troth.surfaces.api import examples
-from troth.surfaces.api.answers import as_json, read, settled
+from troth.surfaces.api.answers import as_json, read
 from troth.surfaces.api.bodies import PackBody, PageBody, QuarantinePage, ReplayedBody
-from troth.surfaces.api.context import Context, context_of
+from troth.surfaces.api.context import context_of
 from troth.surfaces.api.describe import route
 from troth.surfaces.api.paging import Cursor, Limit, cursor_of, position_of, tag_of, versioned
 from troth.surfaces.api.problem import ApiError
+from troth.surfaces.api.replaying import replay
 from troth.surfaces.api.wire import ReplayQuarantine
 from troth.surfaces.pages import all_pages, code_page
 
 router = APIRouter()
-_replay: Final = msgspec.json.Decoder(ReplayQuarantine)
+_said: Final = msgspec.json.Decoder(ReplayQuarantine)
 _PackName = Annotated[str, Path(max_length=128, pattern=r"^[^/\x00-\x20\x7f]+$", description="The pack's name.")]
 _Code = Annotated[
     str,
@@ -71,18 +71,9 @@ def refused(
 async def again(request: Request) -> Response:
     """Judge refused events again; what is right now becomes an event and leaves quarantine."""
     context = context_of(request)
-    said = read(request, _replay, empty=b"{}")
-    done = await run_in_threadpool(replayed, context, said.pack)
-    # An empty batch has the writer look at what was brought in beside it.
-    await settled(context.service.accept("", ()))
+    said = read(request, _said, empty=b"{}")
+    done = await run_in_threadpool(replay, context, said.pack)
     return as_json(ReplayedBody(done.tried, done.released, done.accepted))
-
-
-def replayed(context: Context, pack: str) -> Replayed:
-    """Replay a quarantine's events."""
-    from troth.runtime.ingest import replay_quarantine
-
-    return replay_quarantine(context.store, now=context.now(), pack=pack)
 
 
 @router.get(

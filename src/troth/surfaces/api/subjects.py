@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Final
 
 from fastapi import APIRouter, Path, Query
+from msgspec.structs import replace
 from starlette.requests import Request
 from starlette.responses import Response
 
+from troth.engine.journal import JOURNAL
+from troth.model.event import Event
 from troth.model.times import Micros
 from troth.runtime.replay import heard_by
 from troth.runtime.service import Seen
@@ -25,7 +28,8 @@ from troth.surfaces.views.timeline import timeline
 
 router = APIRouter()
 
-SUBJECT = r"^[^/\x00-\x20\x7f]+/[^\x00-\x1f\x7f]+$"
+_WORDS: Final = frozenset({"text", "note"})
+SUBJECT: Final = r"^[^/\x00-\x20\x7f]+/[^\x00-\x1f\x7f]+$"
 Subject = Annotated[
     str,
     Path(
@@ -72,27 +76,15 @@ def story(request: Request, subject: Subject, at: At = None) -> Response:
     context = context_of(request)
     seen = look(context, subject, at)
     events = heard_by(context.store.events_of([subject])[subject], seen.now)
-    shown = [event for event in events if event.type not in _PERSONAL]
-    told = [event for event in events if event.type in _PERSONAL]
-    rows = timeline(seen.record, seen.pack, shown, Moments(seen.now))
-    rows += timeline_of_words(told, Moments(seen.now))
-    rows.sort(key=lambda row: (row["at"] is None, row["at"] or ""))
+    rows = timeline(seen.record, seen.pack, [_wordless(event) for event in events], Moments(seen.now))
     return versioned(request, rows, _version(seen, at))
 
 
-_PERSONAL = frozenset({"troth.complaint", "troth.reply", "troth.case.noted"})
-
-
-def timeline_of_words(events: list[Any], moments: Moments) -> list[dict[str, Any]]:
-    """Return rows of what people wrote, without what they wrote."""
-    return [
-        {
-            "at": moments.text(event.occurred_at), "lane": "event", "what": event.type,
-            "detail": event.data.get("channel", ""), "source": event.source, "heard_at": moments.text(event.heard_at),
-            "heard_late_s": (event.heard_at - event.occurred_at) / 1_000_000, "event_id": event.id,
-        }
-        for event in events
-    ]  # fmt: skip
+def _wordless(event: Event) -> Event:
+    """Return an event without what people wrote in it."""
+    if event.source != JOURNAL or event.data.keys().isdisjoint(_WORDS):
+        return event
+    return replace(event, data={name: value for name, value in event.data.items() if name not in _WORDS})
 
 
 @router.get(

@@ -1,0 +1,104 @@
+"""Cases over HTTP: the queue, what people do, and what they may not do to what has changed meanwhile."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.unit.surfaces.api.conftest import Server
+from troth.model.times import HOUR
+
+
+@pytest.fixture
+def opened(server: Server) -> dict[str, Any]:
+    """Return the case that a complaint opened."""
+    server.send()
+    response = server.client.post(
+        "/v1/complaints", json={"subject": "pickup/1", "text": "nothing was there", "channel": "sms"}
+    )
+    assert response.status_code == 201
+    assert response.headers["location"] == f"/v1/cases/{response.json()['id']}"
+    return dict(response.json())
+
+
+def test_a_complaint_opens_a_case_that_is_in_the_queue_at_once(server: Server, opened: dict[str, Any]) -> None:
+    assert (opened["subject"], opened["stage"], opened["detected_by"]) == ("pickup/1", "open", "customer")
+    (line,) = server.client.get("/v1/cases").json()["items"]
+    assert line["case"] == opened
+    assert line["harm"] > 0
+    assert set(line["factors"]) == {"severity", "people", "time", "value"}
+    assert server.client.get(f"/v1/cases/{opened['id']}").json() == opened
+
+
+def test_a_case_goes_from_open_to_closed_and_back(server: Server, opened: dict[str, Any]) -> None:
+    path = f"/v1/cases/{opened['id']}"
+    for verb, member, value in (
+        ("own", "owner", "ann"), ("note", "owner", "ann"), ("inform", "stage", "informed"),
+        ("close", "stage", "closed"), ("reopen", "closed_at", None),
+    ):  # fmt: skip
+        body = {"by": "ann", "note": "spoke to them", "message": "m1" if verb == "inform" else ""}
+        response = server.client.post(f"{path}/{verb}", json=body)
+        assert response.status_code == 200, response.text
+        assert response.json()[member] == value, verb
+        assert response.headers["etag"] == server.client.get(path).headers["etag"]
+
+
+def test_nothing_is_done_to_a_case_that_has_changed_since_it_was_read(server: Server, opened: dict[str, Any]) -> None:
+    path = f"/v1/cases/{opened['id']}"
+    read = server.client.get(path).headers["etag"]
+    assert server.client.post(f"{path}/own", json={"by": "ann"}, headers={"if-match": read}).status_code == 200
+    late = server.client.post(f"{path}/own", json={"by": "bob"}, headers={"if-match": read})
+    assert (late.status_code, late.json()["type"]) == (412, "/problems/H113")
+    assert late.headers["etag"] == server.client.get(path).headers["etag"]
+    assert server.client.get(path).json()["owner"] == "ann"
+
+
+def test_an_action_sent_again_with_its_key_is_carried_out_once(server: Server, opened: dict[str, Any]) -> None:
+    path, key = f"/v1/cases/{opened['id']}/note", {"idempotency-key": "11111111-aaaa"}
+    first, again = (server.client.post(path, json={"by": "ann", "note": "once"}, headers=key) for _ in range(2))
+    assert again.json() == first.json()
+    assert again.headers["x-idempotent-replayed"] == "true"
+    assert again.headers["etag"] == first.headers["etag"]
+    rows = server.client.get("/v1/subjects/pickup/1/timeline").json()
+    assert [row["what"] for row in rows].count("troth.case.noted") == 1
+
+
+def test_a_case_that_does_not_exist_is_not_found(server: Server) -> None:
+    assert server.client.get("/v1/cases/none").status_code == 404
+    assert server.client.post("/v1/cases/none/own", json={"by": "ann"}).status_code == 404
+
+
+@pytest.mark.parametrize("body", [{}, {"by": ""}, {"by": "ann", "note": 7}, {"by": "ann", "extra": 1}])
+def test_an_action_needs_its_form(server: Server, opened: dict[str, Any], body: dict[str, Any]) -> None:
+    response = server.client.post(f"/v1/cases/{opened['id']}/own", json=body)
+    assert (response.status_code, response.json()["type"]) == (422, "/problems/H102")
+
+
+def test_the_queue_is_the_same_over_all_its_pages_worst_harm_first(server: Server) -> None:
+    for number in range(1, 8):
+        server.send(number=number)
+        server.clock.now += HOUR // 2
+        said = {"subject": f"pickup/{number}", "text": "where is it", "channel": "sms"}
+        assert server.client.post("/v1/complaints", json=said).status_code == 201
+    whole = server.client.get("/v1/cases").json()["items"]
+    lines: list[dict[str, Any]] = []
+    cursor: str | None = ""
+    while cursor is not None:
+        page = server.client.get("/v1/cases", params={"limit": 3, "cursor": cursor}).json()
+        lines += page["items"]
+        cursor = page["next"]
+        server.clock.now += HOUR
+    assert [one["case"]["id"] for one in lines] == [one["case"]["id"] for one in whole]
+    harms = [one["harm"] for one in lines]
+    assert harms == sorted(harms, reverse=True)
+    assert len(harms) >= 7
+
+
+def test_the_queue_of_one_customer_holds_only_theirs(server: Server) -> None:
+    for number, customer in ((1, "customer/5"), (2, "customer/6")):
+        server.send(number=number, data={"customer": customer})
+        said = {"subject": f"pickup/{number}", "text": "where is it", "channel": "sms"}
+        server.client.post("/v1/complaints", json=said)
+    items = server.client.get("/v1/cases", params={"customer": "customer/5"}).json()["items"]
+    assert {one["case"]["subject"] for one in items} <= {"pickup/1"}
