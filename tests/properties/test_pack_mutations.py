@@ -21,7 +21,7 @@ from troth.lang.lint import lint
 from troth.lang.render import pretty
 from troth.runtime import catalog
 
-SHIPPED = ("customer", "delivery", "service_request", "travel_disruption")
+SHIPPED = ("customer", "delivery", "service_request", "store_pickup", "travel_disruption")
 WRONG: tuple[Any, ...] = (
     None, 7, -1.5, True, "zzz", "", [], {}, "known(", [1], {"a": 1}, "a\nb", "1h", ["zzz"], 2**70, "delivered",
     "data.x", "é 漢", "x" * 11_000, "!" * 40 + "placed", "placed ? placed : 7", [["shop"]], {"when": "placed"},

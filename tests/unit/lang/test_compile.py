@@ -20,7 +20,7 @@ def pack() -> Pack:
     return compile_pack({FILE: SMALL}).require()
 
 
-@pytest.mark.parametrize("name", ["customer", "delivery", "service_request", "travel_disruption"])
+@pytest.mark.parametrize("name", ["customer", "delivery", "service_request", "store_pickup", "travel_disruption"])
 def test_shipped_packs_compile(name: str) -> None:
     loaded = catalog.load(name)
     assert loaded.compiled.problems == ()

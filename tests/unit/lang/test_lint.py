@@ -18,7 +18,7 @@ def test_the_small_pack_has_no_warning() -> None:
     assert warnings(compile_pack({FILE: SMALL})) == []
 
 
-@pytest.mark.parametrize("name", ["customer", "delivery", "service_request", "travel_disruption"])
+@pytest.mark.parametrize("name", ["customer", "delivery", "service_request", "store_pickup", "travel_disruption"])
 def test_shipped_packs_have_no_warning_that_they_do_not_justify(name: str) -> None:
     assert lint(catalog.load(name).compiled) == ()
 

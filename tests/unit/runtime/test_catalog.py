@@ -13,7 +13,7 @@ from troth.errors import PackError, UsageError
 from troth.ledger.memory import MemoryLedger
 from troth.runtime import catalog
 
-SHIPPED = ("customer", "delivery", "service_request", "travel_disruption")
+SHIPPED = ("customer", "delivery", "service_request", "store_pickup", "travel_disruption")
 
 
 @pytest.fixture
@@ -112,15 +112,15 @@ def test_a_file_that_is_no_text_is_refused(folder: Path) -> None:
 def test_an_installed_package_offers_its_pack(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (folder / "__init__.py").write_text("", encoding="utf-8")
     monkeypatch.syspath_prepend(str(folder.parent))
-    entry = importlib.metadata.EntryPoint("store_pickup", "pickup", catalog.GROUP)
+    entry = importlib.metadata.EntryPoint("click_and_collect", "pickup", catalog.GROUP)
     monkeypatch.setattr(catalog, "entry_points", lambda group: [entry] if group == catalog.GROUP else [])
     try:
-        assert "store_pickup" in catalog.names()
-        loaded = catalog.load("store_pickup")
+        assert "click_and_collect" in catalog.names()
+        loaded = catalog.load("click_and_collect")
     finally:
         sys.modules.pop("pickup", None)
     assert loaded.compiled.require().name == "pickup"
-    assert list(loaded.files) == ["store_pickup/pack.yaml"]
+    assert list(loaded.files) == ["click_and_collect/pack.yaml"]
 
 
 def test_a_ledger_explains_itself_without_the_packs_folder(folder: Path) -> None:
