@@ -16,6 +16,7 @@ from troth.runtime.chain import NEW, NOTIFYING, REPLACING
 from troth.runtime.identity import Arrival, Held, Outcome, settle
 from troth.scale.postgres import transactions
 from troth.scale.postgres.chain import FIELDS, LOAD, Ends
+from troth.scale.postgres.columns import columns
 from troth.scale.postgres.statements import EVENT_COLUMNS
 
 Identity: TypeAlias = tuple[str, str]
@@ -29,8 +30,8 @@ _COLUMNS: Final = f"position, number, chain, bucket, {FIELDS}"
 _INSERT_NEW: Final = f"""
 INSERT INTO troth.event (tenant, {_COLUMNS})
 SELECT %s::integer, * FROM unnest(
-    %s::bigint[], %s::bigint[], %b::bytea[], %s::smallint[], %s::text[], %s::text[], %s::text[], %s::text[],
-    %s::text[], %s::bigint[], %s::bigint[], %s::bigint[], %s::text[], %b::bytea[], %b::bytea[]
+    %s::bigint[], %s::bigint[], %s::bytea[], %s::smallint[], %s::text[], %s::text[], %s::text[], %s::text[],
+    %s::text[], %s::bigint[], %s::bigint[], %s::bigint[], %s::text[], %s::bytea[], %s::bytea[]
 ) AS new ({_COLUMNS})
 ORDER BY source COLLATE "C", id COLLATE "C" ON CONFLICT (tenant, source, id) WHERE standing = 1 DO NOTHING"""
 _INSERT_AGAIN: Final = f"""
@@ -43,7 +44,7 @@ _EVENT_AT: Final = f"SELECT {EVENT_COLUMNS} FROM troth.event WHERE tenant = %s A
 _HELD: Final = """
 SELECT found.* FROM unnest(%s::text[], %s::text[]) AS wanted (of_source, of_id), LATERAL (
     SELECT source, id, position, heard_at, assumed, hash, subject, pack FROM troth.event
-    WHERE tenant = %s AND source = of_source AND id = of_id AND standing = 1 LIMIT 1 FOR UPDATE
+    WHERE tenant + 0 = %s AND source = of_source AND id = of_id AND standing = 1 LIMIT 1 FOR UPDATE
 ) AS found"""
 _DRAW: Final = "SELECT nextval(%s::regclass) FROM generate_series(1, %s)"
 
@@ -52,7 +53,7 @@ _REFUSED: Final = "id, code, reason, place, raw, heard_at, kind, pack"
 _KEEP: Final = f"""
 INSERT INTO troth.quarantine AS q (tenant, {_REFUSED})
 SELECT %s::integer, * FROM unnest(
-    %s::text[], %s::text[], %b::bytea[], %b::bytea[], %b::bytea[], %s::bigint[], %s::text[], %s::text[]
+    %s::text[], %s::text[], %s::bytea[], %s::bytea[], %s::bytea[], %s::bigint[], %s::text[], %s::text[]
 ) AS new ({_REFUSED}) ORDER BY id COLLATE "C"
 ON CONFLICT (tenant, id) DO UPDATE SET
     code = excluded.code, reason = excluded.reason, place = excluded.place, raw = excluded.raw,
@@ -153,8 +154,7 @@ class Appender:
                 self._held[identity] = _held_of(arrivals[index], position)
             if not new:
                 return left
-            columns = [list(column) for column in zip(*new, strict=True)]
-            if self._connection.execute(_INSERT_NEW, (self._key, *columns)).rowcount == len(new):
+            if self._connection.execute(_INSERT_NEW, (self._key, *columns(new))).rowcount == len(new):
                 return left
             # Another transaction has stored one of these identities for a subject of another shard since we looked.
             self._connection.execute("ROLLBACK TO SAVEPOINT append")
@@ -162,8 +162,7 @@ class Appender:
     def _look(self, rows: Sequence[Row]) -> list[int]:
         """Load what stands for the identities of the rows, and the ends of the chains; return positions for them."""
         wanted = sorted({(row[_SOURCE], row[_ID]) for row in rows})
-        columns = [list(column) for column in zip(*wanted, strict=True)]
-        held = self._connection.execute(_HELD, (*columns, self._key), binary=True).fetchall()
+        held = self._connection.execute(_HELD, (*columns(wanted), self._key), binary=True).fetchall()
         self._held = {(source, event_id): Held(*rest) for source, event_id, *rest in held}
         touched = transactions.shards_of(self._bucket(one.subject) for one in self._held.values())
         if not touched <= self._transaction.shards:
@@ -234,8 +233,7 @@ class Appender:
             )
             for one in earliest.values()
         ]
-        columns = [list(column) for column in zip(*rows, strict=True)]
-        found = self._connection.execute(_KEEP, (self._key, *columns)).fetchall()
+        found = self._connection.execute(_KEEP, (self._key, *columns(rows))).fetchall()
         return {refused_id for refused_id, is_new in found if is_new}
 
     def drop(self, refused_id: str) -> bool:

@@ -12,6 +12,7 @@ import msgspec
 from troth.model.ids import BUCKETS
 from troth.ports.chain import NOTICE, Head, Link
 from troth.runtime.chain import NEW, NOTIFYING, REPLACING, Fields, linked, said, seed
+from troth.scale.postgres.columns import columns
 from troth.scale.postgres.connections import Connection
 from troth.scale.postgres.transactions import SHARDS, Transactions
 
@@ -21,7 +22,7 @@ FIELDS: Final = "pack, subject, source, id, type, occurred_at, sequence, heard_a
 LOAD: Final = "SELECT shard, position, number, hash FROM troth.head WHERE tenant = %s AND shard = ANY(%s::smallint[])"
 _STORE: Final = """
 INSERT INTO troth.head (tenant, shard, position, number, hash)
-SELECT %s::integer, * FROM unnest(%s::smallint[], %s::bigint[], %s::bigint[], %b::bytea[])
+SELECT %s::integer, * FROM unnest(%s::smallint[], %s::bigint[], %s::bigint[], %s::bytea[])
 ON CONFLICT (tenant, shard) DO UPDATE SET
     position = excluded.position, number = excluded.number, hash = excluded.hash"""
 _HEADS: Final = "SELECT shard, position, number, hash FROM troth.head WHERE tenant = %s ORDER BY shard"
@@ -78,9 +79,8 @@ class Ends:
         """Store the ends that have moved."""
         moved = [(shard, end) for shard, end in sorted(self._ends.items()) if end.changed]
         if moved:
-            shards, positions = [shard for shard, _ in moved], [end.position for _, end in moved]
-            numbers, hashes = [end.number for _, end in moved], [end.hash for _, end in moved]
-            connection.execute(_STORE, (self._key, shards, positions, numbers, hashes))
+            rows = [(shard, end.position, end.number, end.hash) for shard, end in moved]
+            connection.execute(_STORE, (self._key, *columns(rows)))
 
 
 class PostgresChain(Transactions):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any, Final
+from typing import Final
 
 import msgspec
 
@@ -13,6 +13,7 @@ from troth.ports.ledger import Share
 from troth.runtime.refusals import other_bucket, stale_fence
 from troth.scale.postgres import statements
 from troth.scale.postgres.append import encode_body
+from troth.scale.postgres.columns import column, columns
 from troth.scale.postgres.connections import Connection
 
 _encode_record: Final = msgspec.msgpack.Encoder().encode
@@ -62,18 +63,19 @@ class Shares:
         self._check_fences(connection)
         key = self._key
         with connection.pipeline():
-            buckets, positions = [share.bucket for share in self._shares], [share.position for share in self._shares]
+            buckets = column([share.bucket for share in self._shares])
+            positions = column([share.position for share in self._shares])
             connection.execute(statements.MOVE, (positions, buckets, key, buckets))
             if self._records:
-                connection.execute(statements.PUT_RECORDS, (key, *_columns(self._records)))
+                connection.execute(statements.PUT_RECORDS, (key, *columns(self._records)))
             if self._asleep:
-                connection.execute(statements.DROP_TIMERS, (*_columns(self._asleep), key))
+                connection.execute(statements.DROP_TIMERS, (*columns(self._asleep), key))
             if self._timers:
-                connection.execute(statements.PUT_TIMERS, (key, *_columns(self._timers)))
+                connection.execute(statements.PUT_TIMERS, (key, *columns(self._timers)))
             if self._told:
-                connection.execute(statements.DROP_ENTRIES, (self._told, key))
+                connection.execute(statements.DROP_ENTRIES, (column(self._told), key))
             if self._entries:
-                connection.execute(statements.PUT_ENTRIES, (key, *_columns(self._entries)))
+                connection.execute(statements.PUT_ENTRIES, (key, *columns(self._entries)))
 
     def _check_fences(self, connection: Connection) -> None:
         """Compare the fences before anything is written: a unit that meets a stale one can go on."""
@@ -100,8 +102,3 @@ def _earliest(share: Share) -> Sequence[WakeUp]:
     """Return the earliest wake-up of each subject."""
     found = {one.subject: one for one in sorted(share.wake_ups, key=lambda one: one.due_at, reverse=True)}
     return list(found.values())
-
-
-def _columns(rows: Sequence[tuple[Any, ...]]) -> list[list[Any]]:
-    """Return rows as one list for each column."""
-    return [list(column) for column in zip(*rows, strict=True)]

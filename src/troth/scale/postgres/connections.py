@@ -11,6 +11,7 @@ from psycopg.pq import TransactionStatus
 from troth.errors import LedgerError, Place, Problem
 from troth.runtime.refusals import closed
 from troth.scale.address import shown
+from troth.scale.postgres.columns import register
 from troth.scale.postgres.problems import in_our_words, unreachable
 
 Connection: TypeAlias = psycopg.Connection[tuple[Any, ...]]
@@ -75,6 +76,7 @@ class Connections:
             found = f"the database's encoding is {connection.info.parameter_status('server_encoding')}"
             remedy = "make the database anew with ENCODING 'UTF8'"
             raise LedgerError(Problem(self.place, "L113", found, "UTF8, which holds every text", remedy))
+        register(connection)
         with in_our_words(self.place, connection):
             connection.execute("SELECT set_config('lock_timeout', %s, false)", (str(self._busy_ms),))
             connection.execute(_DURABLE)

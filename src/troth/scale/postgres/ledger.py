@@ -21,6 +21,7 @@ from troth.runtime.refusals import other_tenant
 from troth.scale.postgres import statements
 from troth.scale.postgres.append import Appender, decode_body, event_of, refused_of, row_of, sequence_of
 from troth.scale.postgres.chain import PostgresChain
+from troth.scale.postgres.columns import column
 from troth.scale.postgres.commit import Shares
 from troth.scale.postgres.connections import BUSY_MS
 from troth.scale.postgres.migrations import LOCK, migrate
@@ -152,10 +153,10 @@ class PostgresLedger(PostgresOutbox, PostgresChain):
         rows = self._rows(statements.RECORDS, *self._placed(wanted), self._key)
         return {subject: _decode_record(body) for subject, body in rows}
 
-    def _placed(self, subjects: Iterable[str]) -> tuple[list[int], list[str]]:
+    def _placed(self, subjects: Iterable[str]) -> tuple[object, object]:
         """Return subjects with their buckets, as two columns."""
         names = list(subjects)
-        return [self._bucket(name) for name in names], names
+        return column([self._bucket(name) for name in names]), column(names)
 
     def scan_records(self, *, pack: str = "") -> Iterator[Record]:
         """Yield all records (of a pack), bucket by bucket, subject by subject."""

@@ -13,6 +13,7 @@ from troth.model.effect import Outgoing
 from troth.model.times import Micros
 from troth.ports.outbox import Delivery, Destination
 from troth.runtime.addressing import DESTINATIONS, REMOVED, deliveries_of, destination_of, setting_of
+from troth.scale.postgres.columns import columns
 from troth.scale.postgres.settings import PostgresSettings
 from troth.scale.postgres.transactions import Held
 
@@ -31,7 +32,7 @@ _WANTED: Final = """
 SELECT value FROM troth.setting WHERE tenant = %s AND starts_with(key, %s) ORDER BY key FOR KEY SHARE"""
 _SEND: Final = """
 INSERT INTO troth.outgoing (tenant, id, topic, subject, at, body)
-SELECT %s::integer, * FROM unnest(%s::text[], %s::text[], %s::text[], %s::bigint[], %b::bytea[]) AS new (id)
+SELECT %s::integer, * FROM unnest(%s::text[], %s::text[], %s::text[], %s::bigint[], %s::bytea[]) AS new (id)
 ORDER BY id COLLATE "C" ON CONFLICT DO NOTHING RETURNING id"""
 _DELIVER: Final = """
 INSERT INTO troth.delivery (tenant, id, outgoing, destination, state, attempts, due_at, leased_until, error)
@@ -85,11 +86,11 @@ class PostgresOutbox(PostgresSettings):
                 wanted.setdefault(one.id, (one, deliveries))
         if not wanted:
             return 0
-        columns = _columns([(one.id, one.topic, one.subject, one.at, _encode(one.body)) for one, _ in wanted.values()])
-        new = {found for (found,) in held.connection.execute(_SEND, (self._key, *columns)).fetchall()}
+        rows_sent = [(one.id, one.topic, one.subject, one.at, _encode(one.body)) for one, _ in wanted.values()]
+        new = {found for (found,) in held.connection.execute(_SEND, (self._key, *columns(rows_sent))).fetchall()}
         told = [_row_of(each) for sent, (_, deliveries) in wanted.items() if sent in new for each in deliveries]
         if told:
-            held.connection.execute(_DELIVER, (self._key, *_columns(told)))
+            held.connection.execute(_DELIVER, (self._key, *columns(told)))
         return len(told)
 
     def lease(self, now: Micros, *, until: Micros, limit: int, skip: Collection[str] = ()) -> list[Delivery]:
@@ -149,8 +150,3 @@ def _row_of(one: Delivery) -> tuple[Any, ...]:
     """Return the row that a delivery is stored as."""
     told = (one.state, one.attempts, one.due_at, one.leased_until, one.error)
     return (one.id, one.outgoing.id, one.destination, *told)
-
-
-def _columns(rows: Sequence[tuple[Any, ...]]) -> list[list[Any]]:
-    """Return rows as one list for each column."""
-    return [list(column) for column in zip(*rows, strict=True)]

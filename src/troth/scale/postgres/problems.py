@@ -27,6 +27,8 @@ def in_our_words(place: Place, connection: psycopg.Connection[Any]) -> Iterator[
         yield
     except psycopg.Error as error:
         raise LedgerError(_lost(place) if is_lost(error, connection) else _problem(place, error)) from error
+    except OverflowError as error:
+        raise LedgerError(_not_kept(place, str(error))) from error
 
 
 def unreachable(place: Place, error: psycopg.Error) -> LedgerError:
@@ -101,19 +103,24 @@ def _problem(place: Place, error: psycopg.Error) -> Problem:
             remedy="name the primary server, or let the database's owner grant the rights",
         )
     if isinstance(error, psycopg.DataError):
-        return Problem(
-            place,
-            "L115",
-            f"PostgreSQL cannot keep a value ({_first_line(error)})",
-            expected="text without the character U+0000, whole numbers of at most 64 bits",
-            remedy="correct it where it comes from; nothing of this batch was stored",
-        )
+        return _not_kept(place, _first_line(error))
     return Problem(
         place,
         "L109",
         f"the storage failed: {_first_line(error)}",
         expected="a healthy server with room",
         remedy="look at the server's log; nothing of this was acknowledged",
+    )
+
+
+def _not_kept(place: Place, said: str) -> Problem:
+    """Return L115: a value that the database has no room for."""
+    return Problem(
+        place,
+        "L115",
+        f"PostgreSQL cannot keep a value ({said})",
+        expected="text without the character U+0000, whole numbers of at most 64 bits",
+        remedy="correct it where it comes from; nothing of this batch was stored",
     )
 
 

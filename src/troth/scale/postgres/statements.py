@@ -1,8 +1,9 @@
 """The statements of the port's queries and commits; those of appending and of the outbox stand with their methods.
 
-Many rows go as one statement with an array for each column: as quick as COPY, and it can name conflicts. Where rows are
-looked up by such arrays, a LATERAL part with LIMIT or OFFSET makes it one look into the index for each: left to itself,
-a server that has no statistics of a young table yet compares every row with every other.
+Many rows go as one statement with an array for each column: as quick as COPY, and it can name conflicts. Where rows
+are looked up by such arrays, a LATERAL part with LIMIT or OFFSET makes it one look into the index for each: left to
+itself, a server that has no statistics of a young table yet compares every row with every other. For the same reason
+`tenant + 0` keeps it from an index that begins with the tenant where another is meant.
 """
 
 # ruff: noqa: S608  (statements are put together from constants of this module; values are always bound)
@@ -35,7 +36,7 @@ POSITION: Final = "SELECT position, fence FROM troth.bucket WHERE tenant = %s AN
 EVENTS_OF: Final = f"""
 SELECT found.* FROM unnest(%s::smallint[], %s::text[]) AS wanted (of_bucket, of_subject), LATERAL (
     SELECT {EVENT_COLUMNS} FROM troth.event
-    WHERE tenant = %s AND bucket = of_bucket AND subject = of_subject AND standing = 1 OFFSET 0
+    WHERE tenant + 0 = %s AND bucket = of_bucket AND subject = of_subject AND standing = 1 OFFSET 0
 ) AS found"""
 RECORDS: Final = """
 SELECT of_subject, body FROM unnest(%s::smallint[], %s::text[]) AS wanted (of_bucket, of_subject), LATERAL (
@@ -54,7 +55,7 @@ UPDATE troth.bucket SET position = (%s::bigint[])[array_position(%s::smallint[],
 WHERE tenant = %s AND bucket = ANY(%s::smallint[])"""
 PUT_RECORDS: Final = """
 INSERT INTO troth.record (tenant, bucket, subject, pack, body)
-SELECT %s::integer, * FROM unnest(%s::smallint[], %s::text[], %s::text[], %b::bytea[])
+SELECT %s::integer, * FROM unnest(%s::smallint[], %s::text[], %s::text[], %s::bytea[])
 ON CONFLICT (tenant, bucket, subject) DO UPDATE SET pack = excluded.pack, body = excluded.body"""
 PUT_TIMERS: Final = """
 INSERT INTO troth.timer (tenant, bucket, subject, id, due_at)
@@ -72,7 +73,7 @@ DELETE FROM troth.entry WHERE ctid = ANY(ARRAY(
     ) AS found))"""
 PUT_ENTRIES: Final = """
 INSERT INTO troth.entry (tenant, subject, line, kind, key, ord, body)
-SELECT %s::integer, * FROM unnest(%s::text[], %s::integer[], %s::text[], %s::text[], %s::bigint[], %b::bytea[])"""
+SELECT %s::integer, * FROM unnest(%s::text[], %s::integer[], %s::text[], %s::text[], %s::bigint[], %s::bytea[])"""
 
 DUE: Final = "SELECT id, subject, due_at FROM troth.timer WHERE tenant = %s AND due_at <= %s"
 DUE_ORDER: Final = " ORDER BY due_at, subject LIMIT %s"
