@@ -15,6 +15,9 @@ BUSY_MS: Final = 30_000
 
 _WAL_TRIES: Final = 20
 
+_LOG_PAGES: Final = 4_000
+"""Pages of the log (16 MiB) after which they are moved into the file: a page that changed often moves once."""
+
 
 def connect(path: str, *, busy_ms: int = BUSY_MS, cache_mib: int = 8) -> sqlite3.Connection:
     """Return a connection in autocommit mode that any thread may use, one at a time.
@@ -53,6 +56,7 @@ def open_ledger(path: str, place: Place, *, busy_ms: int) -> sqlite3.Connection:
             # First of all: whether the file is ours. A foreign file is not even put into WAL mode.
             migrate(connection, place)
             _write_ahead(connection)
+            connection.execute(f"PRAGMA wal_autocheckpoint = {_LOG_PAGES}")
         except BaseException:
             connection.close()
             raise
