@@ -9,11 +9,13 @@ from troth.errors import Problem
 from troth.lang.document import Document, Path
 from troth.lang.words import did_you_mean, one_of
 from troth.model.pack import Pack
+from troth.runtime.live.desk import CORRECTION
 from troth.scenarios.cast import Cast
 
 _ANSWERS = ("decision", "because", "sends", "until")
 """What is expected of the answer to the step's own question."""
 _COMPLAINT = "complaint"
+_NO_ID = "use the id of a message that the story asks about; without `id` it is the message's name"
 
 
 def check_names(document: Document, cast: Cast) -> tuple[Problem, ...]:
@@ -48,8 +50,10 @@ class _Check:
         self.subject: str = document.data.get("subject", f"{cast.pack.subject}/1")
         self.declared = {name: _declared(pack) for name, pack in cast.packs().items()}
         live = any(_about_customers(step, cast) for step in document.data["timeline"])
+        asked = frozenset(_asked(document.data["timeline"]))
         for known in self.declared.values():
             known["source"] = frozenset(cast.sources(customers=live))
+            known["id"] = asked
         self.known = self.declared[cast.pack.name]
 
     def step(self, step: Mapping[str, Any], path: Path) -> None:
@@ -67,6 +71,10 @@ class _Check:
                 self.name("message", step[key], (*path, key))
             elif key in step:
                 self.name("message", step[key]["message"], (*path, key, "message"))
+        if "confirm" in step:
+            short = isinstance(step["confirm"], str)
+            where: Path = (*path, "confirm") if short else (*path, "confirm", "id")
+            self.id(step["confirm"] if short else step["confirm"]["id"], where)
         if "act" in step:
             self.name("case", step["act"]["case"].partition("/")[0], (*path, "act", "case"))
         if "expect" in step:
@@ -86,6 +94,8 @@ class _Check:
                 self.name("promise", name.partition("/")[0], (*path, key, name), key=True)
         self.names("message", wanted.get("told", ()), (*path, "told"))
         self.names("statement", wanted.get("believed", ()), (*path, "believed"))
+        for name in wanted.get("permit", ()):
+            self.id(name, (*path, "permit", name), key=True)
         if "sends" in wanted:
             self.name("message", wanted["sends"], (*path, "sends"), also=("none",))
         for leg, named in wanted.get("case", {}).items():
@@ -101,6 +111,11 @@ class _Check:
                 place, remedy = self.document.key_place(*path, key), "move it to the step that asks"
                 self.problems.append(Problem(place, "S105", found, expected, remedy))
 
+    def id(self, name: str, path: Path, *, key: bool = False) -> None:
+        """Note a problem if the story puts no message of this id to the gate; troth's own corrections are not its."""
+        if not name.startswith(CORRECTION):
+            self.name("id", name, path, key=key)
+
     def names(self, kind: str, names: Iterable[str], path: Path) -> None:
         """Check a list of names of one kind."""
         for index, name in enumerate(names):
@@ -112,7 +127,8 @@ class _Check:
         if name in known or name in also:
             return
         place = self.document.key_place(*path) if key else self.document.place(*path)
-        remedy = did_you_mean(name, known) or f"declare the {kind} in the pack, or use one that it declares"
+        declare = f"declare the {kind} in the pack, or use one that it declares"
+        remedy = did_you_mean(name, known) or (_NO_ID if kind == "id" else declare)
         self.problems.append(Problem(place, "S104", f"the {kind} `{name}`", one_of(sorted(known)), remedy))
 
 
@@ -131,6 +147,13 @@ def _declared(pack: Pack) -> dict[str, frozenset[str]]:
         # A pack that declares no complaint has one all the same.
         "case": frozenset(cases if own else {*cases, _COMPLAINT}),
     }
+
+
+def _asked(timeline: Iterable[Mapping[str, Any]]) -> Iterator[str]:
+    """Yield the ids of all messages that a story puts to the gate."""
+    for step in timeline:
+        said = step.get("ask", {})
+        yield from [said] if isinstance(said, str) else [said.get("id") or said["message"]] if said else []
 
 
 def _about_customers(step: Mapping[str, Any], cast: Cast) -> bool:

@@ -155,7 +155,7 @@ def test_feeds_are_heard_as_the_story_says() -> None:
 
 
 def test_a_confirmation_that_expects_nothing_expects_that_the_message_may_go() -> None:
-    assert codes(SENT, "{at: 1h, confirm: arrived}") == ["S213"]
+    assert codes(SENT, "{at: 1h, ask: survey}", "{at: 1h, confirm: survey}") == ["S213"]
 
 
 def test_names_of_customers_are_those_of_their_pack() -> None:
