@@ -78,7 +78,7 @@ def open_couriers(allow: Iterable[str] = (), ports: Iterable[int] = ()) -> Couri
     except ValueError as error:
         problem = Problem(Place(), "C101", str(error), "a network such as 10.1.0.0/16")
         raise UsageError(problem) from error
-    return {"webhook": WebhookCourier(Poster(networks)), "smtp": SmtpCourier(), "sink": SinkCourier()}
+    return {"webhook": WebhookCourier(Poster(networks)), "smtp": SmtpCourier(networks), "sink": SinkCourier()}
 
 
 def open_worker(outbox: Outbox, allow: Iterable[str] = (), ports: Iterable[int] = ()) -> OutboxWorker:

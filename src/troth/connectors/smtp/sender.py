@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import smtplib
+import socket
 import ssl
+from collections.abc import Sequence
 from email.message import EmailMessage
 from email.policy import SMTP, SMTPUTF8
 from typing import Final, Literal
@@ -11,11 +13,13 @@ from typing import Final, Literal
 import msgspec
 
 from troth.connectors.smtp.compose import address, compose, message_id
+from troth.connectors.webhooks.addresses import Networks, checked_addresses
 from troth.errors import OutboundError
 from troth.model.times import Micros
-from troth.ports.sender import Attempt, Rendered
+from troth.ports.sender import Attempt, AttemptOutcome, Rendered
 
 TIMEOUT_S: Final = 20.0
+_READY: Final = 220
 
 
 class SmtpSettings(msgspec.Struct, frozen=True):
@@ -49,14 +53,22 @@ class SmtpSender:
     Args:
         settings: Where to.
         tls: How certificates are checked; `None`: against those that the system trusts.
+        networks: What may be called beyond the public internet; `None`: the server's address is not checked, since
+            those who run the service named it.
         timeout_s: How long each step may take, in seconds.
     """
 
     def __init__(
-        self, settings: SmtpSettings, *, tls: ssl.SSLContext | None = None, timeout_s: float = TIMEOUT_S
+        self,
+        settings: SmtpSettings,
+        *,
+        tls: ssl.SSLContext | None = None,
+        networks: Networks | None = None,
+        timeout_s: float = TIMEOUT_S,
     ) -> None:
         self._settings = settings
         self._tls = tls or ssl.create_default_context()
+        self._networks = networks
         self._timeout_s = timeout_s
 
     def send(self, rendered: Rendered, *, now: Micros) -> Attempt:
@@ -67,10 +79,11 @@ class SmtpSender:
             mail = compose(rendered, sender=self._settings.sender, domain=domain, now=now)
             recipient = address(rendered.to, "the recipient").addr_spec
         except OutboundError as error:
-            problem = error.problems[0]
-            return Attempt("refused", problem.code, problem.found)
+            return _failed("refused", error)
         try:
             server = self._connected(domain)
+        except OutboundError as error:
+            return _failed("retry", error)
         except _NotEncryptedError:
             return Attempt("retry", "O122", "the server offers no STARTTLS")
         except smtplib.SMTPResponseException as error:
@@ -86,13 +99,10 @@ class SmtpSender:
     def _connected(self, name: str) -> smtplib.SMTP:
         """Return a connection on which mail may be sent; `name`: who we say we are."""
         settings = self._settings
-        if settings.tls == "tls":
-            server: smtplib.SMTP = smtplib.SMTP_SSL(
-                settings.host, settings.port, name, timeout=self._timeout_s, context=self._tls
-            )
-        else:
-            server = smtplib.SMTP(settings.host, settings.port, name, timeout=self._timeout_s)
+        server = _Server(name, self._tls if settings.tls == "tls" else None, self._networks, self._timeout_s)
         try:
+            # Without the host, nothing is connected before this; STARTTLS takes the name from here.
+            server.reach(settings.host, settings.port)
             server.ehlo_or_helo_if_needed()
             if settings.tls == "starttls":
                 self._encrypt(server)
@@ -109,6 +119,39 @@ class SmtpSender:
             raise _NotEncryptedError
         server.starttls(context=self._tls)
         server.ehlo()
+
+
+class _Server(smtplib.SMTP):
+    """A connection to a mail server: to a checked address where addresses are checked, under the host's name."""
+
+    def __init__(self, name: str, tls: ssl.SSLContext | None, networks: Networks | None, timeout_s: float) -> None:
+        super().__init__(local_hostname=name, timeout=timeout_s)
+        self._implicit = tls
+        self._networks = networks
+
+    def reach(self, host: str, port: int) -> None:
+        """Connect, or raise what stands in the way."""
+        # The name that certificates are checked against.
+        self._host = host
+        code, _ = self.connect(host, port)
+        if code != _READY:
+            raise smtplib.SMTPConnectError(code, "")
+
+    def _get_socket(self, host: str, port: int, timeout: float) -> socket.socket:
+        """Return a connected socket; smtplib calls this."""
+        addresses = [host] if self._networks is None else checked_addresses(host, port, self._networks)
+        plain = _connected(addresses, port, timeout)
+        return plain if self._implicit is None else self._implicit.wrap_socket(plain, server_hostname=host)
+
+
+def _connected(addresses: Sequence[str], port: int, timeout: float) -> socket.socket:
+    """Return a connection to the first address that answers."""
+    for one in addresses[:-1]:
+        try:
+            return socket.create_connection((one, port), timeout)
+        except OSError:
+            continue
+    return socket.create_connection((addresses[-1], port), timeout)
 
 
 class _NotEncryptedError(Exception):
@@ -138,6 +181,12 @@ def _handed_over(server: smtplib.SMTP, mail: EmailMessage, origin: str, recipien
     except (smtplib.SMTPException, OSError):
         return Attempt("unsure", "O123", "no answer after the text was handed over")
     return Attempt("delivered", reference=reference) if 200 <= code < 300 else _answered("the text was refused", code)
+
+
+def _failed(outcome: AttemptOutcome, error: OutboundError) -> Attempt:
+    """Return an error as an attempt."""
+    problem = error.problems[0]
+    return Attempt(outcome, problem.code, problem.found)
 
 
 def _answered(what: str, code: int) -> Attempt:

@@ -7,7 +7,8 @@ providers document.
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Iterable
+import socket
+from collections.abc import Callable, Iterable, Sequence
 from typing import Final, TypeAlias
 from urllib.parse import SplitResult, urlsplit
 
@@ -17,6 +18,9 @@ from troth.errors import OutboundError, Place, Problem
 
 Address: TypeAlias = ipaddress.IPv4Address | ipaddress.IPv6Address
 Network: TypeAlias = ipaddress.IPv4Network | ipaddress.IPv6Network
+
+Resolve: TypeAlias = Callable[[str, int], Sequence[str]]
+"""Host and port → addresses, best first. Raises OSError when the name is not known."""
 
 _FORBIDDEN: Final = {
     "this network": ("0.0.0.0/8", "::/128"),
@@ -72,6 +76,32 @@ class Networks(msgspec.Struct, frozen=True):
             if address in network:
                 return words
         return "" if address.version == 4 or address in _UNICAST else "reserved"
+
+
+def system_resolve(host: str, port: int) -> list[str]:
+    """Return the addresses that the system has for a host, in its own order, each once."""
+    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    return list(dict.fromkeys(str(entry[4][0]) for entry in found))
+
+
+def checked_addresses(host: str, port: int, networks: Networks, resolve: Resolve = system_resolve) -> list[str]:
+    """Return the addresses of a host if every one of them may be called; connect to these, and do not ask again.
+
+    Raises:
+        OutboundError: O102, the name is not known; O103, an address may not be called.
+    """
+    try:
+        found = resolve(host, port)
+    except (OSError, UnicodeError) as error:
+        raise OutboundError(Problem(Place(), "O102", "the host's name is not known", "a host")) from error
+    for text in found:
+        # A zone behind the address (fe80::1%eth0) names an interface and is no part of it.
+        words = networks.forbidden(ipaddress.ip_address(text.partition("%")[0]))
+        if words:
+            problem = Problem(Place(), "O103", f"the host's address is {words}", "a public address",
+                              "see troth explain O103")  # fmt: skip
+            raise OutboundError(problem)
+    return list(found)
 
 
 class Target(msgspec.Struct, frozen=True):

@@ -2,21 +2,15 @@
 
 from __future__ import annotations
 
-import ipaddress
-import socket
 import ssl
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, Final, TypeAlias
+from typing import Any, Final
 
 import httpcore2
 import msgspec
 
-from troth.connectors.webhooks.addresses import Address, Networks, Target
-from troth.errors import OutboundError, Place, Problem
-
-Resolve: TypeAlias = Callable[[str, int], Sequence[str]]
-"""Host and port → addresses, best first. Raises OSError when the name is not known."""
+from troth.connectors.webhooks.addresses import Networks, Resolve, Target, checked_addresses, system_resolve
 
 CONNECT_S: Final = 5.0
 ANSWER_S: Final = 15.0
@@ -31,12 +25,6 @@ class Answer(msgspec.Struct, frozen=True):
 
     status: int
     headers: Mapping[str, str]
-
-
-def system_resolve(host: str, port: int) -> list[str]:
-    """Return the addresses that the system has for a host, in its own order, each once."""
-    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    return list(dict.fromkeys(str(entry[4][0]) for entry in found))
 
 
 class Poster:
@@ -98,18 +86,7 @@ class Poster:
 
     def _addresses(self, host: str, port: int) -> list[str]:
         """Return the addresses of a host if every one of them may be called."""
-        try:
-            found = self._resolve(host, port)
-        except (OSError, UnicodeError) as error:
-            raise OutboundError(Problem(Place(), "O102", "the host's name is not known", "a host")) from error
-        for text in found:
-            # A zone behind the address (fe80::1%eth0) names an interface and is no part of it.
-            address: Address = ipaddress.ip_address(text.partition("%")[0])
-            words = self.networks.forbidden(address)
-            if words:
-                raise OutboundError(Problem(Place(), "O103", f"the host's address is {words}", "a public address",
-                                            "see troth explain O103"))  # fmt: skip
-        return list(found)
+        return checked_addresses(host, port, self.networks, self._resolve)
 
 
 def _read_some(stream: Iterable[bytes]) -> None:

@@ -77,8 +77,9 @@ def _deliveries(store: Ledger, settings: Settings) -> OutboxWorker:
     from troth.runtime.outbound.deliverer import Deliverer
     from troth.runtime.outbound.worker import OutboxWorker
 
-    webhook = WebhookCourier(Poster(Networks.of(settings.allow_networks)))
-    couriers: Couriers = {"webhook": webhook, "smtp": SmtpCourier()}
+    networks = Networks.of(settings.allow_networks)
+    webhook = WebhookCourier(Poster(networks))
+    couriers: Couriers = {"webhook": webhook, "smtp": SmtpCourier(networks)}
     deliverer = Deliverer(store, couriers, wall_clock, SystemRandom())
     worker = OutboxWorker(deliverer, wall_clock, idle_s=settings.tick_ms / 1_000)
     worker.start()

@@ -10,6 +10,7 @@ import pytest
 from tests.unit.connectors.certificates import certificates
 from tests.unit.connectors.smtp.kit import NOW, MailServer, mail_server
 from troth.connectors.smtp import SmtpCourier, SmtpSender, SmtpSettings, message_id
+from troth.connectors.webhooks import Networks
 from troth.model.effect import Outgoing
 from troth.ports.outbox import Destination
 from troth.ports.sender import Attempt, Rendered
@@ -125,7 +126,12 @@ def test_an_outgoing_is_mailed_to_those_who_run_the_service() -> None:
             "to": "desk@example.org",
         }  # fmt: skip
         destination = Destination("desk", ("*",), "smtp", settings)
-        assert SmtpCourier().deliver(outgoing, destination, now=NOW).outcome == "delivered"
+        # By default a destination's mail server has to be on the public internet.
+        refused = SmtpCourier().deliver(outgoing, destination, now=NOW)
+        assert refused == Attempt("retry", "O103", "the host's address is loopback")
+        assert not server.taken
+        allowed = SmtpCourier(Networks.of(["127.0.0.0/8"]))
+        assert allowed.deliver(outgoing, destination, now=NOW).outcome == "delivered"
     ((_, recipients, mail),) = server.taken
     assert recipients == ["desk@example.org"]
     assert mail["Subject"] == "case.opened: order/1"
