@@ -1,7 +1,8 @@
 """Hindsight: of everything that was told, whether it was true as known then, and as known now.
 
 *Then* is what had been heard by the moment of telling; *now* is what had occurred by that moment, whenever it was
-heard. Where the two differ, the source whose report came late is named: that is the system to fix.
+heard, less what has been corrected since. Where the two differ, the source whose report (or correction) came late is
+named: that is the system to fix.
 
 Source: 2-semantics, Late and disordered evidence.
 """
@@ -14,7 +15,7 @@ from typing import Final
 import msgspec
 
 from troth.engine.align import truth_of
-from troth.engine.correct import distinct
+from troth.engine.correct import distinct, standing
 from troth.engine.fold import refold
 from troth.engine.gate.look import evaluated
 from troth.engine.journal import JOURNAL, RECEIPT
@@ -56,7 +57,8 @@ class Hindsight(msgspec.Struct, frozen=True):
         verdict: One of `VERDICTS`.
         source: The source that was late, of what was unlucky, blind or doubtful; empty: no late report explains it.
         event_id: The event that was late; empty when a whole feed was not heard.
-        lag: How late: heard_at less occurred_at, or how far the feed was behind; microseconds.
+        lag: How late: heard_at less occurred_at (of a later correction: less told_at), or how far the feed was behind;
+            microseconds.
     """
 
     subject: str
@@ -101,7 +103,7 @@ def judge_told(
         now: The moment up to which events count.
         record: The record of exactly these events, watermarks and moment, if there is one already.
     """
-    ordered = distinct(events)
+    ordered = [event for event in distinct(events) if event.occurred_at <= now]
     record = refold(machine, subject, ordered, heard, now) if record is None else record
     told = sorted((one for one in record.messages if one.told_at is not None), key=lambda one: (one.told_at, one.id))
     return tuple(
@@ -129,12 +131,17 @@ def _judge(
     told_at = told.told_at
     assert told_at is not None, "only what was told is judged"
     names = machine.pack.messages[told.message].statements
-    past = [event for event in events if event.occurred_at <= told_at]
-    late = [event for event in past if event.heard_at > told_at and not _is_receipt_of(machine, event, told)]
+    late = [
+        event
+        for event in events
+        if event.heard_at > told_at
+        and (event.occurred_at <= told_at or event.type in machine.correcting)
+        and not _is_receipt_of(machine, event, told)
+    ]
     if not late and _was_aligned(machine, record, told):
         return [_judged(record, told, name, True, True, _Late()) for name in names]
     late.sort(key=lambda event: (event.heard_at, event.key))
-    course = _Course(machine, record.subject, past, heard, told_at)
+    course = _Course(machine, record.subject, events, heard, told_at)
     known_now = course.truths(names, ())
     known_then = course.truths(names, late) if late else known_now
     return [
@@ -164,23 +171,24 @@ def _judged(record: Record, told: Told, name: str, then: Truth, now: Truth, late
 
 
 class _Course:
-    """The past up to one moment of telling, folded with some of its reports left out."""
+    """The past up to one moment of telling, folded with some reports left out."""
 
     def __init__(
-        self, machine: Machine, subject: str, past: Sequence[Event], heard: Mapping[str, Micros], told_at: Micros
+        self, machine: Machine, subject: str, events: Sequence[Event], heard: Mapping[str, Micros], told_at: Micros
     ) -> None:
-        """Keep what had occurred; no feed was heard further than the moment of telling."""
+        """Keep what is known; no feed was heard further than the moment of telling."""
         self.machine = machine
         self.subject = subject
-        self.past = past
+        self.events = events
         self.heard = {source: min(mark, told_at) for source, mark in heard.items()}
         self.told_at = told_at
 
     def record(self, without: Sequence[Event]) -> Record:
         """Return the record at the moment of telling as it was without some reports."""
         left_out = {(event.source, event.id) for event in without}
-        known = [event for event in self.past if (event.source, event.id) not in left_out]
-        return refold(self.machine, self.subject, known, self.heard, self.told_at)
+        known = [event for event in self.events if (event.source, event.id) not in left_out]
+        stands, _ = standing(self.machine, known)
+        return refold(self.machine, self.subject, stands, self.heard, self.told_at)
 
     def truths(self, names: Sequence[str], without: Sequence[Event]) -> list[Truth]:
         """Return the truth of statements at the moment of telling without some reports."""
@@ -203,7 +211,7 @@ def _blame(course: _Course, name: str, then: Truth, now: Truth, late: Sequence[E
         deciding = late[len(late) - count]
         if before != now:
             break
-    return _Late(deciding.source, deciding.id, deciding.heard_at - deciding.occurred_at)
+    return _Late(deciding.source, deciding.id, deciding.heard_at - min(deciding.occurred_at, course.told_at))
 
 
 def _unheard(course: _Course, name: str) -> _Late:

@@ -7,8 +7,9 @@ from typing import Any
 
 import msgspec
 
+from troth.engine.cases.kinds import complaint_kind
 from troth.model.event import Event
-from troth.model.pack import Evaluate, EventPlan, Extract, Fact, FactIndex, Pack, PromiseKind, Receipt, State
+from troth.model.pack import CaseKind, Evaluate, EventPlan, Extract, Fact, FactIndex, Pack, PromiseKind, Receipt, State
 from troth.model.times import Micros
 
 _EXACT: dict[str, type] = {"bool": bool, "int": int, "double": float, "string": str, "timestamp": int, "duration": int}
@@ -93,6 +94,7 @@ class Machine(msgspec.Struct, frozen=True):
         states: State → its declaration.
         correcting: Event types that are corrections.
         disputes: Some kind of case watches sources that are at odds.
+        cases: Kind of case → its declaration, the complaint included.
     """
 
     pack: Pack
@@ -107,6 +109,7 @@ class Machine(msgspec.Struct, frozen=True):
     states: Mapping[str, State]
     correcting: frozenset[str]
     disputes: bool = False
+    cases: Mapping[str, CaseKind] = {}
 
 
 def prepare(pack: Pack | Machine) -> Machine:
@@ -138,6 +141,7 @@ def prepare(pack: Pack | Machine) -> Machine:
         states={state.name: state for state in pack.states},
         correcting=frozenset(name for name, plan in pack.events.items() if plan.corrects is not None),
         disputes=any(kind.of == "conflict" for kind in pack.cases),
+        cases={kind.name: kind for kind in (complaint_kind(pack), *pack.cases)},
     )
 
 

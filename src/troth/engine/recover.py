@@ -7,7 +7,7 @@ known of the moment.
 
 from __future__ import annotations
 
-from troth.engine.cases.kinds import complaint_kind, is_plain
+from troth.engine.cases.kinds import is_plain
 from troth.engine.cases.life import move, open_lasting
 from troth.engine.cases.people import act, contacts
 from troth.engine.cases.plain import move_plain, open_plain
@@ -35,7 +35,7 @@ def recover(live: Live, now: Micros) -> Micros:
         act(live, now)
     if not live.cases:
         return crossing
-    kinds = {kind.name: kind for kind in (complaint_kind(pack), *pack.cases)}
+    kinds = live.machine.cases
     for place, case in enumerate(live.cases):
         kind = kinds[case.kind]
         if is_plain(kind):

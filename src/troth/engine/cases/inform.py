@@ -23,8 +23,9 @@ _ELSEWHERE: Final = frozenset({"survey", "offer"})
 def informs(live: Live, kind: CaseKind, case: Case, now: Micros) -> bool:
     """Return whether a message that counts as told at `now` informs the customer of a case.
 
-    It has to come after the opening (or the last reopening); to say something true, and nothing that is not known to be
-    true, or else the moment of the next word; and of a contradiction it has to speak of the same topic.
+    It has to come after the opening (or the last reopening) and to say nothing that is not known to be true. Of a
+    contradiction it has to speak of the same topic, or say when the next word comes. An apology informs only with the
+    moment of the next word, or once the remedy is done.
     """
     if now <= max((case.opened_at, *case.reopened_at)):
         return False
@@ -37,13 +38,16 @@ def informs(live: Live, kind: CaseKind, case: Case, now: Micros) -> bool:
 
 def _says_enough(live: Live, kind: CaseKind, case: Case, message: Message) -> bool:
     """Return whether a message says what a customer has to hear of a case."""
+    promises_word = NEXT_WORD in message.must_say
     if message.purpose in _ELSEWHERE:
+        return False
+    if message.purpose == "apology" and not promises_word and case.resolved_at is None:
         return False
     pack = live.machine.pack
     said = [pack.statements[name] for name in message.statements]
     if any(truth_of(live.machine, one, live.results, live.promises) is not True for one in said):
         return False
-    if NEXT_WORD in message.must_say:
+    if promises_word:
         return True
     topics = {one.about for one in said}
     on_topic = kind.of in ("contradiction", "unverifiable") and case.about not in pack.actions

@@ -1,0 +1,52 @@
+"""Hindsight: whatever short way it takes, it says what folding the past again says."""
+
+from __future__ import annotations
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.properties.every_pack import every_pack, machine_of
+from troth.engine.align import truth_of
+from troth.engine.correct import distinct, standing
+from troth.engine.fold import refold
+from troth.engine.gate.look import evaluated
+from troth.engine.hindsight import HONEST, judge_told, verdict_of
+from troth.testing.standing import Standing
+from troth.testing.strategies import END, events_of, watermarks_of
+
+
+@every_pack
+@settings(max_examples=40)
+@given(data=st.data())
+def test_the_truth_as_known_now_is_that_of_the_record_at_the_moment_of_telling(name: str, data: st.DataObject) -> None:
+    machine = machine_of(name)
+    ledger = Standing()
+    ledger.take(data.draw(events_of(machine.pack)))
+    subject = f"{machine.pack.subject}/1"
+    events = ledger.of(subject)
+    heard = data.draw(watermarks_of(machine.pack))
+    for found in judge_told(machine, subject, events, heard, END):
+        stands, _ = standing(machine, distinct(event for event in events if event.occurred_at <= END))
+        past = [event for event in stands if event.occurred_at <= found.told_at]
+        marks = {source: min(mark, found.told_at) for source, mark in heard.items()}
+        record = refold(machine, subject, past, marks, found.told_at)
+        statement = machine.pack.statements[found.statement]
+        results = evaluated(machine, record, found.told_at)
+        assert found.now is truth_of(machine, statement, results, record.promises)
+        assert found.verdict == verdict_of(found.then, found.now)
+        assert found.verdict != HONEST or not (found.source or found.lag)
+
+
+@every_pack
+@settings(max_examples=40)
+@given(data=st.data())
+def test_where_nothing_is_heard_late_the_two_truths_are_one(name: str, data: st.DataObject) -> None:
+    machine = machine_of(name)
+    ledger = Standing()
+    ledger.take(data.draw(events_of(machine.pack)))
+    subject = f"{machine.pack.subject}/1"
+    corrections = machine.correcting
+    events = [one for one in ledger.of(subject) if one.heard_at <= one.occurred_at and one.type not in corrections]
+    for found in judge_told(machine, subject, events, data.draw(watermarks_of(machine.pack)), END):
+        assert found.then is found.now
+        assert not found.event_id
