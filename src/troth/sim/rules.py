@@ -140,7 +140,7 @@ STATEMENTS: Final[dict[str, Rule]] = {
     "items_missing": lambda view, _: both(_missing(view), _not(view, "handed_over", "cancelled")),
     "looking_into_it": lambda view, _: _not(view, "handed_over"),
     "being_prepared": lambda view, _: both(
-        _is(view, "placed"), _not(view, "shipped", "cancelled", "returned", "handed_over", "not_found", "lost")
+        _is(view, "placed"), _not(view, "cancelled", "returned", "handed_over", "not_found", "lost")
     ),
     "is_in_stock": lambda view, _: _is(view, "available"),
     "not_found_here": lambda view, _: both(_is(view, "not_found"), _not(view, "handed_over", "cancelled")),
