@@ -79,14 +79,14 @@ def advance(live: Live, events: Sequence[Event], now: Micros) -> None:
 
 def _visit(live: Live, moment: Micros) -> None:
     """Derive everything anew at a moment, and find the next one at which time alone changes anything."""
-    wake = _resolve_facts(live, moment)
+    wake, timer = _resolve_facts(live, moment)
     results = live.machine.evaluate(live.values, live.stale, live.observed_at, moment)
     if live.machine.watched:
         _check_chronology(live, moment)
     live.last = moment
     if not live.moved and moment < live.derived_until and results == live.results:
         # No rule, promise or belief has changed, and no clock has run out: all that follows is as it was.
-        live.wake_at = live.derived_until if live.settled else min(wake, live.derived_until)
+        _sleep(live, wake, timer)
         return
     live.results, live.moved = results, False
     enter(live, moment)
@@ -98,11 +98,22 @@ def _visit(live: Live, moment: Micros) -> None:
     live.derived_until = min(lasts_at, due_at, expires_at, behind_at, cases_at)
     # Once nothing is open any more, a feed that falls silent takes nothing back: only beliefs and what to tell go on.
     live.settled = over and _settled(live)
-    live.wake_at = live.derived_until if live.settled else min(wake, live.derived_until)
+    _sleep(live, wake, timer)
 
 
-def _resolve_facts(live: Live, moment: Micros) -> Micros:
-    """Resolve the facts that were observed or whose crossing has come; return the earliest crossing to come."""
+def _sleep(live: Live, wake: Micros, timer: Micros) -> None:
+    """Note when to look next: at all, and even though every feed goes on being heard."""
+    until = live.derived_until
+    live.wake_at = until if live.settled else min(wake, until)
+    live.timer_at = until if live.settled else min(timer, until)
+
+
+def _resolve_facts(live: Live, moment: Micros) -> tuple[Micros, Micros]:
+    """Resolve the facts that were observed or whose crossing has come.
+
+    Returns:
+        The earliest crossing to come, and the earliest of those that do not hang on a feed's falling silent.
+    """
     machine, views, crossings, touched = live.machine, live.views, live.crossings, live.touched
     if live.fact_crossing <= moment:
         touched.update(index for index, crossing in enumerate(crossings) if crossing <= moment)
@@ -113,13 +124,18 @@ def _resolve_facts(live: Live, moment: Micros) -> Micros:
             # A conflict changes no rule's value, but a case is about it.
             live.moved = True
         views[index] = view
+        live.lasting[index] = FOREVER if view.assumed else crossings[index]
         known = view.status == "known"
         live.values[index] = view.value if known else None
         live.stale[index] = not known and view.status == "stale"
         live.observed_at[index] = 0 if view.by is None else view.by.occurred_at
     touched.clear()
     live.fact_crossing = min(crossings, default=FOREVER)
-    return min(live.fact_crossing, _ages(live, moment)) if machine.aged else live.fact_crossing
+    timer = min(live.lasting, default=FOREVER)
+    if not machine.aged:
+        return live.fact_crossing, timer
+    ages = _ages(live, moment)
+    return min(live.fact_crossing, ages), min(timer, ages)
 
 
 def _ages(live: Live, moment: Micros) -> Micros:

@@ -40,6 +40,7 @@ class Live:
         observations: Per fact, the candidates of its sources.
         views: Per fact, as resolved.
         crossings: Per fact, when it changes next without an event.
+        lasting: The same, but for facts that only change if a feed falls silent: `FOREVER`.
         values, stale, observed_at: Per fact, what rules read.
         results: Per rule, its value.
         touched: Facts observed since they were last resolved.
@@ -51,6 +52,7 @@ class Live:
         brewing: Failures that no case has been opened for yet.
         acts: Journal events about cases, until the moment they belong to is derived.
         wake_at: The next moment at which anything changes without an event.
+        timer_at: The same while every feed goes on being heard.
     """
 
     __slots__ = (
@@ -71,6 +73,7 @@ class Live:
         "firsts",
         "heard",
         "last",
+        "lasting",
         "machine",
         "messages",
         "moved",
@@ -84,6 +87,7 @@ class Live:
         "states",
         "subject",
         "tenant",
+        "timer_at",
         "touched",
         "unheard",
         "values",
@@ -102,9 +106,11 @@ class Live:
         self.heard = heard
         self.last: Micros = -FOREVER
         self.wake_at: Micros = FOREVER
+        self.timer_at: Micros = FOREVER
         self.observations: list[list[Observation]] = [[] for _ in range(count)]
         self.views: list[FactView] = list(silence.views)
         self.crossings: list[Micros] = list(silence.crossings)
+        self.lasting: list[Micros] = [FOREVER] * count
         self.values: list[Any] = list(silence.values)
         self.stale: list[bool] = [False] * count
         self.observed_at: list[Micros] = [0] * count
@@ -136,7 +142,7 @@ class Live:
 def thaw(machine: Machine, record: Record, heard: Mapping[str, Micros], silence: Silence) -> Live:
     """Return the working state of a record, ready to go on from its last moment."""
     live = Live(machine, record.subject, heard, silence, record.tenant)
-    live.last, live.wake_at = record.last, record.wake_at
+    live.last, live.wake_at, live.timer_at = record.last, record.wake_at, record.timer_at
     live.observations = [list(candidates) for candidates in record.observations]
     live.views = list(record.facts)
     # Every fact is looked at again on the next visit: its crossing is not stored, it follows from the candidates.
@@ -180,6 +186,7 @@ def freeze(live: Live, now: Micros, pending: Micros) -> Record:
         last=live.last,
         pending=pending,
         wake_at=live.wake_at,
+        timer_at=live.timer_at,
         unheard=live.unheard,
         corrected=live.corrected,
         observations=tuple(map(tuple, live.observations)),

@@ -72,7 +72,7 @@ def _observe(live: Live, heard: Hearing, value: Any, event: Event) -> None:
         live.values[fact] = value
         live.stale[fact] = False
         live.observed_at[fact] = event.occurred_at
-        live.crossings[fact] = FOREVER
+        live.crossings[fact] = live.lasting[fact] = FOREVER
         return
     plan = live.machine.facts[fact]
     live.observations[fact] = [new] if heard.plain else keep_candidate(plan, live.observations[fact], new)

@@ -41,7 +41,7 @@ class Batch(msgspec.Struct, frozen=True):
 
     Attributes:
         records: New records, in the order of the work.
-        wake_ups: One for each record that time alone will change.
+        wake_ups: One for each record that time alone will change although every feed goes on being heard.
         refold: Subjects whose past is needed: nothing was done for them.
     """
 
@@ -133,7 +133,7 @@ def apply_batch(
         else:
             record = _step(machine, one.record, one.fresh, heard, now, silence)
         records.append(record)
-        due_at = wakes_at(record)
+        due_at = timer_at(record)
         if due_at < FOREVER:
             wake_ups.append(
                 WakeUp(derived_id("wake", record.tenant, record.subject, str(due_at)), record.subject, due_at)
@@ -144,6 +144,24 @@ def apply_batch(
 def wakes_at(record: Record) -> Micros:
     """Return the next moment at which the record changes although nothing arrives; `FOREVER`: none."""
     return min(record.wake_at, record.pending)
+
+
+def timer_at(record: Record) -> Micros:
+    """Return the same as long as every feed goes on being heard; `FOREVER`: none.
+
+    Timers are armed for it. That a feed falls silent is one moment for all its subjects: see `silent`.
+    """
+    return min(record.timer_at, record.pending)
+
+
+def silent(machine: Machine, heard: Mapping[str, Micros], now: Micros) -> frozenset[str]:
+    """Return the sources of a pack that no longer count as heard at `now`, among those whose silence says something."""
+    return frozenset(
+        source
+        for plan in machine.facts
+        for source, heard_for in plan.silence
+        if heard.get(source, -FOREVER) + heard_for < now
+    )
 
 
 def _step(

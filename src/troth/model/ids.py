@@ -65,6 +65,6 @@ def record_hash(record: Record) -> str:
     hints about when to look, and changes nothing else.
     """
     said = msgspec.structs.asdict(record)
-    for bookkeeping in ("at", "last", "wake_at", "unheard", "version", "digest"):
+    for bookkeeping in ("at", "last", "wake_at", "timer_at", "unheard", "version", "digest"):
         del said[bookkeeping]
     return hashlib.blake2b(_canonical.encode(said), digest_size=16).hexdigest()

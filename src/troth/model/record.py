@@ -282,6 +282,8 @@ class Record(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
         last: The latest moment visited: an event's or a crossing's. What happens after it only needs a step.
         pending: occurred_at of the earliest event known but not yet applied, because it is after `at`; `FOREVER`: none.
         wake_at: The next moment at which something changes without an event; `FOREVER`: none.
+        timer_at: The same as long as every feed goes on being heard: what a timer is armed for. A feed that falls
+            silent is noticed once for all its subjects.
         unheard: Source → watermark used, for sources that were not heard when their silence would have counted. A later
             watermark changes the past, so that the record has to be refolded.
         corrected: True when a correction was seen: which events stand depends on the whole set, so that every step
@@ -309,6 +311,7 @@ class Record(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     last: Micros = -FOREVER
     pending: Micros = FOREVER
     wake_at: Micros = FOREVER
+    timer_at: Micros = FOREVER
     unheard: dict[str, Micros] = {}
     corrected: bool = False
     observations: tuple[tuple[Observation, ...], ...] = ()

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 import msgspec
 
 from troth.engine.machine import Machine, prepare
-from troth.engine.step import Batch, Work, apply_batch
+from troth.engine.step import Batch, Work, apply_batch, silent, wakes_at
 from troth.errors import LedgerError, Place, Problem
 from troth.model.event import Event, Stored
 from troth.model.ids import bucket_of
@@ -32,6 +32,8 @@ _OVERTAKEN = "L105"
 _AS_OF = "as_of"
 _WATERMARKS = "folded/watermarks"
 _DIGESTS = "folded/digests"
+_SILENT = "folded/silent/"
+"""One setting a pack: the sources that counted as silent when its records were last folded."""
 _UNHEARD = "folded/unheard/"
 """One setting a source: workers side by side take nothing away from one another."""
 
@@ -82,6 +84,7 @@ def fold(
             worker.renew_changed_packs()
             worker.fold_buckets(ledger.dirty_buckets())
             worker.renew_unheard(before)
+            worker.renew_silent()
             worker.fire_timers()
         except LedgerError as error:
             losses += 1
@@ -175,6 +178,17 @@ class _Worker:
         if not any(self.ledger.get(_UNHEARD + source) for source in moved):
             return
         self._visit(record.subject for record in self.ledger.scan_records() if moved.intersection(record.unheard))
+
+    def renew_silent(self) -> None:
+        """Step the records of subjects for which a feed has fallen silent since they were last looked at."""
+        for name, machine in self.machines.items():
+            quiet = silent(machine, self.heard, self.now)
+            known = set(self.ledger.get(_SILENT + name) or ())
+            if quiet != known:
+                if quiet - known:
+                    records = self.ledger.scan_records(pack=name)
+                    self._visit(record.subject for record in records if wakes_at(record) <= self.now)
+                self.ledger.put(_SILENT + name, sorted(quiet))
 
     def _pages(self, bucket: int) -> Iterator[_Gathered]:
         """Yield what a bucket holds past its position; after a full page its commit has to come before the next."""

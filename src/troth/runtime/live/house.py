@@ -8,6 +8,7 @@ from typing import Final
 from troth.engine.machine import Machine, prepare
 from troth.engine.project import WAITING
 from troth.engine.resolve import Silence, silence_of
+from troth.engine.step import silent
 from troth.errors import GateError, LedgerError, Place, Problem
 from troth.model.event import Event
 from troth.model.look import Check
@@ -52,6 +53,8 @@ class House:
         self.sources = {source.name for machine in self.machines.values() for source in machine.pack.sources}
         self.silent: set[str] = set(self.sources)
         self._silences: dict[str, Silence] = {}
+        self._quiet: dict[str, frozenset[str]] = {}
+        self._silent_from: Micros | None = None
         self._last: Micros = -FOREVER
         self._nouns: dict[str, list[str]] = {}
         for name, machine in self.machines.items():
@@ -92,12 +95,39 @@ class House:
         if moved:
             self.heard = {**self.heard, **moved}
             self._silences.clear()
+            self._silent_from = None
+            self._quiet = {name: quiet.difference(moved) for name, quiet in self._quiet.items()}
         return moved
+
+    def silent_from(self) -> Micros:
+        """Return when the next feed falls silent if it is not heard before; `FOREVER`: none can."""
+        if self._silent_from is None:
+            self._silent_from = min(
+                (
+                    self.heard.get(source, -FOREVER) + heard_for + 1
+                    for name, machine in self.machines.items()
+                    for source, heard_for in _speaking(machine)
+                    if source not in self._quiet.get(name, ())
+                ),
+                default=FOREVER,
+            )
+        return self._silent_from
+
+    def newly_silent(self, now: Micros) -> list[str]:
+        """Return the packs for which a feed has fallen silent by now that was heard before; asked twice, none."""
+        found = []
+        for name, machine in self.machines.items():
+            quiet = silent(machine, self.heard, now)
+            if quiet - self._quiet.get(name, frozenset()):
+                found.append(name)
+            self._quiet[name] = quiet
+        self._silent_from = None
+        return found
 
     def next_due(self) -> Micros:
         """Return when time alone changes something next: a record, or the answer to a message that is held."""
         waiting = self.ledger.entries(WAITING, limit=1)
-        return min(self.ledger.next_due(), waiting[0].order if waiting else FOREVER)
+        return min(self.ledger.next_due(), waiting[0].order if waiting else FOREVER, self.silent_from())
 
     def forget_safely(self) -> None:
         """Forget what a failed turn has left, also when the storage cannot be read now."""
@@ -120,6 +150,11 @@ class House:
         self._last = max(self._last, self.ledger.get(AS_OF) or -FOREVER)
         self.silent = set(self.sources)
         self._silences.clear()
+
+
+def _speaking(machine: Machine) -> set[tuple[str, Micros]]:
+    """Return the sources whose silence says something, with how long they count as heard."""
+    return {one for plan in machine.facts for one in plan.silence}
 
 
 def refusal(code: str, path: str, found: str, expected: str, remedy: str = "") -> GateError:

@@ -102,7 +102,8 @@ def _take_in(turn: Turn, commands: Sequence[Command], done: Done) -> None:
 
 
 def _wake(house: House, turn: Turn, done: Done) -> None:
-    """Step what is due by now, and what a feed that is heard again changes."""
+    """Step what is due by now, and what changes because a feed has fallen silent or is heard again."""
+    turn.notice_silence()
     due: Sequence[WakeUp] = house.ledger.due(turn.now, limit=_DUE)
     done.fired = [turn.now - wake.due_at for wake in due]
     waiting = [line for line in house.ledger.entries(WAITING, limit=_DUE) if line.order <= turn.now]

@@ -9,7 +9,7 @@ from troth.engine.effects import Effects, effects
 from troth.engine.journal import JOURNAL
 from troth.engine.machine import Machine
 from troth.engine.project import UNHEARD, entries_of
-from troth.engine.step import Work, apply_batch, wakes_at
+from troth.engine.step import Work, apply_batch, timer_at, wakes_at
 from troth.errors import GateError
 from troth.model.effect import Entry, Outgoing, WakeUp
 from troth.model.event import Event, Stored
@@ -172,6 +172,17 @@ class Turn:
             if record is not None:
                 self._records[subject] = record
 
+    def notice_silence(self) -> None:
+        """Have every subject looked at for which a feed has fallen silent since the former turn."""
+        house = self.house
+        if self.now < house.silent_from():
+            return
+        for name in house.newly_silent(self.now):
+            records = house.ledger.scan_records(pack=name)
+            self._again.update(record.subject for record in records if wakes_at(record) <= self.now)
+            # What this turn and the shelf know is newer than what is committed.
+            self._again.update(subject for subject in self._dirty if self._records[subject].pack == name)
+
     def wake(self, subjects: Iterable[str]) -> None:
         """Step subjects to which nothing has arrived: time has passed, or a feed has been heard."""
         wanted = set(subjects) | self._again
@@ -320,7 +331,7 @@ class Turn:
             entries: list[Entry] = []
             for record in records:
                 entries += entries_of(self.machine_of(record), record)
-            wake_ups = [_wake_up(record) for record in records if wakes_at(record) < FOREVER]
+            wake_ups = [_wake_up(record) for record in records if timer_at(record) < FOREVER]
             shares.append(
                 Share(
                     bucket,
@@ -337,7 +348,7 @@ class Turn:
 
 def _wake_up(record: Record) -> WakeUp:
     """Return the wake-up of a record."""
-    due_at = wakes_at(record)
+    due_at = timer_at(record)
     return WakeUp(derived_id("wake", record.tenant, record.subject, str(due_at)), record.subject, due_at)
 
 
