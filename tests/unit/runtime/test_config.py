@@ -1,0 +1,66 @@
+"""Settings: options before the environment before the file; whatever is wrong is said at once."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from troth.errors import UsageError
+from troth.runtime.config import HELP, Settings, load
+
+
+def codes(found: pytest.ExceptionInfo[UsageError]) -> list[str]:
+    return [problem.code for problem in found.value.problems]
+
+
+def test_every_setting_has_a_meaning() -> None:
+    assert set(HELP) == {field.name for field in msgspec.structs.fields(Settings)}
+
+
+def test_an_option_goes_before_the_environment_and_that_before_the_file(tmp_path: Path) -> None:
+    file = tmp_path / "troth.toml"
+    file.write_text('port = 1\nhost = "::1"\nbatch_limit = 7\npacks = ["a", "b"]\n', encoding="utf-8")
+    found = load({"port": 3, "host": None, "packs": ()}, {"TROTH_PORT": "2", "TROTH_HOST": "localhost"}, file)
+    assert (found.port, found.host, found.batch_limit, found.packs) == (3, "localhost", 7, ("a", "b"))
+
+
+def test_the_environment_writes_lists_with_commas_and_truths_as_words(tmp_path: Path) -> None:
+    environment = {
+        "TROTH_PACKS": "store_pickup, customer",
+        "TROTH_OPEN": "true",
+        "TROTH_RATE_PER_S": "2.5",
+        "TROTH_X": "1",
+    }
+    found = load({}, environment, tmp_path / "absent.toml")
+    assert (found.packs, found.open, found.rate_per_s) == (("store_pickup", "customer"), True, 2.5)
+
+
+def test_without_anything_the_defaults_hold(tmp_path: Path) -> None:
+    assert load({}, {}, tmp_path / "absent.toml") == Settings()
+    assert Settings().host == "127.0.0.1"
+    assert not Settings().open
+
+
+def test_all_that_is_wrong_is_said_at_once(tmp_path: Path) -> None:
+    file = tmp_path / "troth.toml"
+    file.write_text('prot = 8080\nidempotency = "always"\nallow_networks = ["10.0.0.1/8"]\n', encoding="utf-8")
+    with pytest.raises(UsageError) as found:
+        load({"batch_limit": 0}, {"TROTH_PORT": "http"}, file)
+    assert sorted(codes(found)) == ["H301", "H302", "H302", "H302", "H302"]
+    assert "did you mean port?" in str(found.value)
+
+
+@pytest.mark.parametrize("port", [-1, 65_536])
+def test_a_port_that_does_not_exist_is_refused(tmp_path: Path, port: int) -> None:
+    with pytest.raises(UsageError) as found:
+        load({"port": port}, {}, tmp_path / "absent.toml")
+    assert codes(found) == ["H302"]
+
+
+def test_a_file_that_is_no_toml_is_named(tmp_path: Path) -> None:
+    file = tmp_path / "troth.toml"
+    file.write_text("port: 8080", encoding="utf-8")
+    with pytest.raises(UsageError, match=r"troth\.toml"):
+        load({}, {}, file)
