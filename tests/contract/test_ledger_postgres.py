@@ -12,6 +12,11 @@ from troth.ports.ledger import Ledger
 from troth.scale.postgres import PostgresLedger
 from troth.testing.conformance.ledger import LedgerConformance
 
+_COLUMNS = (
+    "tenant, bucket, number, chain, pack, subject, source, type, occurred_at, sequence, heard_at, assumed, hash, body, "
+    "standing, replaces"
+)
+
 
 @pytest.fixture(scope="session")
 def suite_address(postgres: Server) -> str:
@@ -37,6 +42,20 @@ class TestPostgresLedger(LedgerConformance):
     def reopen(self, ledger: Ledger) -> Ledger:
         ledger.close()
         return PostgresLedger(self._address, create=False)
+
+    def tamper(self, ledger: Ledger, change: str, position: int) -> None:
+        mine = "tenant = (SELECT key FROM troth.tenant WHERE name = 'main') AND"
+        statements = {
+            "alter": f"UPDATE troth.event SET type = 'order.forged' WHERE {mine} position = %s",
+            "remove": f"DELETE FROM troth.event WHERE {mine} position = %s",
+            "insert": f"INSERT INTO troth.event ({_COLUMNS}, position, id) "
+            f"SELECT {_COLUMNS}, (SELECT max(position) + 1 FROM troth.event WHERE {mine} true), 'forged' "
+            f"FROM troth.event WHERE {mine} position = %s",
+            "hide": f"UPDATE troth.event SET standing = 0 WHERE {mine} position = %s",
+            "cut": f"DELETE FROM troth.event WHERE {mine} position >= %s",
+            "forget": f"DELETE FROM troth.head WHERE {mine} %s > 0",
+        }
+        self._beside.execute(statements[change].encode(), (position,))
 
     def beside(self, ledger: Ledger) -> Ledger:
         assert ledger.tenant == "main"

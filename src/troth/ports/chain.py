@@ -63,6 +63,9 @@ class Head(msgspec.Struct, frozen=True, gc=False):
 class Chained(Protocol):
     """Reading the chains; every ledger can. Methods raise LedgerError when the storage cannot be used."""
 
+    shards: int
+    """How many shards a tenant has: 0, 1, 2 …"""
+
     def heads(self) -> Sequence[Head]:
         """Return the heads of the tenant's chains, by shard; a chain without rows has none."""
         ...

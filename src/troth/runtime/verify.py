@@ -6,7 +6,8 @@ and all; against that a head has to be kept outside of it (a log, a mail, anothe
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from itertools import chain, islice
 from typing import Final, Protocol
 
 import msgspec
@@ -75,22 +76,48 @@ def verify(
     """
     # The heads first: rows that are appended meanwhile only come after them.
     heads = {head.shard: head for head in ledger.heads()}
-    rows = count = 0
-    problems: list[Problem] = []
-    for shard in sorted({0, *heads, *(one.shard for one in kept)}):
+    rows = 0
+    walks: list[_Walk] = []
+    for shard in sorted({*range(ledger.shards), *heads, *(one.shard for one in kept)}):
         walk = _Walk(ledger.tenant, shard, heads.get(shard), [one for one in kept if one.shard == shard], name)
-        after = _FIRST
-        while page := ledger.chain(shard, after=after, limit=PAGE):
+        walks.append(walk)
+        for page in _pages(ledger, shard, _FIRST):
             for link in page:
                 walk.see(link)
-            after = page[-1].position
             rows += len(page)
             if progress is not None:
                 progress(len(page))
+    _settle(ledger, walks)
+    for walk in walks:
         walk.end()
-        problems += walk.problems[: MOST - len(problems)]
-        count += walk.count
-    return Verified(rows, tuple(heads.values()), tuple(problems), count)
+    problems = tuple(islice(chain.from_iterable(walk.problems for walk in walks), MOST))
+    return Verified(rows, tuple(heads.values()), problems, sum(walk.count for walk in walks))
+
+
+def _pages(ledger: Verifiable, shard: int, after: int) -> Iterator[Sequence[Link]]:
+    """Yield a chain's rows past a position, page by page."""
+    while page := ledger.chain(shard, after=after, limit=PAGE):
+        yield page
+        after = page[-1].position
+
+
+def _settle(ledger: Verifiable, walks: Sequence[_Walk]) -> None:
+    """Strike displaced events whose place was taken: perhaps in another shard, which holds the successor's subject."""
+    taken: dict[tuple[str, str], int] = {}
+    for walk in walks:
+        for identity, position in walk.taken.items():
+            taken[identity] = max(position, taken.get(identity, position))
+    if any(taken.get(one, at) <= at for walk in walks for one, at in walk.displaced.items()):
+        # What was displaced during the walk may have its successor in a shard that had been walked already.
+        for walk in walks:
+            for page in _pages(ledger, walk.shard, walk.position or _FIRST):
+                taken |= {(link.source, link.id): link.position for link in page if link.replaces}
+    for walk in walks:
+        walk.displaced = {
+            identity: position
+            for identity, position in walk.displaced.items()
+            if taken.get(identity, position) <= position
+        }
 
 
 class _Walk:
@@ -99,13 +126,15 @@ class _Walk:
     def __init__(self, tenant: str, shard: int, head: Head | None, kept: Sequence[Kept], name: str) -> None:
         self.problems: list[Problem] = []
         self.count = 0
-        self._shard = shard
+        self.shard = shard
+        self.position = 0
+        self.displaced: dict[tuple[str, str], int] = {}
+        self.taken: dict[tuple[str, str], int] = {}
         self._name = name
         self._head = head
         self._kept = {one.position: one.hash for one in kept}
-        self._number = self._position = 0
+        self._number = 0
         self._hash = seed(tenant, shard)
-        self._displaced: dict[tuple[str, str], int] = {}
 
     def see(self, link: Link) -> None:
         """Check one row."""
@@ -114,12 +143,12 @@ class _Walk:
             self._say(link.position, "V103", "a row that is not of the chain", "rows that troth has stored only")
             return
         if missing:
-            gap = f"{missing} row{'s' if missing > 1 else ''} missing after position {self._position}"
+            gap = f"{missing} row{'s' if missing > 1 else ''} missing after position {self.position}"
             self._say(link.position, "V102", gap, f"number {self._number + 1} of the chain, not {link.number}")
         elif linked(self._hash, link.said) != link.hash:
             self._say(link.position, "V101", "the row does not fit its hash", "the row as it was stored")
         # What follows is judged by the stored hash, so that one change is told once.
-        self._number, self._position, self._hash = link.number, link.position, link.hash
+        self._number, self.position, self._hash = link.number, link.position, link.hash
         if self._head is not None and link.number == self._head.number and link.hash != self._head.hash:
             self._say(link.position, "V106", "another hash than the head's", "the hash that is stored as the head")
         self._compare_kept(link)
@@ -129,12 +158,12 @@ class _Walk:
         """Check what only the end shows."""
         stored = self._head.number if self._head is not None else 0
         if self._head is None and self._number:
-            self._say(self._position, "V106", "the chain has no head", "where it ends, stored apart from it")
+            self._say(self.position, "V106", "the chain has no head", "where it ends, stored apart from it")
         elif stored > self._number:
             missing = stored - self._number
-            lost = f"the last {missing} row{'s' if missing > 1 else ''} missing after position {self._position}"
-            self._say(self._position, "V104", lost, f"{stored} rows, as the head says")
-        for position in self._displaced.values():
+            lost = f"the last {missing} row{'s' if missing > 1 else ''} missing after position {self.position}"
+            self._say(self.position, "V104", lost, f"{stored} rows, as the head says")
+        for position in self.displaced.values():
             found = "an event that does not stand, and none in its place"
             self._say(position, "V107", found, "the one that displaced it")
         for position in self._kept:
@@ -150,16 +179,17 @@ class _Walk:
         """Remember a displaced row until the one comes that took its place."""
         if link.standing == NOTICE:
             return
+        identity = (link.source, link.id)
         if link.replaces:
-            self._displaced.pop((link.source, link.id), None)
+            self.taken[identity] = link.position
         if link.standing == DISPLACED:
-            self._displaced[link.source, link.id] = link.position
+            self.displaced[identity] = link.position
 
     def _say(self, position: int, code: str, found: str, expected: str) -> None:
         """Note a problem."""
         self.count += 1
         if self.count <= MOST:
-            where = f"position {position}" if not self._shard else f"shard {self._shard}, position {position}"
+            where = f"position {position}" if not self.shard else f"shard {self.shard}, position {position}"
             remedy = f"`troth explain {code}` says what it means; restore a backup that fits"
             self.problems.append(Problem(Place(self._name, path=where), code, found, expected, remedy))
 

@@ -34,6 +34,8 @@ class MemoryLedger(MemoryOutbox):
         tenant: Whose events it holds.
     """
 
+    shards = 1
+
     def __init__(self, tenant: str = "main") -> None:
         super().__init__()
         self.tenant = tenant

@@ -22,6 +22,7 @@ WHERE tenant = ? AND position > ? ORDER BY position LIMIT ?"""
 class SqliteChain(Transactions):
     """The methods of `troth.ports.chain`."""
 
+    shards = 1
     _key: int
 
     def heads(self) -> list[Head]:

@@ -86,6 +86,7 @@ class Ends:
 class PostgresChain(Transactions):
     """The methods of `troth.ports.chain`."""
 
+    shards = SHARDS
     _key: int
 
     def heads(self) -> list[Head]:
