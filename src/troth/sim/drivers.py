@@ -96,10 +96,12 @@ class YesDriver:
 
     Attributes:
         steps: Every step, in order.
+        closed: Whether it has been closed.
     """
 
     def __init__(self) -> None:
         self.steps: list[Step] = []
+        self.closed = False
 
     def round(self, now: Micros, steps: Sequence[Step]) -> Answers:
         """Say yes to everything; see `Driver`."""
@@ -113,7 +115,8 @@ class YesDriver:
         return answers
 
     def close(self) -> None:
-        """Do nothing: there is nothing to end."""
+        """Note that it is over."""
+        self.closed = True
 
 
 def _yes(ask: Ask, now: Micros) -> Decision:

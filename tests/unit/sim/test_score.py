@@ -25,6 +25,7 @@ class Refusing(YesDriver):
     """A gate that holds everything."""
 
     def round(self, now: Micros, steps: Sequence[Step]) -> Answers:
+        """Hold."""
         reason = Reason("G301", "truth", "HOLD", "because")
         held = [(step, Decision(step.request, "HOLD", now, "", (reason,))) for step in steps if isinstance(step, Ask)]
         return Answers(held)
@@ -39,6 +40,7 @@ class Tattling(YesDriver):
         self.before: list[Outgoing] = []
 
     def round(self, now: Micros, steps: Sequence[Step]) -> Answers:
+        """Tell."""
         answers = super().round(now, steps)
         said = [
             Outgoing(
@@ -72,7 +74,9 @@ def test_a_gate_that_holds_all_holds_what_was_true() -> None:
 
 
 def test_a_gate_that_meters_nothing_is_found_out() -> None:
-    score = judged(Firm(1, orders=80), YesDriver())
+    driver = YesDriver()
+    score = judged(Firm(1, orders=80), driver)
+    assert driver.closed
     assert score.counts["bypasses_with_receipt"] > 0
     assert not met(score)["bypasses_metered"]
 
