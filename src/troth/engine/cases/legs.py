@@ -15,11 +15,12 @@ from troth.model.times import Micros
 
 def walk(live: Live, kind: CaseKind, case: Case, now: Micros) -> Case:
     """Return an open case with the legs that it has come to by `now`."""
-    if case.owned_at is None and rule_truth(live, kind.owned_when) is True:
+    results, owned, resolved = live.results, kind.owned_when, kind.resolved_when
+    if owned is not None and case.owned_at is None and results[owned] is True:
         case = replace(case, owned_at=now)
-    if case.informed_at is None and _informed(live, kind, case, now):
-        case = replace(case, informed_at=now)
-    if case.resolved_at is None and rule_truth(live, kind.resolved_when) is True:
+    if case.informed_at is None and (live.messages or kind.informed_when is not None):
+        case = replace(case, informed_at=now) if _informed(live, kind, case, now) else case
+    if resolved is not None and case.resolved_at is None and results[resolved] is True:
         case = remedied(case, now)
     return case
 
