@@ -112,8 +112,10 @@ def route(
     names = [*headers, *(["IfNoneMatch"] if etag else [])]
     extra: dict[str, Any] = {
         "responses": responses(goods, errors, public=not scope),
-        "security": [{"key": [scope]}] if scope else [{}],
+        "security": [{"key": []}] if scope else [{}],
     }
+    if scope:
+        extra["x-scope"] = scope
     if repeatable:
         extra["x-idempotency-key"] = "optional"
     if names:

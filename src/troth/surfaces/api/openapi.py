@@ -86,7 +86,8 @@ def _components() -> dict[str, Any]:
             "key": {
                 "type": "http",
                 "scheme": "bearer",
-                "description": f"A key made by `troth keys create`, with scopes:\n\n{scopes}",
+                "description": "A key made by `troth keys create`. "
+                f"`x-scope` of an operation names the scope that its key needs:\n\n{scopes}",
             }
         },
     }
@@ -218,7 +219,8 @@ def _operation(
         "summary": summary,
         "description": text,
         "tags": [tag],
-        "security": [{"key": [scope]}],
+        "security": [{"key": []}],
+        "x-scope": scope,
         "parameters": [],
         "x-idempotency-key": "optional",
         "requestBody": {"required": True, "content": dict(content)},
