@@ -43,11 +43,13 @@ def customer_of(
         fact.name: view.value if view.status == "known" else None
         for fact, view in zip(pack.facts, record.facts, strict=True)
     }
+    missing = {fact.name for fact, view in zip(pack.facts, record.facts, strict=True) if view.status == "missing"}
     return Customer(
         id=customer_id,
         zone=_text(known, "zone"),
         consent=_truths(known, _CONSENT),
-        open_channels=_truths(known, _OPEN),
+        # Of a channel that nobody has spoken of nothing is known against it; where sources differ, it is unknown.
+        open_channels=_truths({name: known[name] for name in known if name not in missing}, _OPEN),
         preferred=_text(known, "preferred_channel"),
         quiet_from=_minute(known, "quiet_from"),
         quiet_until=_minute(known, "quiet_until"),

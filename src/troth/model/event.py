@@ -5,7 +5,7 @@ Source: CloudEvents 1.0 (context attributes `source`, `id`, `type`, `subject`, `
 
 from __future__ import annotations
 
-from typing import Any, TypeAlias
+from typing import Any, Final, TypeAlias
 
 import msgspec
 
@@ -31,7 +31,8 @@ class Event(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
             the subject, known from `occurred_at` on.
         sequence: The order that the source declares among events of one moment; 0 when it declares none.
         tenant: Whose ledger it is in.
-        assumed: Which of the two times were not given but taken from the other: "", "occurred_at" or "heard_at".
+        assumed: Which of the two times were not given but taken from the other: "", "occurred_at" or "heard_at". Or
+            "ahead:N": the source's clock was N microseconds ahead, see `in_order`.
     """
 
     source: str
@@ -46,9 +47,41 @@ class Event(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     assumed: str = ""
 
     @property
+    def said_at(self) -> Micros:
+        """Return when it happened by the source's own clock."""
+        return (
+            self.occurred_at + int(self.assumed[len(AHEAD) :]) if self.assumed.startswith(AHEAD) else self.occurred_at
+        )
+
+    @property
     def key(self) -> Key:
         """Return the event's place in the total order."""
         return (self.occurred_at, self.sequence, self.source, self.id)
+
+
+AHEAD: Final = "ahead:"
+"""Begins the mark of an event whose source's clock was ahead; microseconds follow."""
+
+
+def in_order(event: Event, skew: Micros) -> Event:
+    """Return an event that happened before it was heard: nobody reports what has not happened yet.
+
+    An event that is dated at most `skew` after it was heard comes from a clock that is ahead. It counts as having
+    happened just before it was heard, in the order of the dates of those that were heard at one moment; how far it was
+    moved stays with it. What lies further ahead was planned, and stays as it is.
+
+    >>> late = Event("desk", "1", "t", "order/1", occurred_at=90_000_000, heard_at=0)
+    >>> moved = in_order(late, 300_000_000)
+    >>> moved.occurred_at, moved.said_at
+    (-210, 90000000)
+    """
+    ahead = event.occurred_at - event.heard_at
+    if not 0 < ahead <= skew or event.assumed:
+        return event
+    # A millionth of what is left of the skew: later dates stay later, and all of it is less than a millisecond.
+    occurred_at = event.heard_at - (skew - ahead) // 1_000_000
+    mark = f"{AHEAD}{event.occurred_at - occurred_at}"
+    return msgspec.structs.replace(event, occurred_at=occurred_at, assumed=mark)
 
 
 class Stored(msgspec.Struct, frozen=True, gc=False):

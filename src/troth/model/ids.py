@@ -36,9 +36,10 @@ def content_hash(event: Event) -> str:
     """Return the hash of what an event says: everything but identity, heard_at and marks; 32 hexadecimal digits.
 
     An occurred_at that was only taken from heard_at was not said: the event sent again later says the same. So does
-    one whose personal members were sealed, whatever the key: they are left out.
+    one from a clock that was ahead: what counts is the date that it gave. And so does one whose personal members were
+    sealed, whatever the key: they are left out.
     """
-    occurred_at = None if event.assumed == "occurred_at" else event.occurred_at
+    occurred_at = None if event.assumed == "occurred_at" else event.said_at
     data = event.data
     for value in data.values():
         if type(value) is dict and SEALED in value:

@@ -207,7 +207,7 @@ def to_envelope(event: Event) -> dict[str, Any]:
         "subject": event.subject,
     }
     if event.assumed != "occurred_at":
-        envelope["time"] = format_instant(event.occurred_at)
+        envelope["time"] = format_instant(event.said_at)
     if event.assumed != "heard_at":
         envelope["heardat"] = format_instant(event.heard_at)
     if event.sequence:

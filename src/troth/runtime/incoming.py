@@ -9,7 +9,7 @@ from typing import Any, Final
 import msgspec
 
 from troth.errors import EventError, Place, Problem
-from troth.model.event import Event
+from troth.model.event import Event, in_order
 from troth.model.ids import content_hash
 from troth.model.times import MINUTE, Micros, format_duration, format_instant
 from troth.runtime.envelope import envelope_problems, parse_time, place_of, time_problems
@@ -46,7 +46,7 @@ def event_of(raw: object, *, heard_at: Micros, now: Micros, tenant: str = "main"
     problems = [*_unfit(event, place), *_early(event, place, now, skew)]
     if problems:
         raise EventError(problems)
-    return event
+    return in_order(event, skew)
 
 
 def _from_envelope(raw: Mapping[str, Any], place: Place, heard_at: Micros, tenant: str) -> Event:

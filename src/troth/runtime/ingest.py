@@ -75,7 +75,7 @@ def accept(
     appended = ledger.append(judged.events, judged.refused, pack=pack)
     heard: dict[str, Micros] = {}
     for event in judged.events:
-        heard[event.source] = max(heard.get(event.source, -FOREVER), min(event.occurred_at, now))
+        heard[event.source] = max(heard.get(event.source, -FOREVER), min(event.said_at, now))
     ledger.advance(heard)
     return appended
 

@@ -13,6 +13,7 @@ import re
 import sys
 import traceback
 import uuid
+from collections import Counter as TallyCounter
 from collections.abc import Iterable, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from importlib import import_module
@@ -59,27 +60,51 @@ class Metrics:
         self.feed_age = Gauge("troth_feed_age_seconds", "How long a feed is silent.", ["source"], registry=own)
         self.overdue = Gauge("troth_timers_overdue_seconds", "How late the most overdue timer is.", registry=own)
 
+        self._tally: TallyCounter[tuple[Counter, tuple[str, ...]]] = TallyCounter()
+        self._timed: dict[str, Histogram] = {}
+
     def answered(self, route: str, status: int, seconds: float) -> None:
         """Count one request."""
-        self.requests.labels(route, str(status)).inc()
-        self.request_seconds.labels(route).observe(seconds)
+        self._tally[self.requests, (route, str(status))] += 1
+        timed = self._timed.get(route)
+        if timed is None:
+            timed = self._timed[route] = self.request_seconds.labels(route)
+        timed.observe(seconds)
 
     def took(self, appended: Appended, refused: int) -> None:
         """Count what became of events."""
-        self.events.labels("accepted").inc(appended.accepted)
-        self.events.labels("duplicate").inc(appended.duplicates)
-        self.events.labels("conflict").inc(appended.conflicts)
-        self.events.labels("quarantined").inc(refused)
+        for result, count in (
+            ("accepted", appended.accepted), ("duplicate", appended.duplicates), ("conflict", appended.conflicts),
+            ("quarantined", refused),
+        ):  # fmt: skip
+            if count:
+                self._tally[self.events, (result,)] += count
 
     def decided(self, decisions: Iterable[Decision]) -> None:
         """Count decisions and their reasons."""
         for decision in decisions:
-            self.asks.labels(decision.outcome).inc()
+            self._tally[self.asks, (decision.outcome,)] += 1
             for reason in decision.reasons:
-                self.reasons.labels(reason.code).inc()
+                self._tally[self.reasons, (reason.code,)] += 1
+
+    def confirmed(self, code: str) -> None:
+        """Count a permit that was used, or why it was not."""
+        self._tally[self.confirms, (code or "ok",)] += 1
+
+    def told(self, phase: str, *, bypass: bool) -> None:
+        """Count a receipt."""
+        self._tally[self.receipts, (phase,)] += 1
+        if bypass:
+            self.bypasses.inc()
 
     def text(self) -> bytes:
-        """Return all figures in the text format of Prometheus."""
+        """Return all figures in the text format of Prometheus.
+
+        Hot routes only tally, in the thread of the event loop; what they tallied is added here.
+        """
+        tally, self._tally = self._tally, TallyCounter()
+        for (counter, labels), count in tally.items():
+            counter.labels(*labels).inc(count)
         return generate_latest(self.registry)
 
 

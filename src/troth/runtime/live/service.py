@@ -141,7 +141,7 @@ class LiveService:
         marks: dict[str, Micros] = {}
         for event in heard:
             if event.source != JOURNAL:
-                marks[event.source] = max(marks.get(event.source, -FOREVER), min(event.occurred_at, event.heard_at))
+                marks[event.source] = max(marks.get(event.source, -FOREVER), min(event.said_at, event.heard_at))
         self._submit(Accept(answer, batches, marks))
         return answer
 
