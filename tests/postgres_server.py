@@ -58,6 +58,12 @@ def _free_port() -> int:
         return int(probe.getsockname()[1])
 
 
+def _roomy_memory() -> str | None:
+    """Return a folder in memory with room for many databases, or `None`: what a disk does is not the tests' subject."""
+    memory = Path("/dev/shm")  # noqa: S108
+    return str(memory) if memory.is_dir() and shutil.disk_usage(memory).free > 2 * 2**30 else None
+
+
 class Server:
     """A running server.
 
@@ -145,7 +151,7 @@ def postgres() -> Iterator[Server]:
     if found is None:
         pytest.skip("PostgreSQL's server is not installed (Debian: apt-get install postgresql); `make test` tries to")
     # Not pytest's own folder: the user that the server runs as could not enter it.
-    folder = Path(tempfile.mkdtemp(prefix="troth-postgres-"))
+    folder = Path(tempfile.mkdtemp(prefix="troth-postgres-", dir=_roomy_memory()))
     who = _as_nobody_special()
     if who:
         shutil.chown(folder, who["user"], who["group"])

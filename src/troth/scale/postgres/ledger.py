@@ -56,13 +56,21 @@ class PostgresLedger(PostgresOutbox, PostgresChain):
             return bucket_of(tenant, subject)
 
         self._bucket = bucket
+        try:
+            self._migrate(create=create)
+            self._key = self._tenant_key()
+        except BaseException:
+            self.close()
+            raise
+
+    def _migrate(self, *, create: bool) -> None:
+        """Bring the database's schema up to date."""
         connection = self._connections.take()
         try:
             with in_our_words(self._place, connection):
                 migrate(connection, self._place, create=create)
         finally:
             self._connections.give(connection)
-        self._key = self._tenant_key()
 
     def _tenant_key(self) -> int:
         """Return the tenant's number in the database; a new tenant gets one, with its buckets and its sequence."""

@@ -26,7 +26,10 @@ def in_our_words(place: Place, connection: psycopg.Connection[Any]) -> Iterator[
     try:
         yield
     except psycopg.Error as error:
-        raise LedgerError(_lost(place) if is_lost(error, connection) else _problem(place, error)) from error
+        if not is_lost(error, connection):
+            raise LedgerError(_problem(place, error)) from error
+        connection.close()
+        raise LedgerError(_lost(place)) from error
     except OverflowError as error:
         raise LedgerError(_not_kept(place, str(error))) from error
 
@@ -81,7 +84,9 @@ def _lost(place: Place) -> Problem:
 
 def is_lost(error: psycopg.Error, connection: psycopg.Connection[Any]) -> bool:
     """Return whether an error means that the connection is gone, or going because the server shuts down."""
-    return connection.closed or isinstance(error, _GOING)
+    # What has no code does not come from the server: the client's library has failed to talk to it.
+    silent = isinstance(error, psycopg.OperationalError) and error.sqlstate is None
+    return connection.closed or silent or isinstance(error, _GOING)
 
 
 def _problem(place: Place, error: psycopg.Error) -> Problem:

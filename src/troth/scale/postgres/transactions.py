@@ -15,7 +15,6 @@ from threading import local
 from typing import Any, Final, TypeVar
 
 import msgspec
-import psycopg
 from psycopg import errors
 from psycopg.pq import TransactionStatus
 
@@ -154,7 +153,7 @@ class Transactions:
                 yield held
                 if held.connection.info.transaction_status != TransactionStatus.INTRANS:
                     # A statement has failed, and whoever saw that went on: the server has undone everything.
-                    raise psycopg.OperationalError("the unit was undone by an earlier failure")
+                    raise errors.InFailedSqlTransaction("the unit was undone by an earlier failure")
             self._commit(held)
         finally:
             self._connections.give(held.connection)
