@@ -6,6 +6,7 @@ import asyncio
 import re
 from collections.abc import Collection
 from concurrent.futures import Future
+from functools import lru_cache
 from typing import Any, Final, TypeVar
 
 import msgspec
@@ -120,6 +121,7 @@ def problem_of(error: msgspec.ValidationError, code: str = "H102") -> Problem:
     return Problem(Place("body", path=at[1] if at else "$"), code, _AT.sub("", text), "see the schema in /openapi.json")
 
 
+@lru_cache(maxsize=4_096)
 def text_of(instant: Micros | None) -> str | None:
     """Return a moment as RFC 3339; `None` where there is none, or it lies at either end of time."""
     if not instant or abs(instant) >= FOREVER:

@@ -28,6 +28,7 @@ from troth.surfaces.api.problem import ApiError, answer, of_error
 _PUBLIC: Final = ("/healthz", "/readyz", "/openapi.json", "/problems/", "/v1/explain/")
 _OWN: Final = ("/v1/", "/metrics", *_PUBLIC)
 _LOOPBACK: Final = frozenset({"127.0.0.1", "localhost", "[::1]", "::1", "testserver", "testclient"})
+_WITH_BODY: Final = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 _HEADERS_MAX: Final = 100
 
 
@@ -58,7 +59,7 @@ class Guard:
         except TrothError as error:
             await one.refuse(of_error(error))
         except TimeoutError:
-            await one.refuse(ApiError(503, "H114", "it took too long", headers={"Retry-After": "1"}))
+            await one.refuse(one.late())
         except Exception as error:  # noqa: BLE001 - the outermost edge: callers get an answer, never a broken line
             await one.fault(error)
         finally:
@@ -78,6 +79,7 @@ class _Request:
         self._grant: Grant | None = None
         self._instance = ""
         self._status = 0
+        self._arrived = False
         scope["troth"] = context
         scope["troth.key"] = None
         scope["troth.body"] = b""
@@ -94,19 +96,23 @@ class _Request:
             if not self._grant.ok:
                 headers = {"Retry-After": str(self._grant.wait_s)}
                 raise ApiError(429, "H205", "wait before the next request", headers=headers)
-        if self._scope["method"] in ("POST", "PUT", "PATCH", "DELETE"):
-            async with asyncio.timeout(context.settings.body_timeout_s) as waiting:
-                try:
-                    self._scope["troth.body"] = await self._body()
-                except TimeoutError as error:
-                    if waiting.expired():
-                        raise ApiError(
-                            408, "H120", "the body did not arrive", headers={"Connection": "close"}
-                        ) from error
-                    raise
-        async with asyncio.timeout(context.settings.request_timeout_s):
-            with context.tracing.span("http", {"http.request.method": self._scope["method"]}):
+        settings, loop = context.settings, asyncio.get_running_loop()
+        async with asyncio.timeout(settings.body_timeout_s) as waiting:
+            if self._scope["method"] in _WITH_BODY:
+                self._scope["troth.body"] = await self._body()
+            self._arrived = True
+            waiting.reschedule(loop.time() + settings.request_timeout_s)
+            if context.tracing.on:
+                with context.tracing.span("http", {"http.request.method": self._scope["method"]}):
+                    await self._carried_out(app, key)
+            else:
                 await self._carried_out(app, key)
+
+    def late(self) -> ApiError:
+        """Return the answer to a request that took too long to arrive, or to be answered."""
+        if not self._arrived:
+            return ApiError(408, "H120", "the body did not arrive", headers={"Connection": "close"})
+        return ApiError(503, "H114", "it took too long", headers={"Retry-After": "1"})
 
     def _size(self) -> None:
         """Refuse headers that are too large, and bodies that say so beforehand."""

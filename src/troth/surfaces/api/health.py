@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from fastapi import APIRouter
+from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -61,13 +62,13 @@ def _feeds(context: Context) -> dict[str, float]:
 
 
 @router.get("/metrics", include_in_schema=False)
-def metrics(request: Request) -> Response:
+async def metrics(request: Request) -> Response:
     """Return the figures in the text format of Prometheus."""
     context = context_of(request)
     request.scope["troth.route"] = "metrics"
     if not (context.settings.metrics_open and request.scope["troth.key"] is None):
         may(request, "metrics:read", "metrics")
-    gauge(context)
+    await run_in_threadpool(gauge, context)
     return Response(context.metrics.text(), media_type="text/plain; version=0.0.4; charset=utf-8")
 
 

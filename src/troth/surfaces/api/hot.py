@@ -121,7 +121,7 @@ async def confirm(connection: HttpRequest) -> Response:
     only(connection, ())
     asked = read(connection, _confirm)
     confirmed = await settled(context.service.confirm(asked.subject, asked.id))
-    context.metrics.confirms.labels(confirmed.code or "ok").inc()
+    context.metrics.confirmed(confirmed.code)
     return as_json(confirmed_body(confirmed))
 
 

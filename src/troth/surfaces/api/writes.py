@@ -52,9 +52,7 @@ async def receipts(request: Request) -> Response:
     ]
     done = await settled(context.service.tell(tells)) if tells else Appended()
     for one in told:
-        context.metrics.receipts.labels(one.phase).inc()
-        if one.open:
-            context.metrics.bypasses.inc()
+        context.metrics.told(one.phase, bypass=one.open)
     return as_json(taken_body(done, 0, []))
 
 
