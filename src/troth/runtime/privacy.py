@@ -122,7 +122,9 @@ class Sealer:
             raw = msgspec.json.decode(refused.raw)
         except (msgspec.DecodeError, UnicodeError):
             return refused
-        names = self._members.get((pack, raw.get("type", "")), ()) if isinstance(raw, dict) else ()
+        # What is refused may hold anything, also where a type should be.
+        kind = raw.get("type") if isinstance(raw, dict) else None
+        names = self._members.get((pack, kind), ()) if isinstance(kind, str) else ()
         data = raw.get("data") if names else None
         if not isinstance(data, dict) or not any(name in data for name in names):
             return refused

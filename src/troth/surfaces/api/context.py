@@ -56,12 +56,29 @@ class Context:
         self.stopping = False
         self.keys = KeyRing()
         self._used: set[str] = set()
-        self._nouns = {pack.subject for pack in self.packs.values()}
+        self._nouns: dict[str, list[Pack]] = {}
+        for pack in self.packs.values():
+            self._nouns.setdefault(pack.subject, []).append(pack)
         self.refresh_keys()
 
     def now(self) -> Micros:
         """Return the service's present moment."""
         return self.service.now()
+
+    def pack_of(self, raw: object) -> str:
+        """Return the pack that an envelope is for: by the noun of its subject; of several, the one that knows its type.
+
+        Without a subject it will be refused; its type tells which pack's personal members have to be sealed then.
+        Empty: no pack is known.
+        """
+        if not isinstance(raw, Mapping):
+            return ""
+        subject, kind = raw.get("subject"), raw.get("type")
+        named = isinstance(subject, str) and bool(subject)
+        found = self._nouns.get(str(subject).partition("/")[0], []) if named else list(self.packs.values())
+        if (len(found) > 1 or not named) and isinstance(kind, str):
+            found = [pack for pack in found if kind in pack.events] or (found if named else [])
+        return found[0].name if found and (named or isinstance(kind, str)) else ""
 
     def knows(self, subject: str) -> bool:
         """Return whether some pack has subjects of that noun."""

@@ -43,7 +43,7 @@ async def events(connection: HttpRequest) -> Response:
     asked = connection.query_params.get("pack", "")
     if asked and asked not in context.packs:
         raise ApiError(404, "H119", "`pack` names none of this server's packs")
-    done = await settled(context.service.accept(asked, came.events)) if came.events else Appended()
+    done = await _taken(context, came.events, asked)
     refused = len(came.events) - done.accepted - done.duplicates - done.conflicts
     context.metrics.took(done, refused)
     problems = _refusals(context, came.events) if refused else []
@@ -52,6 +52,18 @@ async def events(connection: HttpRequest) -> Response:
     # Kept, but not taken in: 202 tells those who look at the status only that nothing is gained by repeating it.
     status = 202 if refused else 200
     return as_json(taken_body(done, refused, [found(problem) for problem in problems]), status=status)
+
+
+async def _taken(context: Context, raws: Sequence[Any], asked: str) -> Appended:
+    """Hand events to the service, each for its pack; return what became of all."""
+    groups: dict[str, list[Any]] = {}
+    for raw in raws:
+        groups.setdefault(asked or context.pack_of(raw), []).append(raw)
+    futures = [context.service.accept(pack, some) for pack, some in groups.items()]
+    done = [await settled(future) for future in futures]
+    if len(done) == 1:
+        return done[0]
+    return Appended(*(sum(getattr(one, name) for one in done) for name in Appended.__struct_fields__))
 
 
 def _refusals(context: Context, raws: Sequence[Any]) -> list[Problem]:

@@ -209,6 +209,22 @@ def test_events_of_two_packs_in_one_batch_go_each_to_its_own(server: Server) -> 
     }  # fmt: skip
 
 
+@pytest.mark.parametrize(
+    ("changes", "pack"),
+    [
+        ({"id": ""}, "store_pickup"),
+        ({"subject": None}, "store_pickup"),
+        ({"subject": "ship/1"}, ""),
+        ({"type": 7}, "store_pickup"),
+    ],
+)
+def test_what_is_refused_is_kept_for_its_pack_so_that_personal_members_can_be_sealed(
+    server: Server, changes: dict[str, Any], pack: str
+) -> None:
+    server.client.post("/v1/events", json=server.event(**changes), headers=STRUCTURED)
+    assert [one.pack for one in server.store.quarantine()] == [pack]
+
+
 def test_a_pack_that_is_not_served_is_not_found(server: Server) -> None:
     response = server.client.post("/v1/events?pack=pikcup", json=server.event(), headers=STRUCTURED)
     assert (response.status_code, response.json()["type"]) == (404, "/problems/H119")
