@@ -314,6 +314,19 @@ def test_a_unit_that_a_full_disk_has_undone_stores_nothing_that_comes_after(path
         assert list(ledger.keys("")) == []
 
 
+def test_erased_bytes_are_in_no_file_after_a_unit(path: Path) -> None:
+    secret = "sesame" * 20
+    with closing(SqliteLedger(path)) as ledger:
+        ledger.put("key/anna", secret)
+        with ledger.unit([1]):
+            assert ledger.erase(["key/anna"]) == 1
+        stored = b"".join(one.read_bytes() for one in path.parent.iterdir())
+        assert secret.encode() not in stored
+        ledger.put("key/ben", secret)
+        stored = b"".join(one.read_bytes() for one in path.parent.iterdir())
+        assert secret.encode() in stored, "what is looked for could be found"
+
+
 def test_every_bucket_has_a_position_from_the_start(path: Path) -> None:
     with closing(SqliteLedger(path)) as ledger:
         assert {ledger.position(bucket) for bucket in range(BUCKETS)} == {(0, 0)}

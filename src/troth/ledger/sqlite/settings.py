@@ -47,8 +47,7 @@ class SqliteSettings(Transactions):
             query = "DELETE FROM setting WHERE tenant = ? AND key = ?"
             gone = sum([connection.execute(query, (self._key, key)).rowcount for key in keys])
             connection.execute("PRAGMA secure_delete = OFF")
-        # The log still has the pages as they were: it is written back and cut off, unless a reader holds it just now.
-        self._rows("PRAGMA wal_checkpoint(TRUNCATE)")
+        self._cut()  # The log still has the pages as they were.
         return gone
 
     def keys(self, prefix: str) -> list[str]:

@@ -43,6 +43,7 @@ class Transactions:
         self._connection = open_ledger(self._path, self._place, busy_ms=busy_ms)
         self._writer = get_ident()
         self._in_unit = False
+        self._cut_log = False
         self._closed = False
         self._idle: deque[sqlite3.Connection] = deque()
 
@@ -55,6 +56,7 @@ class Transactions:
             self._connection.execute("BEGIN IMMEDIATE")
             self._writer = get_ident()
             self._in_unit = True
+            self._cut_log = False
             try:
                 yield
                 self._connection.execute("COMMIT")
@@ -62,6 +64,8 @@ class Transactions:
                 self._in_unit = False
                 if self._connection.in_transaction:
                     self._connection.execute("ROLLBACK")
+            if self._cut_log:
+                self._cut()
 
     @contextmanager
     def _writing(self) -> Iterator[sqlite3.Connection]:
@@ -95,6 +99,13 @@ class Transactions:
                 self._connection.execute("RELEASE part")
             raise
         self._connection.execute("RELEASE part")
+
+    def _cut(self) -> None:
+        """Write the log back into the file and cut it off, unless a reader holds it just now; in a unit, after it."""
+        with self._lock, in_our_words(self._place):
+            self._cut_log = self._in_unit
+            if not self._in_unit:
+                self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
 
     @contextmanager
     def _reading(self) -> Iterator[sqlite3.Connection]:

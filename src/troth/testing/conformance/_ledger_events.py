@@ -94,6 +94,18 @@ class EventsConformance(LedgerSuite):
             assert [stored.event for stored in seen] == events
             assert ledger.last_position() >= positions[-1]
 
+    def test_the_tail_pages_all_buckets_and_leaves_out_what_does_not_stand(self) -> None:
+        events = [an_event(str(number), subject=f"order/{number}") for number in range(5)]
+        with self.ledger() as ledger:
+            for event in events:
+                ledger.append([event], pack="delivery")
+            ledger.append([an_event("0", subject="order/9", heard=-1)], pack="delivery")
+            first = ledger.tail(after=0, limit=3)
+            rest = ledger.tail(after=first[-1].position, limit=9)
+            seen = [stored.event.subject for stored in (*first, *rest)]
+            assert seen == ["order/1", "order/2", "order/3", "order/4", "order/9"]
+            assert list(ledger.tail(after=rest[-1].position, limit=9)) == []
+
     def test_buckets_are_dirty_until_their_last_event_is_committed(self) -> None:
         events = [an_event(str(bucket), subject=subjects_of(bucket, 1)[0]) for bucket in (200, 3, 77)]
         with self.ledger() as ledger:

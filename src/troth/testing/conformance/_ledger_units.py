@@ -37,6 +37,7 @@ def write_everything(ledger: Ledger) -> None:
     ledger.advance({"oms": 7})
     ledger.put("setting", 7)
     ledger.put("former", None)
+    ledger.erase(["secret"])
     ledger.release(["former"])
     ledger.settle("unknown", state="dead")
     (leased,) = ledger.lease(START, until=START + 9, limit=1)
@@ -75,6 +76,7 @@ def prepared(ledger: Ledger) -> None:
     ledger.commit_shares([share])
     ledger.advance({"oms": 3})
     ledger.put("former", 3)
+    ledger.put("secret", 3)
     ledger.put_destination(Destination("first", ("*",)))
 
 

@@ -169,6 +169,14 @@ class WorkConformance(LedgerSuite):
             assert ledger.get("pack.travel") is None
             assert list(ledger.keys("pack.")) == ["pack.delivery"]
 
+    def test_settings_are_erased_and_counted(self) -> None:
+        with self.ledger() as ledger:
+            for key in ("key/anna", "key/ben"):
+                ledger.put(key, "secret")
+            assert ledger.erase(["key/anna", "key/none"]) == 1
+            assert list(ledger.keys("")) == ["key/ben"]
+            assert ledger.erase([]) == 0
+
     def test_what_was_committed_is_there_after_reopening(self) -> None:
         subject = subjects_of(5, 1)[0]
         ledger = self.make()
