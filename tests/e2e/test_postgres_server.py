@@ -44,11 +44,11 @@ def address(postgres: Server) -> str:
 
 
 def test_an_address_that_leads_nowhere_is_said_clearly(postgres: Server, address: str) -> None:
-    with refused("L111"):
+    with refused("L131"):
         PostgresLedger(address.replace(f":{postgres.port}", ":1"))
-    with refused("L112"):
+    with refused("L132"):
         PostgresLedger(address.replace(PASSWORD, "wrong"))
-    with refused("L112"):
+    with refused("L132"):
         PostgresLedger(postgres.address("no_such_database"))
     with refused("L110"):
         open_ledger(address, must_exist=True)
@@ -89,7 +89,7 @@ def test_a_server_that_only_reads_is_read_and_says_so_when_written(postgres: Ser
     name = address.rsplit("/", 1)[1]
     with closing(PostgresLedger(postgres.address(name, user="reader", password="reader"))) as ledger:  # noqa: S106
         assert ledger.events_of(["order/1"]) == {"order/1": [an_event()]}
-        with refused("L113"):
+        with refused("L133"):
             ledger.append([an_event("2")], pack="delivery")
         assert [event for _, events in ledger.scan_events() for event in events] == [an_event()]
 
@@ -97,7 +97,7 @@ def test_a_server_that_only_reads_is_read_and_says_so_when_written(postgres: Ser
 def test_a_value_that_the_server_cannot_keep_stores_nothing_of_the_batch(address: str) -> None:
     with closing(PostgresLedger(address)) as ledger:
         for bad in (an_event("a\0b"), an_event(sequence=2**63)):
-            with refused("L115"):
+            with refused("L135"):
                 ledger.append([an_event("good"), bad], pack="delivery")
         assert ledger.count()["events"] == 0
         assert ledger.append([an_event("good")], pack="delivery") == Appended(accepted=1, subjects=1)
@@ -107,14 +107,14 @@ def test_a_restarted_server_is_survived(postgres: Server, address: str) -> None:
     """What was acknowledged is there, the ledger connects anew by itself, and a unit that was cut leaves nothing."""
     with closing(PostgresLedger(address)) as ledger:
         ledger.append([an_event("1")], pack="delivery")
-        with refused("L114"), ledger.unit([5]):
+        with refused("L134"), ledger.unit([5]):
             ledger.put("begun", 1)
             postgres.crash()
             postgres.start()
             ledger.put("more", 1)
         assert list(ledger.keys("")) == []
         postgres.crash()
-        with refused("L111"):
+        with refused("L131"):
             ledger.append([an_event("2")], pack="delivery")
         postgres.start()
         assert ledger.append([an_event("1"), an_event("2")], pack="delivery") == Appended(1, 1, subjects=1)
@@ -157,7 +157,7 @@ def test_a_connection_that_is_cut_in_a_call_is_made_anew(address: str) -> None:
         finally:
             done.set()
             cutter.join()
-        assert failed <= {"L111", "L112", "L114", "L116"}
+        assert failed <= {"L131", "L132", "L134", "L136"}
         found = [event.id for _, events in ledger.scan_events() for event in events]
         assert len(found) == len(set(found))
         assert set(stored) <= set(found)

@@ -88,56 +88,6 @@ _PAGES: Final = (
     ),
     Page(
         "L111",
-        "No database server answers.",
-        "Nothing listens at the host and port of the address, or the server is just starting or full. Nothing was "
-        "changed. A ledger that is open connects again with its next call.",
-        "troth show order/1 --db postgresql://troth@127.0.0.1:1/shop",
-        "Start the server, or correct host and port. `pg_isready -h HOST -p PORT` asks the server alone.",
-    ),
-    Page(
-        "L112",
-        "The database server let us not in.",
-        "It answers, but does not know the user, the password or the database, or its pg_hba.conf does not allow the "
-        "connection. The password is never printed.",
-        "troth show order/1 --db postgresql://troth:wrong@db.example/shop",
-        "Correct the address. A password may also come from the variable PGPASSWORD or the file ~/.pgpass. troth makes "
-        "its tables, but not the database: `createdb --encoding=UTF8 shop`.",
-    ),
-    Page(
-        "L113",
-        "The database server does not let us write.",
-        "It is a read-only copy, or the user lacks rights on the schema `troth`, or server or database are such that "
-        "they cannot keep a ledger: older than version 13, or not in UTF8.",
-        "troth import orders.csv --pack delivery --map olist --db postgresql://reader@copy.example/shop",
-        "Name the primary server; or let the database's owner `GRANT CREATE ON DATABASE shop TO troth`.",
-    ),
-    Page(
-        "L114",
-        "The connection to the database server was lost.",
-        "It broke before the commit, so that nothing of the transaction is stored. Single calls have been repeated "
-        "already; a unit of several cannot be repeated from within.",
-        "The server was restarted while a turn of the service was under way.",
-        "Try again: the ledger connects anew by itself. Events that were stored before are not stored twice.",
-    ),
-    Page(
-        "L115",
-        "PostgreSQL cannot keep a value.",
-        "Its text holds every character but U+0000, and its whole numbers have 64 bits. What comes in through an "
-        "envelope or a mapping has been checked; this one was made by a program. Nothing of the batch was stored.",
-        'ledger.append([Event("oms", "a\\0b", ...)], pack="delivery")',
-        "Correct the value where it is made.",
-    ),
-    Page(
-        "L116",
-        "The connection was lost in the very commit.",
-        "The server was asked afterwards what became of the transaction, and could not be reached or did not know any "
-        "more. It is either stored as a whole or not at all.",
-        "The server was switched off at the moment of a commit.",
-        "Try again when the server is back: events that are stored are not stored twice, and a commit of records that "
-        "was stored is refused as overtaken (L105).",
-    ),
-    Page(
-        "L111",
         "The backup's file exists already.",
         "A backup never replaces a file, which might be the only good copy. Nothing was changed.",
         "troth backup --db year.db --to year-copy.db  # for the second time",
@@ -167,6 +117,56 @@ _PAGES: Final = (
         "rules to fold them. Nothing was changed.",
         "troth show order/1 --db year.db",
         "Import once more with --pack: that stores the pack's files in the ledger, and the ledger explains itself.",
+    ),
+    Page(
+        "L131",
+        "No database server answers.",
+        "Nothing listens at the host and port of the address, or the server is just starting or full. Nothing was "
+        "changed. A ledger that is open connects again with its next call.",
+        "troth show order/1 --db postgresql://troth@127.0.0.1:1/shop",
+        "Start the server, or correct host and port. `pg_isready -h HOST -p PORT` asks the server alone.",
+    ),
+    Page(
+        "L132",
+        "The database server let us not in.",
+        "It answers, but does not know the user, the password or the database, or its pg_hba.conf does not allow the "
+        "connection. The password is never printed.",
+        "troth show order/1 --db postgresql://troth:wrong@db.example/shop",
+        "Correct the address. A password may also come from the variable PGPASSWORD or the file ~/.pgpass. troth makes "
+        "its tables, but not the database: `createdb --encoding=UTF8 shop`.",
+    ),
+    Page(
+        "L133",
+        "The database server does not let us write.",
+        "It is a read-only copy, or the user lacks rights on the schema `troth`, or server or database are such that "
+        "they cannot keep a ledger: older than version 13, or not in UTF8.",
+        "troth import orders.csv --pack delivery --map olist --db postgresql://reader@copy.example/shop",
+        "Name the primary server; or let the database's owner `GRANT CREATE ON DATABASE shop TO troth`.",
+    ),
+    Page(
+        "L134",
+        "The connection to the database server was lost.",
+        "It broke before the commit, so that nothing of the transaction is stored. Single calls have been repeated "
+        "already; a unit of several cannot be repeated from within.",
+        "The server was restarted while a turn of the service was under way.",
+        "Try again: the ledger connects anew by itself. Events that were stored before are not stored twice.",
+    ),
+    Page(
+        "L135",
+        "PostgreSQL cannot keep a value.",
+        "Its text holds every character but U+0000, and its whole numbers have 64 bits. What comes in through an "
+        "envelope or a mapping has been checked; this one was made by a program. Nothing of the batch was stored.",
+        'ledger.append([Event("oms", "a\\0b", ...)], pack="delivery")',
+        "Correct the value where it is made.",
+    ),
+    Page(
+        "L136",
+        "The connection was lost in the very commit.",
+        "The server was asked afterwards what became of the transaction, and could not be reached or did not know any "
+        "more. It is either stored as a whole or not at all.",
+        "The server was switched off at the moment of a commit.",
+        "Try again when the server is back: events that are stored are not stored twice, and a commit of records that "
+        "was stored is refused as overtaken (L105).",
     ),
 )
 

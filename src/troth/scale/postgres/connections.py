@@ -50,7 +50,7 @@ class Connections:
         """Return a new connection, in autocommit mode.
 
         Raises:
-            LedgerError: L107, L111, L112 or L113.
+            LedgerError: L107, L131, L132 or L133.
         """
         if self._closed:
             raise closed(self.place)
@@ -71,11 +71,11 @@ class Connections:
         """Set what every statement relies on."""
         if connection.info.server_version < OLDEST:
             found = f"the server is version {connection.info.server_version // 10_000}"
-            raise LedgerError(Problem(self.place, "L113", found, "13 or newer", "use a newer server"))
+            raise LedgerError(Problem(self.place, "L133", found, "13 or newer", "use a newer server"))
         if connection.info.parameter_status("server_encoding") != "UTF8":
             found = f"the database's encoding is {connection.info.parameter_status('server_encoding')}"
             remedy = "make the database anew with ENCODING 'UTF8'"
-            raise LedgerError(Problem(self.place, "L113", found, "UTF8, which holds every text", remedy))
+            raise LedgerError(Problem(self.place, "L133", found, "UTF8, which holds every text", remedy))
         register(connection)
         with in_our_words(self.place, connection):
             connection.execute("SELECT set_config('lock_timeout', %s, false)", (str(self._busy_ms),))

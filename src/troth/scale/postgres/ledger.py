@@ -44,8 +44,8 @@ class PostgresLedger(PostgresOutbox, PostgresChain):
         busy_ms: How long to wait for other transactions; milliseconds.
 
     Raises:
-        LedgerError: L101 newer schema, L102 schema of something else, L110 none there, L111 no server answers, L112
-            the server refuses user, password or database, L113 it does not let us write.
+        LedgerError: L101 newer schema, L102 schema of something else, L110 none there, L131 no server answers, L132
+            the server refuses user, password or database, L133 it does not let us write.
     """
 
     def __init__(self, address: str, *, tenant: str = "main", create: bool = True, busy_ms: int = BUSY_MS) -> None:

@@ -35,13 +35,13 @@ def in_our_words(place: Place, connection: psycopg.Connection[Any]) -> Iterator[
 
 
 def unreachable(place: Place, error: psycopg.Error) -> LedgerError:
-    """Return the error of a connection that could not be made: L111, or L112 where the server itself refused."""
+    """Return the error of a connection that could not be made: L131, or L132 where the server itself refused."""
     said = _first_line(error)
     if _NO_PASSWORD in said or any(word in said for word in _REFUSED_BY_SERVER):
         return LedgerError(
             Problem(
                 place,
-                "L112",
+                "L132",
                 f"the server let us not in: {said}",
                 expected="a user, a password and a database that the server knows",
                 remedy="correct the address; the password may also come from PGPASSWORD or ~/.pgpass",
@@ -50,7 +50,7 @@ def unreachable(place: Place, error: psycopg.Error) -> LedgerError:
     return LedgerError(
         Problem(
             place,
-            "L111",
+            "L131",
             f"no server answers: {said}",
             expected="a PostgreSQL server at this address",
             remedy="start the server, or correct host and port",
@@ -59,11 +59,11 @@ def unreachable(place: Place, error: psycopg.Error) -> LedgerError:
 
 
 def unsure(place: Place) -> LedgerError:
-    """Return L116: the connection broke in the very commit, and nobody can be asked what became of it."""
+    """Return L136: the connection broke in the very commit, and nobody can be asked what became of it."""
     return LedgerError(
         Problem(
             place,
-            "L116",
+            "L136",
             "the connection to the server was lost while it committed: whether it is stored is not known",
             expected="a server that stays",
             remedy="try again: events that are stored already are not stored twice",
@@ -72,10 +72,10 @@ def unsure(place: Place) -> LedgerError:
 
 
 def _lost(place: Place) -> Problem:
-    """Return L114: the connection broke before the commit."""
+    """Return L134: the connection broke before the commit."""
     return Problem(
         place,
-        "L114",
+        "L134",
         "the connection to the server was lost; nothing of this was stored",
         "a server that stays",
         "try again",
@@ -102,7 +102,7 @@ def _problem(place: Place, error: psycopg.Error) -> Problem:
     if isinstance(error, _NOT_ALLOWED):
         return Problem(
             place,
-            "L113",
+            "L133",
             f"the server does not let us write ({_first_line(error)})",
             expected="a server that is no read-only copy, and a user with rights on the schema `troth`",
             remedy="name the primary server, or let the database's owner grant the rights",
@@ -119,10 +119,10 @@ def _problem(place: Place, error: psycopg.Error) -> Problem:
 
 
 def _not_kept(place: Place, said: str) -> Problem:
-    """Return L115: a value that the database has no room for."""
+    """Return L135: a value that the database has no room for."""
     return Problem(
         place,
-        "L115",
+        "L135",
         f"PostgreSQL cannot keep a value ({said})",
         expected="text without the character U+0000, whole numbers of at most 64 bits",
         remedy="correct it where it comes from; nothing of this batch was stored",

@@ -28,7 +28,7 @@ SHARDS: Final = 16
 TRIES: Final = 5
 """How often something is done anew: after a deadlock, a lost connection, or where it turned out to need more locks."""
 
-_LOST: Final = "L114"
+_LOST: Final = "L134"
 _DEADLOCK: Final = (errors.DeadlockDetected, errors.SerializationFailure)
 _BEGIN: Final = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE"
 _LOCK: Final = "SELECT pg_advisory_xact_lock(key) FROM unnest(%s::bigint[]) AS key"
@@ -92,7 +92,7 @@ class Transactions:
         """Make the body one durable transaction, alone on the buckets (and on their shards); see the port.
 
         Raises:
-            LedgerError: L114, the connection was lost and nothing of the unit is stored; L103, L111, L116.
+            LedgerError: L134, the connection was lost and nothing of the unit is stored; L103, L131, L136.
         """
         if self._unit() is not None:
             raise RuntimeError("units do not nest")
@@ -182,7 +182,7 @@ class Transactions:
         """Commit; where the answer is lost, ask the server what became of it.
 
         Raises:
-            LedgerError: L114, nothing is stored; L116, that cannot be said.
+            LedgerError: L134, nothing is stored; L136, that cannot be said.
         """
         try:
             with in_our_words(self._place, held.connection):

@@ -26,7 +26,7 @@ def command(db: str, heads: tuple[str, ...]) -> Answer:
     Keep the head that it prints outside of the ledger, and give it the next time: a history that was written anew as a
     whole fits itself, but not that head. Exits with 1 on a finding.
     """
-    from troth.bootstrap import open_ledger
+    from troth.bootstrap import ledger_name, open_ledger
     from troth.runtime.verify import kept_of, verify
     from troth.surfaces.cli.progress import progress
 
@@ -35,10 +35,10 @@ def command(db: str, heads: tuple[str, ...]) -> Answer:
     try:
         with progress(transient=True) as bars:
             advance = bars("checking events", sum(head.number for head in ledger.heads()))
-            done = verify(ledger, kept=kept, name=db, progress=advance)
+            done = verify(ledger, kept=kept, name=ledger_name(db), progress=advance)
     finally:
         ledger.close()
-    return _answer(db, done)
+    return _answer(ledger_name(db), done)
 
 
 def _answer(db: str, done: Verified) -> Answer:
