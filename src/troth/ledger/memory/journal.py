@@ -91,6 +91,10 @@ class Journal:
         self._undo.append(lambda: table.__setitem__(key, former))
         return former
 
+    def undo_by(self, back: Callable[[], object]) -> None:
+        """Note how something that was changed is undone."""
+        self._undo.append(back)
+
     def push(self, rows: list[V], row: V) -> None:
         """Append a row to a list."""
         rows.append(row)

@@ -6,7 +6,7 @@ from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from itertools import islice
+from itertools import islice, takewhile
 from typing import TypeAlias
 
 import msgspec
@@ -14,6 +14,7 @@ import msgspec
 from troth.ledger.memory.journal import HERE
 from troth.ledger.memory.outbox import MemoryOutbox
 from troth.ledger.memory.rows import Row
+from troth.ledger.memory.sorted import SortedRows
 from troth.model.effect import Entry, WakeUp
 from troth.model.event import Event, Stored
 from troth.model.ids import BUCKETS, bucket_of
@@ -50,7 +51,8 @@ class MemoryLedger(MemoryOutbox):
         self._watermarks: dict[str, Micros] = {}
         self._quarantine: dict[str, Refused] = {}
         self._entries: dict[str, list[Entry]] = {}
-        self._found: defaultdict[tuple[str, str], dict[str, list[Entry]]] = defaultdict(dict)
+        self._due: SortedRows[tuple[int, str]] = SortedRows(self._journal)
+        self._found: dict[tuple[str, str], SortedRows[tuple[int, str, int]]] = {}
 
     @contextmanager
     def unit(self, buckets: Iterable[int]) -> Iterator[None]:  # noqa: ARG002  this ledger has one writer at a time
@@ -240,9 +242,11 @@ class MemoryLedger(MemoryOutbox):
         """Store what a share holds."""
         for record in share.records:
             self._journal.put(self._records, record.subject, record)
-            self._journal.remove(self._wake_ups, record.subject)
+            self._disarm(record.subject)
         for wake_up in sorted(share.wake_ups, key=lambda one: one.due_at, reverse=True):
+            self._disarm(wake_up.subject)
             self._journal.put(self._wake_ups, wake_up.subject, wake_up)
+            self._due.add((wake_up.due_at, wake_up.subject))
         lines: dict[str, list[Entry]] = {record.subject: [] for record in share.records}
         for one in share.entries:
             lines.setdefault(one.subject, []).append(one)
@@ -250,36 +254,41 @@ class MemoryLedger(MemoryOutbox):
             self._replace_entries(subject, some)
         self._journal.put(self._positions, share.bucket, (share.position, share.fence + 1))
 
+    def _disarm(self, subject: str) -> None:
+        """Take a subject's wake-up away, if it has one."""
+        former = self._journal.remove(self._wake_ups, subject)
+        if former is not None:
+            self._due.remove((former.due_at, subject))
+
     def _replace_entries(self, subject: str, lines: list[Entry]) -> None:
         """Put a subject's index lines in place of all it had."""
-        for one in self._entries.get(subject, ()):
-            self._journal.remove(self._found[one.kind, one.key], subject)
+        for place, one in enumerate(self._entries.get(subject, ())):
+            self._found[one.kind, one.key].remove((one.order, subject, place))
         self._journal.put(self._entries, subject, lines)
-        for place in {(one.kind, one.key) for one in lines}:
-            some = [one for one in lines if (one.kind, one.key) == place]
-            self._journal.put(self._found[place], subject, some)
+        for place, one in enumerate(lines):
+            if (one.kind, one.key) not in self._found:
+                self._found[one.kind, one.key] = SortedRows(self._journal)
+            self._found[one.kind, one.key].add((one.order, subject, place))
 
     def due(self, now: Micros, *, limit: int, bucket: int | None = None) -> list[WakeUp]:
         """Return wake-ups that are due, earliest first, then by subject."""
         with self._journal.reading():
-            due = [
-                one
-                for one in self._wake_ups.values()
-                if one.due_at <= now and bucket in (None, bucket_of(self.tenant, one.subject))
-            ]
-            return sorted(due, key=lambda wake_up: (wake_up.due_at, wake_up.subject))[:limit]
+            due = (self._wake_ups[subject] for _, subject in takewhile(lambda row: row[0] <= now, self._due.past(None)))
+            mine = (one for one in due if bucket in (None, bucket_of(self.tenant, one.subject)))
+            return list(islice(mine, limit))
 
     def next_due(self) -> Micros:
         """Return the due moment of the earliest wake-up; `FOREVER` when there is none."""
         with self._journal.reading():
-            return min((one.due_at for one in self._wake_ups.values()), default=FOREVER)
+            first = self._due.first()
+            return FOREVER if first is None else first[0]
 
     def entries(self, kind: str, key: str = "", *, after: int | None = None, limit: int = 100) -> list[Entry]:
         """Return index lines of a kind and key by (order, subject); see the port."""
         with self._journal.reading():
-            lines = [one for some in self._found[kind, key].values() for one in some]
-            found = [one for one in lines if after is None or one.order > after]
-            return sorted(found, key=lambda one: (one.order, one.subject))[:limit]
+            rows = self._found.get((kind, key))
+            found = () if rows is None else rows.past(after)
+            return [self._entries[subject][place] for _, subject, place in islice(found, limit)]
 
     def watermarks(self) -> dict[str, Micros]:
         """Return source → the moment up to which it has been heard."""
