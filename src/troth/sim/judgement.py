@@ -49,8 +49,6 @@ def _sends(score: Score) -> list[Figure]:
     return [
         counted("false_sends_world", counts["false_sends_world"], sent,
                 "confirmed messages that a perfect observer knew to be false, unreported, of all confirmed"),
-        counted("false_sends_ahead", counts["false_sends_ahead"], sent,
-                "confirmed messages that are false if reports dated after the confirm count too, of all confirmed"),
         counted("blind_sends", counts["blind_sends"], sent,
                 "confirmed messages of which a statement was unknown by what was acknowledged, of all confirmed"),
         counted("false_without_gate", counts["asks_false"], counts["asks"],
@@ -72,8 +70,6 @@ def _answers(score: Score) -> list[Figure]:
                 "SUPPRESS although every fact needed was acknowledged, of asks that were true and permitted"),
         counted("holds_of_unreported", counts["false_holds_unknown"], asked,
                 "HOLD of what was true, but not reported yet or contradicted, of asks that were true and permitted"),
-        counted("holds_for_clocks", counts["false_holds_ahead"], asked,
-                "HOLD of what was reported with a date that had not come yet, of asks that were true and permitted"),
         counted("refused_confirmations", refused, refused + counts["sent"],
                 "confirmations refused because the answer had changed meanwhile, of all"),
     ]  # fmt: skip

@@ -1,8 +1,8 @@
 """What was knowable: the facts of an order from the reports that had arrived, worked out by hand, without the engine.
 
-An observation counts from the moment of which it speaks: a report from a clock that is ahead is knowable when the
-moment that it names has come. Of one system the latest counts; a picker's word goes before the stock system's; what
-nobody has said is not so as long as those who would say it are heard.
+Everything that was acknowledged counts: what a clock that is ahead reports happened, at the latest, when it was heard;
+among reports of one moment their own dates decide which came last. Of one system the latest counts; a picker's word
+goes before the stock system's; what nobody has said is not so as long as those who would say it are heard.
 """
 
 from __future__ import annotations
@@ -64,6 +64,16 @@ HEARD_FOR: Final[dict[str, Micros]] = {"carrier": 4 * HOUR}
 _FRESH: Final[dict[str, Micros]] = {"parcel": 3 * DAY, "staged": 9 * DAY, "available": 12 * HOUR, "counted": 12 * HOUR}
 
 
+def happened_at(event: Event) -> Micros:
+    """Return when what a report says happened: nobody reports what has not happened yet."""
+    return min(event.occurred_at, event.heard_at)
+
+
+def _order(event: Event) -> tuple[Micros, Micros, int, str, str]:
+    """Return a report's place among the others."""
+    return (happened_at(event), event.occurred_at, event.sequence, event.source, event.id)
+
+
 class Known:
     """What had been reported of one order, at a moment: a `View`.
 
@@ -71,35 +81,34 @@ class Known:
         events: Reports that had arrived, in any order, each identity once.
         now: The moment; microseconds since 1970 UTC.
         heard: Source → the moment up to which it had been heard.
-        ahead: Count reports of moments to come as well.
     """
 
     __slots__ = ("_facts", "_heard", "_laid", "_now", "_ready_at", "dues")
 
-    def __init__(self, events: list[Event], now: Micros, heard: Mapping[str, Micros], *, ahead: bool = False) -> None:
+    def __init__(self, events: list[Event], now: Micros, heard: Mapping[str, Micros]) -> None:
         self._now, self._heard = now, heard
         self._facts: dict[str, tuple[Any, Micros]] = {}
         self._ready_at: Micros | None = None
         self._laid = False
         self.dues: list[tuple[Micros, Micros, bool]] = []
-        for event in sorted(events, key=lambda one: (one.occurred_at, one.sequence, one.source, one.id)):
-            if ahead or event.occurred_at <= now:
-                self._take(event)
+        for event in sorted(events, key=_order):
+            if happened_at(event) <= now:
+                self._take(event, happened_at(event))
 
-    def _take(self, event: Event) -> None:
+    def _take(self, event: Event, happened: Micros) -> None:
         """Take in what the next report says."""
         says = SAYS.get(event.type)
         if says is not None:
             for fact, value in says(event.data).items():
-                self._facts[fact] = (value, event.occurred_at)
+                self._facts[fact] = (value, happened)
         if event.type in {"order.placed", "order.rescheduled"} and "promised_by" in event.data:
             consent = event.type == "order.placed" or event.data.get("consent") is True
-            self.dues.append((parse_instant(event.data["promised_by"]), event.occurred_at, consent))
+            self.dues.append((parse_instant(event.data["promised_by"]), happened, consent))
         said = self._said
         whole = said("complete") is True or said("mode") == "ship_to_store"
         ready = said("staged") is True and whole and said("lost") is not True
         if self._ready_at is None and (ready or said("handed_over") is True):
-            self._ready_at = event.occurred_at
+            self._ready_at = happened
         self._laid = self._laid or event.type == "stage.placed"
 
     def _said(self, fact: str) -> Any:
@@ -195,9 +204,9 @@ class Oracle:
         """Return the reports about a subject, in the order of their arrival."""
         return self._events.get(subject, [])
 
-    def known(self, subject: str, now: Micros, *, ahead: bool = False) -> Known:
+    def known(self, subject: str, now: Micros) -> Known:
         """Return what was knowable of an order; see `Known`."""
-        return Known(self.events(subject), now, self.heard, ahead=ahead)
+        return Known(self.events(subject), now, self.heard)
 
     def known_from(self, events: list[Event], now: Micros) -> Known:
         """Return what some of the reports made knowable at a moment; see `Known`."""

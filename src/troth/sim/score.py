@@ -90,10 +90,8 @@ class Score:
         if decision.outcome not in {"HOLD", "SUPPRESS"}:
             return
         kind = "false_holds" if decision.outcome == "HOLD" else "false_suppressions"
-        if self._is_known(ask, now, ahead=False):
+        if self._is_known(ask, now):
             self._count(kind, f"{request.subject} {request.id}: {' '.join(sorted({r.code for r in decision.reasons}))}")
-        elif self._is_known(ask, now, ahead=True):
-            self.counts[f"{kind}_ahead"] += 1
         else:
             self.counts[f"{kind}_unknown"] += 1
 
@@ -114,15 +112,14 @@ class Score:
         """Return whether a failure of the customer's orders is open."""
         return any(self._failing.get(customer, Counter()).values())
 
-    def _is_known(self, ask: Ask, now: Micros, *, ahead: bool) -> bool:
+    def _is_known(self, ask: Ask, now: Micros) -> bool:
         """Return whether every fact that a message needs was acknowledged: of the order, and of the customer."""
         request = ask.request
-        known = self._oracle.known(request.subject, now, ahead=ahead)
+        known = self._oracle.known(request.subject, now)
         if truth_of(known, request.message, request.data) is not True or not is_relevant(request.message, known):
             return False
         needs_zone = request.channel in QUIET_CHANNELS or request.message in {"survey", "offer"}
-        registered = [event for event in self._oracle.events(request.customer) if ahead or event.occurred_at <= now]
-        return bool(registered) or not needs_zone
+        return bool(self._oracle.events(request.customer)) or not needs_zone
 
     def _judge_sent(self, confirm: Confirm, confirmed: Confirmed) -> None:
         """Judge a message that was confirmed."""
@@ -141,8 +138,6 @@ class Score:
             self._count("false_sends_knowable", f"{subject} {confirm.id}: {message}")
         if known is None:
             self.counts["blind_sends"] += 1
-        if truth_of(self._oracle.known(subject, now, ahead=True), message, data) is False:
-            self.counts["false_sends_ahead"] += 1
         if truth_of(Real(self._firm.truth, subject, now), message, data) is False:
             self.counts["false_sends_world"] += 1
         if confirm.id in self._asked_for:
@@ -208,8 +203,8 @@ class Score:
         message, data = letter.sends, letter.request.data
         since = now
         for event in reversed(events):
-            moment = max(event.heard_at, event.occurred_at)
-            former = [one for one in events if one.heard_at <= event.heard_at]
+            moment = event.heard_at
+            former = [one for one in events if one.heard_at <= moment]
             if truth_of(self._oracle.known_from(former, moment), message, data) is not False:
                 break
             since = min(since, moment)

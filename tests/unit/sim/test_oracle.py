@@ -63,11 +63,23 @@ def test_the_order_of_arrival_does_not_matter() -> None:
     assert says(story(STAGED, removed, PICKED, placed()), "ready", LATER) is True
 
 
-def test_a_report_of_a_moment_to_come_is_not_knowable_yet() -> None:
-    oracle = story(placed(), PICKED, ("staging", "stage.placed", LATER + MINUTE, {}))
+def reported(source: str, kind: str, said: Micros, heard: Micros) -> Event:
+    """Return a report with a date of its own."""
+    return Event(source, f"{source}-{said}", kind, SUBJECT, said, heard, {})
+
+
+def test_what_a_clock_that_is_ahead_reports_has_happened() -> None:
+    oracle = story(placed(), PICKED)
+    oracle.acknowledge(reported("staging", "stage.placed", LATER + MINUTE, LATER), LATER)
+    assert says(oracle, "ready", LATER) is True
+    assert says(oracle, "confirmation", DUE + HOUR, ready_by=format_instant(LATER)) is False
+
+
+def test_of_reports_heard_at_one_moment_their_own_dates_decide() -> None:
+    oracle = story(placed(), PICKED)
+    oracle.acknowledge(reported("staging", "stage.removed", LATER + 2 * MINUTE, LATER), LATER)
+    oracle.acknowledge(reported("staging", "stage.placed", LATER + MINUTE, LATER), LATER)
     assert says(oracle, "ready", LATER) is False
-    assert says(oracle, "ready", LATER + MINUTE) is True
-    assert truth_of(oracle.known(SUBJECT, LATER, ahead=True), "ready", {}) is True
 
 
 def test_of_a_silent_feed_nothing_is_known() -> None:
