@@ -82,6 +82,11 @@ def _with_firm(function: _Function) -> _Function:
     return function
 
 
+def _with_file(function: _Function) -> _Function:
+    """Add `--db FILE`."""
+    return click.option("--db", default=":memory:", metavar="FILE", help="Keep the ledger in this new file.")(function)
+
+
 @click.group(
     "sim", epilog="\b\nExamples:\n  troth sim run --orders 500 --db firm.db\n  troth sim score --orders 2000 --seed 11"
 )
@@ -97,7 +102,7 @@ def command() -> None:
 @_with_firm
 @click.option("--speed", type=_Speed(), default="max", show_default=True, metavar="X|max",
               help="Virtual seconds in a second.")  # fmt: skip
-@click.option("--db", default=":memory:", metavar="FILE", help="Keep the ledger in this new file.")
+@_with_file
 def run(speed: float, db: str, **firm: Any) -> Answer:
     """Run the firm to its end, on a virtual clock, and say what happened."""
     score, _ = _judged(_firm(firm), db, speed)
@@ -113,15 +118,16 @@ def run(speed: float, db: str, **firm: Any) -> Answer:
     examples=["troth sim score --orders 2000 --seed 11", "troth sim score --orders 50000 --lost 0.1 --format json"],
 )
 @_with_firm
+@_with_file
 @click.option("--fail/--no-fail", default=True, help="Exit with 1 when a bar is missed (default), or not.")
-def score(fail: bool, **firm: Any) -> Answer:
+def score(fail: bool, db: str, **firm: Any) -> Answer:
     """Judge the service: each figure with its definition and denominator, from the truth beside the simulator.
 
     The same arguments give the same figures. Throughput goes to standard error.
     """
     from troth.sim.judgement import figures
 
-    result, seconds = _judged(_firm(firm), ":memory:", 0.0)
+    result, seconds = _judged(_firm(firm), db, 0.0)
     reports = result.counts["reports"]
     click.echo(f"{reports} reports in {seconds:.1f} s: {reports / seconds:.0f} a second", err=True)
     found = figures(result)
