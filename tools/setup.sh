@@ -44,6 +44,13 @@ if ! { recent .venv/bin/python && .venv/bin/python -m pip --version >/dev/null 2
     make_venv || stop "cannot make a virtual environment: install Python's venv module (Debian: python3-venv), then repeat"
 fi
 
+# The tests of the ledger on PostgreSQL start a server of their own; without its programs they are skipped, and say so.
+have_postgres() { command -v initdb >/dev/null 2>&1 || ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1; }
+if [ "$level" = dev ] && ! have_postgres; then
+    { apt_install postgresql && have_postgres; } ||
+        note "PostgreSQL's server is not installed and cannot be: its tests will be skipped (Debian: apt-get install postgresql)"
+fi
+
 note "installing $(grep -c '^[A-Za-z]' "requirements/$level.txt") locked packages ($level); the first time takes a minute or two"
 export PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_ROOT_USER_ACTION=ignore PIP_NO_INPUT=1
 pip() { .venv/bin/python -m pip install -qq "$@"; }
