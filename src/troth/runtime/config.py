@@ -49,7 +49,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 HELP: Final[dict[str, str]] = {
     "db": "The ledger: a file, or `postgresql://…`.",
-    "packs": "Packs to serve, by name or path, separated by commas; the first is taken for events that none knows.",
+    "packs": "Packs to serve, by name or path, separated by commas; else those that the ledger keeps.",
     "host": "The address to listen on. Without any API key only this machine's own.",
     "port": "The port to listen on; 0 takes a free one.",
     "open": "Let everybody who reaches the port write. For development.",

@@ -53,7 +53,6 @@ class Metrics:
         self.receipts = Counter("troth_receipts", "Receipts taken in, by phase.", ["phase"], registry=own)
         self.bypasses = Counter("troth_bypasses", "Messages that left without a permit.", registry=own)
         self.turns = Histogram("troth_turn_commands", "Commands in a turn.", buckets=_SIZES, registry=own)
-        self.turn_seconds = Histogram("troth_turn_seconds", "Time of a turn.", buckets=_FAST, registry=own)
         self.timers = Histogram("troth_timer_late_seconds", "How late timers fired.", buckets=_LATENESS, registry=own)
         self.held = Gauge("troth_ledger", "What the ledger holds, by kind.", ["kind"], registry=own)
         self.outbox = Gauge("troth_outbox", "Deliveries, by state, up to 10,000.", ["state"], registry=own)
