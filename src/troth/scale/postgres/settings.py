@@ -8,7 +8,6 @@ from typing import Any, Final
 import msgspec
 
 from troth.model.times import Micros
-from troth.scale.postgres.problems import in_our_words
 from troth.scale.postgres.transactions import Held, Transactions
 
 _WATERMARKS: Final = "SELECT source, heard_to FROM troth.watermark WHERE tenant = %s ORDER BY source"
@@ -65,12 +64,11 @@ class PostgresSettings(Transactions):
             return held.connection.execute(_ERASE, (self._key, names)).rowcount
 
         gone = self._write(drop)
-        connection = self._connections.take()
-        try:
-            with in_our_words(self._place, connection):
-                connection.execute("VACUUM (FULL) troth.setting")
-        finally:
-            self._connections.give(connection)
+        unit = self._unit()
+        if unit is None:
+            self._clear()
+        else:
+            unit.erased = True
         return gone
 
     def keys(self, prefix: str) -> list[str]:

@@ -48,12 +48,14 @@ class Held(msgspec.Struct):
         shards: Whose locks it has.
         number: By which the server remembers what became of it.
         unit: It belongs to a caller who is in the middle of it, so that it cannot be begun anew.
+        erased: Settings were erased in it: their room is to be cleared afterwards.
     """
 
     connection: Connection
     shards: set[int]
     number: str
     unit: bool
+    erased: bool = False
 
 
 class NeedsMore(Exception):  # noqa: N818 - a signal inside this package, never seen outside
@@ -102,6 +104,17 @@ class Transactions:
                 yield
             finally:
                 self._mine.held = None
+        if held.erased:
+            self._clear()
+
+    def _clear(self) -> None:
+        """Have the server clear the room of erased settings: by a command that stands in no transaction."""
+        connection = self._connections.take()
+        try:
+            with in_our_words(self._place, connection):
+                connection.execute("VACUUM (FULL) troth.setting")
+        finally:
+            self._connections.give(connection)
 
     def _unit(self) -> Held | None:
         """Return the unit that the calling thread is in."""
