@@ -14,13 +14,13 @@ import sys
 import traceback
 import uuid
 from collections import Counter as TallyCounter
-from collections.abc import Iterable, Mapping
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from importlib import import_module
 from typing import Any, Final, TextIO
 
 import msgspec
-from opentelemetry import trace
+from opentelemetry import propagate, trace
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
 from troth.errors import Place, Problem, UsageError
@@ -189,11 +189,26 @@ class Tracing:
             _provide()
         self._tracer = trace.get_tracer("troth")
 
-    def span(self, name: str, attributes: Mapping[str, str] | None = None) -> AbstractContextManager[Any]:
-        """Return a span around some work."""
-        if not self.on:
-            return nullcontext()
-        return self._tracer.start_as_current_span(name, attributes=dict(attributes or {}))
+    @contextmanager
+    def request(self, method: str, headers: Mapping[str, str]) -> Iterator[dict[str, Any]]:
+        """Trace one request, as part of the caller's trace where its headers name one.
+
+        Args:
+            method: The request's method.
+            headers: The request's headers: `traceparent` is read.
+
+        Yields:
+            A dictionary for what is known at the end: `route` and `status`.
+        """
+        known: dict[str, Any] = {}
+        with self._tracer.start_as_current_span(
+            method, context=propagate.extract(headers), kind=trace.SpanKind.SERVER,
+            attributes={"http.request.method": method}, record_exception=False,
+        ) as span:  # fmt: skip
+            yield known
+            span.update_name(f"{method} {known.get('route', 'other')}")
+            span.set_attribute("http.route", known.get("route", "other"))
+            span.set_attribute("http.response.status_code", known.get("status", 0))
 
 
 def _provide() -> None:

@@ -103,8 +103,9 @@ class _Request:
             self._arrived = True
             waiting.reschedule(loop.time() + settings.request_timeout_s)
             if context.tracing.on:
-                with context.tracing.span("http", {"http.request.method": self._scope["method"]}):
+                with context.tracing.request(self._scope["method"], self._headers) as known:
                     await self._carried_out(app, key)
+                    known |= {"route": self._scope["troth.route"], "status": self._status}
             else:
                 await self._carried_out(app, key)
 

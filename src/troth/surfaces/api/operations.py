@@ -12,9 +12,9 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
 from troth.model.pack import Pack
-from troth.surfaces import quarantine
+from troth.ports.ledger import Refused
 from troth.surfaces.api import examples
-from troth.surfaces.api.answers import as_json, read
+from troth.surfaces.api.answers import as_json, read, text_of
 from troth.surfaces.api.bodies import PackBody, PageBody, QuarantinePage, ReplayedBody
 from troth.surfaces.api.context import context_of
 from troth.surfaces.api.describe import route
@@ -54,9 +54,14 @@ def refused(
     items: list[dict[str, Any]] = []
     while len(items) <= limit and (page := store.quarantine(after=after, limit=1_000)):
         after = page[-1].id
-        items += [quarantine.row(one) for one in page if not code or one.code == code]
+        items += [_refusal(one) for one in page if not code or one.code == code]
     more = cursor_of("quarantine", items[limit - 1]["id"]) if len(items) > limit else None
     return as_json(QuarantinePage(items[:limit], more))
+
+
+def _refusal(one: Refused) -> dict[str, Any]:
+    """Return a refusal as it is answered."""
+    return {**msgspec.structs.asdict(one), "heard_at": text_of(one.heard_at)}
 
 
 @router.post(

@@ -38,7 +38,7 @@ def serve(settings: Settings, ready: Ready, parts: Callable[[Store], Any] | None
     Args:
         settings: Of the server.
         ready: Is told when it can be reached.
-        parts: Starts what runs beside it (deliveries), given the ledger; returns something with `stop`.
+        parts: Starts what runs beside it (deliveries), given the ledger; returns something with `wake` and `stop`.
 
     Raises:
         UsageError: H303 to H306; P301, a pack that does not exist.
@@ -61,6 +61,7 @@ def serve(settings: Settings, ready: Ready, parts: Callable[[Store], Any] | None
         beside = parts(ledger) if parts is not None else None
         if beside is not None:
             stack.callback(beside.stop)
+            told.wake = beside.wake
         context = Context(service, ledger, packs, settings, lambda: {"writer": service.alive()})
         told.context = context
         _may_be_reached(context)
@@ -137,13 +138,16 @@ def _may_be_reached(context: Context) -> None:
 
 
 class _Told:
-    """Counts what turns do."""
+    """Counts what turns do, and wakes who delivers."""
 
     def __init__(self) -> None:
         self.context: Context | None = None
+        self.wake: Callable[[], None] | None = None
 
     def __call__(self, done: Done) -> None:
-        """Count one turn."""
+        """Count one turn, and have delivered at once what it put into the outbox."""
+        if done.outgoing and self.wake is not None:
+            self.wake()
         if self.context is None:
             return
         metrics = self.context.metrics

@@ -14,7 +14,6 @@ from troth.surfaces.render.answer import Answer
 if TYPE_CHECKING:
     from troth.model.pack import Pack
     from troth.ports.ledger import Ledger
-    from troth.ports.sender import Couriers
     from troth.runtime.config import Settings
     from troth.runtime.outbound.worker import OutboxWorker
 
@@ -70,17 +69,11 @@ def _deliveries(store: Ledger, settings: Settings) -> OutboxWorker:
     """Start what delivers the outbox, and return it."""
     from random import SystemRandom
 
-    from troth.connectors.smtp import SmtpCourier
-    from troth.connectors.webhooks import Networks, WebhookCourier
-    from troth.connectors.webhooks.post import Poster
+    from troth.bootstrap import open_couriers
     from troth.runtime.clock import wall_clock
-    from troth.runtime.outbound.deliverer import Deliverer
-    from troth.runtime.outbound.worker import OutboxWorker
+    from troth.runtime.outbound import Deliverer, OutboxWorker
 
-    networks = Networks.of(settings.allow_networks)
-    webhook = WebhookCourier(Poster(networks))
-    couriers: Couriers = {"webhook": webhook, "smtp": SmtpCourier(networks)}
-    deliverer = Deliverer(store, couriers, wall_clock, SystemRandom())
+    deliverer = Deliverer(store, open_couriers(settings.allow_networks), wall_clock, SystemRandom())
     worker = OutboxWorker(deliverer, wall_clock, idle_s=settings.tick_ms / 1_000)
     worker.start()
     return worker

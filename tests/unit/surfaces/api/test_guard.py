@@ -12,6 +12,9 @@ from typing import Any
 
 import pytest
 from fastapi.routing import APIRoute
+from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace.export import SimpleSpanProcessor
+from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
 from tests.unit.surfaces.api.conftest import STRUCTURED, Server
 from troth.errors import LedgerError, Place, Problem
@@ -263,3 +266,15 @@ def test_the_keys_are_read_anew_in_the_background(make: Make) -> None:
             break
         server.client.portal.call(asyncio.sleep, 0.01)  # type: ignore[union-attr]  # the client has been entered
     assert server.client.get("/v1/packs", headers=headers).status_code == 200
+
+
+def test_a_traced_request_is_answered_as_any_other(make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    kept, provider = InMemorySpanExporter(), TracerProvider()
+    provider.add_span_processor(SimpleSpanProcessor(kept))
+    server = make(open=True)
+    monkeypatch.setattr(server.context.tracing, "_tracer", provider.get_tracer("test"))
+    monkeypatch.setattr(server.context.tracing, "on", True)
+    assert server.send().status_code == 200
+    assert server.client.get("/v1/subjects/pickup/2/truth").status_code == 404
+    assert [span.name for span in kept.get_finished_spans()] == ["POST events", "GET truth"]
+    provider.shutdown()
