@@ -12,6 +12,9 @@ from troth.ports.ledger import Ledger
 from troth.scale.postgres import PostgresLedger
 from troth.testing.conformance.ledger import LedgerConformance
 
+# Hundreds of small ledgers, each made over a connection of its own.
+pytestmark = pytest.mark.slow
+
 _COLUMNS = (
     "tenant, bucket, number, chain, pack, subject, source, type, occurred_at, sequence, heard_at, assumed, hash, body, "
     "standing, replaces"
