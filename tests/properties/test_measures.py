@@ -31,7 +31,7 @@ ALIGNMENTS = st.sampled_from(["aligned", "ahead", "stuck", "unverifiable", "behi
 @st.composite
 def _records(draw: st.DrawFn) -> list[Record]:
     records = []
-    for number in range(draw(st.integers(1, 40))):
+    for number in range(draw(st.integers(1, 24))):
         moments = sorted(draw(st.lists(DAYS, min_size=1, max_size=4)))
         promises = [
             a_promise(
