@@ -21,6 +21,7 @@ from troth.errors import LedgerError, Place, Problem
 from troth.model.times import HOUR, SECOND
 from troth.runtime import access, telemetry
 from troth.surfaces.api import cases, deliveries, health, operations, subjects, writes
+from troth.surfaces.api.app import create_app
 from troth.surfaces.api.hot import HOT
 
 Make = Callable[..., Server]
@@ -278,3 +279,25 @@ def test_a_traced_request_is_answered_as_any_other(make: Make, monkeypatch: pyte
     assert server.client.get("/v1/subjects/pickup/2/truth").status_code == 404
     assert [span.name for span in kept.get_finished_spans()] == ["POST events", "GET truth"]
     provider.shutdown()
+
+
+def test_a_body_that_does_not_arrive_is_not_waited_for(make: Make) -> None:
+    server = make(open=True, body_timeout_s=0.05)
+    sent: list[Any] = []
+
+    async def run() -> None:
+        async def receive() -> Any:
+            await asyncio.Event().wait()
+
+        async def send(message: Any) -> None:
+            sent.append(message)
+
+        scope = {
+            "type": "http", "method": "POST", "path": "/v1/events", "query_string": b"",
+            "headers": [(b"content-type", b"application/cloudevents+json")],
+        }  # fmt: skip
+        await create_app(server.context)(scope, receive, send)
+
+    asyncio.run(run())
+    assert sent[0]["status"] == 408
+    assert json.loads(sent[1]["body"])["type"] == "/problems/H120"

@@ -1,0 +1,48 @@
+"""Deliveries and destinations over HTTP: seen without payloads and secrets, replayed, changed."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tests.unit.surfaces.api.conftest import START, Server
+from troth.model.effect import Outgoing
+
+HOOK: dict[str, Any] = {
+    "topics": ["case.opened"], "kind": "webhook",
+    "settings": {"url": "https://crm.example.com/hook", "secrets": ["whsec_abc"], "api_token": "t0p"},
+}  # fmt: skip
+
+
+def test_a_destination_is_put_listed_changed_and_dropped_and_shows_no_secret(server: Server) -> None:
+    put = server.client.put("/v1/destinations/crm", json=HOOK)
+    assert put.status_code == 200
+    assert put.json()["settings"] == {
+        "url": "https://crm.example.com/hook",
+        "secrets": "[secret]",
+        "api_token": "[secret]",
+    }
+    assert server.store.destinations()[0].settings["secrets"] == ["whsec_abc"]
+    server.client.put("/v1/destinations/crm", json=HOOK | {"active": False})
+    (one,) = server.client.get("/v1/destinations").json()
+    assert (one["id"], one["active"]) == ("crm", False)
+    assert server.client.delete("/v1/destinations/crm").status_code == 204
+    assert server.client.delete("/v1/destinations/crm").status_code == 404
+    assert server.client.get("/v1/destinations").json() == []
+
+
+def test_deliveries_are_paged_without_payloads_and_dead_ones_go_out_again(server: Server) -> None:
+    server.client.put("/v1/destinations/crm", json=HOOK)
+    server.store.send([Outgoing(f"o{number}", "case.opened", "pickup/1", START, {"x": 1}) for number in range(5)])
+    ids = [one.id for one in server.store.deliveries()]
+    for one in ids[:2]:
+        server.store.settle(one, state="dead", attempts=9, error="O110: connection refused")
+    first = server.client.get("/v1/deliveries", params={"limit": 3}).json()
+    rest = server.client.get("/v1/deliveries", params={"limit": 3, "cursor": first["next"]}).json()
+    assert [one["id"] for one in first["items"] + rest["items"]] == ids
+    assert rest["next"] is None
+    assert "body" not in first["items"][0]
+    dead = server.client.get("/v1/deliveries", params={"state": "dead"}).json()["items"]
+    assert [(one["id"], one["attempts"]) for one in dead] == [(one, 9) for one in ids[:2]]
+    done = server.client.post("/v1/deliveries/replay", json={"ids": [*ids[:1], ids[4], "nothing"]}).json()
+    assert (done["tried"], done["released"]) == (3, 1)
+    assert len(server.client.get("/v1/deliveries", params={"state": "dead"}).json()["items"]) == 1
