@@ -18,7 +18,8 @@ _PAGES: Final = (
     Page(
         "L102",
         "The file is no ledger.",
-        "It is no SQLite file at all, or a SQLite database of another program. Nothing was written into it.",
+        "It is no SQLite file at all, or a SQLite database of another program; or a database on a server has a schema "
+        "`troth` of something else. Nothing was written into it.",
         "troth show order/1 --db notes.txt",
         "Name a ledger, or a file that does not exist yet, with --db.",
     ),
