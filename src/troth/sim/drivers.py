@@ -56,7 +56,8 @@ class LiveDriver:
         for asked, decision in ((asks, answer.result()) for asks, answer in decisions):
             answers.decisions += zip(asked, decision, strict=True)
         answers.confirmed = [(confirm, answer.result()) for confirm, answer in confirms]
-        answers.news = self._news
+        # Subjects are independent of each other: which of them a turn comes to first is left to the service.
+        answers.news = sorted(self._news, key=lambda news: news.subject)
         return answers
 
     def close(self) -> None:
