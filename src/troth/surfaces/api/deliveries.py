@@ -13,9 +13,9 @@ from starlette.responses import Response
 from troth.ports.outbox import Delivery, Destination
 from troth.surfaces.api import examples
 from troth.surfaces.api.answers import as_json, read, text_of
-from troth.surfaces.api.bodies import DeliveryBody, DeliveryPage, DestinationBody, ReplayedBody
 from troth.surfaces.api.context import context_of
 from troth.surfaces.api.describe import route
+from troth.surfaces.api.documents import DeliveryBody, DeliveryPage, DestinationBody, ReplayedBody
 from troth.surfaces.api.paging import Cursor, Limit, cursor_of, position_of, tag_of, versioned
 from troth.surfaces.api.problem import ApiError
 from troth.surfaces.api.wire import PutDestination, ReplayDeliveries

@@ -12,9 +12,9 @@ from starlette.responses import Response
 from troth.errors import LedgerError, Place, Problem
 from troth.model.times import FOREVER, SECOND
 from troth.surfaces.api.answers import as_json
-from troth.surfaces.api.bodies import HealthBody
 from troth.surfaces.api.context import Context, context_of
 from troth.surfaces.api.describe import route
+from troth.surfaces.api.documents import HealthBody
 from troth.surfaces.api.guard import may
 from troth.surfaces.api.problem import ApiError
 

@@ -11,12 +11,12 @@ from fastapi.openapi.utils import get_openapi
 from fastapi.routing import APIRoute
 
 from troth.runtime.access import SCOPES
-from troth.surfaces.api import bodies, examples, wire
+from troth.surfaces.api import bodies, documents, examples, wire
 from troth.surfaces.api.describe import NAMES, TAGS, json_content, ref, responses
 
 _STRUCTS: Final = tuple(
     kind
-    for module in (wire, bodies)
+    for module in (wire, bodies, documents)
     for kind in vars(module).values()
     if isinstance(kind, type) and issubclass(kind, msgspec.Struct) and kind is not msgspec.Struct
 )

@@ -15,9 +15,9 @@ from troth.model.pack import Pack
 from troth.ports.ledger import Refused
 from troth.surfaces.api import examples
 from troth.surfaces.api.answers import as_json, read, text_of
-from troth.surfaces.api.bodies import PackBody, PageBody, QuarantinePage, ReplayedBody
 from troth.surfaces.api.context import context_of
 from troth.surfaces.api.describe import route
+from troth.surfaces.api.documents import PackBody, PageBody, QuarantinePage, ReplayedBody
 from troth.surfaces.api.paging import Cursor, Limit, cursor_of, position_of, tag_of, versioned
 from troth.surfaces.api.problem import ApiError
 from troth.surfaces.api.replaying import replay
@@ -124,6 +124,7 @@ def _pack(found: Pack) -> PackBody:
         actions=list(found.actions),
         promises=[promise.name for promise in found.promises],
         cases=[kind.name for kind in found.cases],
+        fail={name: message.fail for name, message in found.messages.items() if message.fail},
     )
 
 

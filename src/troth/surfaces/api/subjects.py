@@ -16,9 +16,10 @@ from troth.runtime.replay import heard_by
 from troth.runtime.service import Seen
 from troth.surfaces.api import examples
 from troth.surfaces.api.answers import moment_of
-from troth.surfaces.api.bodies import AskedBody, TruthBody
+from troth.surfaces.api.bodies import AskedBody
 from troth.surfaces.api.context import Context, context_of
 from troth.surfaces.api.describe import route
+from troth.surfaces.api.documents import TruthBody
 from troth.surfaces.api.paging import tag_of, versioned
 from troth.surfaces.api.problem import ApiError
 from troth.surfaces.api.shown import asked_body

@@ -80,6 +80,7 @@ class Receipt(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=Tru
         at: When; now when left out.
         source: Who says so; the asking system itself when left out.
         open: The sender went on without the gate because it could not be reached.
+        shadow: The sender only watches what the gate would do: without a permit it is no bypass.
     """
 
     id: Name
@@ -90,6 +91,7 @@ class Receipt(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=Tru
     at: Moment | None = None
     source: Word = ""
     open: bool = False
+    shadow: bool = False
 
 
 class Complain(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):

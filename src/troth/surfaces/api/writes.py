@@ -47,7 +47,17 @@ async def receipts(request: Request) -> Response:
     if len(told) > limit:
         raise ApiError(413, "H107", f"{len(told)} at once, at most {limit}")
     tells = [
-        Tell(one.id, one.subject, one.message, one.channel, one.phase, moment_of(one.at), one.source, one.open)
+        Tell(
+            one.id,
+            one.subject,
+            one.message,
+            one.channel,
+            one.phase,
+            moment_of(one.at),
+            one.source,
+            one.open,
+            one.shadow,
+        )
         for one in told
     ]
     done = await settled(context.service.tell(tells)) if tells else Appended()
