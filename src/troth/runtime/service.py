@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from concurrent.futures import Future
-from typing import Any, Literal, Protocol, TypeAlias
+from typing import Literal, Protocol, TypeAlias
 
 import msgspec
 
@@ -31,6 +31,7 @@ class Tell(msgspec.Struct, frozen=True):
         at: When; microseconds since 1970 UTC; `None`: now.
         source: Who says so; empty: troth's own sender.
         open: True when the sender went on without the gate because it could not be reached.
+        shadow: True when the sender only watches what the gate would do: without a permit it is no bypass.
     """
 
     id: str
@@ -41,6 +42,7 @@ class Tell(msgspec.Struct, frozen=True):
     at: Micros | None = None
     source: str = ""
     open: bool = False
+    shadow: bool = False
 
 
 class Confirmed(msgspec.Struct, frozen=True):
@@ -145,12 +147,6 @@ class Service(Protocol):
 
     def look(self, subject: str, at: Micros | None = None) -> Seen | None:
         """Return a subject as it stands now or stood at a moment; `None`: unknown. Reads only."""
-        ...
-
-    def cases(
-        self, *, customer: str = "", after: int | None = None, limit: int = 100
-    ) -> Sequence[tuple[int, str, Any]]:
-        """Return open cases as (order, subject, body), worst harm first, or a customer's."""
         ...
 
     def now(self) -> Micros:

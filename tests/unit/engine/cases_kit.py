@@ -63,7 +63,7 @@ def talking(**cases: Any) -> Pack:
                 "purpose": "apology",
                 "statements": ["sorry"],
                 "told_at": {"*": "sent"},
-                "must_say": ["next_word"],
+                "must_say": ["next_word_at"],
             },
         },
         cases=cases,

@@ -17,7 +17,7 @@ GATED: dict[str, Any] = {
     "meanwhile": "looking",
     "relevant_when": "!placed || picked",
     "affects": "shelf > 3",
-    "must_say": ["cause", "next_word"],
+    "must_say": ["cause", "next_word_at"],
     "reminder": True,
     "urgent": True,
 }
@@ -82,7 +82,7 @@ def test_quiet_hours_are_minutes_and_limits_microseconds(pack: Pack) -> None:
 def test_a_message_carries_what_the_gate_decides_by(pack: Pack) -> None:
     note, confirmation = pack.messages["ready_note"], pack.messages["confirmation"]
     assert (note.fail, note.hold_for, note.meanwhile) == ("closed", 30 * MINUTE, "looking")
-    assert (note.reminder, note.urgent, note.must_say) == (True, True, ("cause", "next_word"))
+    assert (note.reminder, note.urgent, note.must_say) == (True, True, ("cause", "next_word_at"))
     assert note.relevant_when is not None
     assert note.affects is not None
     assert [pack.rules.rules[rule].text for rule in (note.relevant_when, note.affects)] == [

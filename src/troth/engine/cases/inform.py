@@ -13,7 +13,7 @@ from troth.model.pack import CaseKind, Message
 from troth.model.record import Case
 from troth.model.times import Micros
 
-NEXT_WORD: Final = "next_word"
+NEXT_WORD: Final = "next_word_at"
 """The member of a message's data that names the moment of the next word; a message that must say it informs."""
 
 _ELSEWHERE: Final = frozenset({"survey", "offer"})

@@ -97,7 +97,7 @@ def vague_notices(view: View) -> None:
     for message in view.pack.messages.values():
         if message.purpose == "inform" and message.affects is not None and not message.must_say:
             found, expected = "that may say nothing", "the members that its data have to carry"
-            _warn(view, "W121", message, found, expected, "add must_say, such as [cause, next_step, next_word]")
+            _warn(view, "W121", message, found, expected, "add must_say, such as [cause, next_step, next_word_at]")
 
 
 def unknown_customers(view: View) -> None:

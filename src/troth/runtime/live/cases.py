@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+from troth.engine.cases.kinds import complaint_kind
 from troth.model.ids import derived_id
 from troth.model.record import Case, Record
 from troth.runtime.live.house import refusal
@@ -53,10 +54,13 @@ def complain(turn: Turn, complaint: Complaint) -> str:
     return said
 
 
-def case_about(record: Record, said: str) -> Case:
+def case_about(turn: Turn, subject: str, said: str) -> Case:
     """Return the case that a complaint opened, or the open one that it belongs to."""
-    found = next((case for case in record.cases if case.about == said), None)
-    found = found or next((case for case in reversed(record.cases) if case.closed_at is None), None)
+    record = turn.record(subject)
+    kind = complaint_kind(turn.machine_of(record).pack).name
+    mine = [case for case in record.cases if case.kind == kind]
+    found = next((case for case in mine if case.about == said), None)
+    found = found or next((case for case in reversed(mine) if case.closed_at is None), None)
     assert found is not None, "a complaint opens a case at once"
     return found
 

@@ -116,7 +116,8 @@ class Desk:
             "requested_at": format_instant(request.requested_at),
             "outcome": decision.outcome,
             "sends": decision.sends,
-            "codes": list(dict.fromkeys(reason.code for reason in decision.reasons)),
+            "codes": list(about := _about(decision)),
+            "about": list(about.values()),
             "reads": [] if permit is None else [list(read) for read in map(_read, permit.reads)],
             "data": request.data,
         }
@@ -261,6 +262,16 @@ class Desk:
 def _asked(record: Record, message_id: str) -> Asked | None:
     """Return a message that was put to the gate."""
     return next((asked for asked in record.asks if asked.id == message_id), None)
+
+
+def _about(decision: Decision) -> dict[str, list[str]]:
+    """Return what each reason's code is about, for the journal: names of statements, facts, promises, actions."""
+    about: dict[str, list[str]] = {}
+    for reason in decision.reasons:
+        names = about.setdefault(reason.code, [])
+        if reason.about and reason.about not in names:
+            names.append(reason.about)
+    return about
 
 
 def _read(read: Any) -> tuple[Any, ...]:

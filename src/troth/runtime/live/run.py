@@ -128,7 +128,7 @@ def _answer(turn: Turn, desk: Desk, command: Ask | Confirm | Act | Complain, don
         case Complain(complaint=complaint):
             said = complain(turn, complaint)
             desk.mint(complaint.subject)
-            return case_about(turn.record(complaint.subject), said)
+            return case_about(turn, complaint.subject, said)
 
 
 def _summed(parts: Sequence[Appended]) -> Appended:

@@ -10,9 +10,8 @@ from typing import Any, Final
 
 from troth.customers.contact import check_contact
 from troth.engine.gate import CHECKS
-from troth.engine.journal import JOURNAL
+from troth.engine.journal import JOURNAL, SHADOW
 from troth.engine.machine import prepare
-from troth.engine.project import OPEN_CASE
 from troth.errors import LedgerError
 from troth.model.decision import Decision, Request
 from troth.model.event import Event
@@ -165,6 +164,8 @@ class LiveService:
             data["by"] = one.source
         if one.open:
             data["bypass"] = "open"
+        if one.shadow:
+            data["bypass"] = SHADOW
         return Event(
             source=JOURNAL,
             id=derived_id(self.ledger.tenant, one.subject, "receipt", one.id, one.phase),
@@ -193,13 +194,6 @@ class LiveService:
     def look(self, subject: str, at: Micros | None = None) -> Seen | None:
         """Return a subject as it stands now, or as it was known at a moment; `None`: unknown. Reads only."""
         return look(self.ledger, self._machines, subject, self._clock(), at)
-
-    def cases(
-        self, *, customer: str = "", after: int | None = None, limit: int = 100
-    ) -> Sequence[tuple[int, str, Any]]:
-        """Return open cases as (opened_at, subject, [kind, about, id]), those open for longest first."""
-        lines = self.ledger.entries(OPEN_CASE, customer, after=after, limit=limit)
-        return [(line.order, line.subject, line.body) for line in lines]
 
     def now(self) -> Micros:
         """Return the present moment."""
