@@ -119,7 +119,8 @@ class PackBody(Struct, frozen=True):
         title: In words.
         subject: The noun of its subjects.
         sources, facts, events, states, statements, messages, actions, promises, cases: Names of what it declares.
-        sources, facts, events, states, statements, messages, actions, promises, cases: What it declares, by name.
+        fail: Message → what a sender does when the gate gives no answer, `closed` or `open`; without one it is not
+            gated.
     """
 
     name: str
