@@ -7,6 +7,7 @@
     ├── SourceError        an outside file or table cannot be read as its mapping says
     ├── LedgerError        the ledger cannot do what was asked (wrong file, newer schema, locked)
     ├── OutboundError      something cannot be delivered as asked, or a webhook's signature does not hold
+    ├── ServiceError       a service gives no answer: it cannot be reached, is too slow, too busy, or out of order
     ├── MeasureError       a measure cannot be computed as asked
     ├── GateError          a question, receipt or action names what the service does not know
     └── UsageError         the caller asked for something that does not exist
@@ -113,6 +114,10 @@ class LedgerError(TrothError):
 
 class OutboundError(TrothError):
     """Something cannot be delivered as asked, or a webhook's signature does not hold."""
+
+
+class ServiceError(TrothError):
+    """A service gives no answer: whether it has done what was asked is not known."""
 
 
 class MeasureError(TrothError):

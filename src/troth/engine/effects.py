@@ -86,6 +86,8 @@ def corrections(machine: Machine, record: Record, now: Micros) -> list[Request]:
 def bypasses(pack: Pack, record: Record) -> tuple[Told, ...]:
     """Return the messages that left without a permit: gated, with a receipt, and never confirmed as what was permitted.
 
+    What a sender in shadow mode sends is none: it asks beside its work, and would have had leave to wait for.
+
     Source: 2-semantics, The gate: found from the provider's receipts, and metered.
     """
     permitted = {asked.id: asked.sends for asked in record.asks if asked.confirmed_at is not None}
@@ -93,6 +95,7 @@ def bypasses(pack: Pack, record: Record) -> tuple[Told, ...]:
         told
         for told in record.messages
         if pack.messages[told.message].fail
+        and not told.shadow
         and not _LEFT.isdisjoint(told.phases)
         and permitted.get(told.id) != told.message
     )

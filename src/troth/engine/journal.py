@@ -29,6 +29,9 @@ CONFIRMED: Final = "troth.confirmed"
 REVOKED: Final = "troth.revoked"
 RECEIPT: Final = "troth.receipt"
 
+SHADOW: Final = "shadow"
+"""Marks a receipt of a sender that only watches what the gate would do: what it sends without leave is no bypass."""
+
 
 def note(live: Live, event: Event) -> None:
     """Take in a journal event."""
@@ -109,6 +112,9 @@ def _receipt(live: Live, event: Event) -> None:
     """Note a receipt that came through the service's own door."""
     data = event.data
     note_receipt(live, data["message"], data["id"], data["phase"], data.get("channel", ""), event)
+    told = live.messages.get(data["id"])
+    if told is not None and data.get("bypass") == SHADOW:
+        live.messages[told.id] = replace(told, shadow=True)
 
 
 def _moment(data: Mapping[str, Any], name: str) -> Micros:

@@ -128,6 +128,7 @@ class Told(msgspec.Struct, frozen=True, gc=False, array_like=True):
         phases: Phase → first occurred_at.
         told_at: When it counts as told; `None`: it does not (yet).
         heard_at: When the receipt that makes it told was heard.
+        shadow: Whether its sender only watched what the gate would do: it had no leave to wait for.
     """
 
     id: str
@@ -136,6 +137,7 @@ class Told(msgspec.Struct, frozen=True, gc=False, array_like=True):
     phases: dict[str, Micros]
     told_at: Micros | None = None
     heard_at: Micros | None = None
+    shadow: bool = False
 
 
 class Belief(msgspec.Struct, frozen=True, gc=False, array_like=True):

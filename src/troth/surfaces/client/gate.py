@@ -1,0 +1,305 @@
+"""The gate before a sender: ask, confirm, hand over, tell; around a `with` block or a function."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Collection, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Final
+
+import anyio
+
+from troth.errors import Place, Problem, TrothError, UsageError
+from troth.model.decision import Request
+from troth.model.times import Micros
+from troth.runtime.clock import wall_clock
+from troth.runtime.service import Service
+from troth.surfaces.client.aio import AsyncClient
+from troth.surfaces.client.background import Background
+from troth.surfaces.client.doors import (
+    AsyncClientDoor,
+    AsyncDoor,
+    ClientDoor,
+    Door,
+    ServiceDoor,
+    ThreadedDoor,
+    run,
+    run_async,
+)
+from troth.surfaces.client.gated import Decorator, Message
+from troth.surfaces.client.notices import CHANGED, REQUESTED, REVOKED, DecisionNotice, Notice, parse_webhook
+from troth.surfaces.client.nouns import FailPolicy
+from troth.surfaces.client.plan import emptying, entering, receipt_of, telling, watching
+from troth.surfaces.client.policies import Policies
+from troth.surfaces.client.problems import no_answer
+from troth.surfaces.client.report import Report, Tally
+from troth.surfaces.client.sending import USED, Mode, Sending, Verdict
+from troth.surfaces.client.spool import Spool
+from troth.surfaces.client.sync import ASK_TIMEOUT_S, Client
+
+SHADOW_S: Final = 0.1
+"""How long shadow mode may hold up a sender, before and after its work, in seconds."""
+
+_log: Final = logging.getLogger("troth.gate")
+
+
+class Gate:
+    """Stands before senders. Safe from any thread.
+
+    Args:
+        service: A Client, an AsyncClient (for `async` senders only), or a live service in this process.
+        mode: `enforce`: nothing goes without the gate's leave. `shadow`: everything goes as before; what the gate would
+            have done is counted.
+        fail: What happens to messages when the gate gives no answer: `closed` or `open` for all, or message → policy;
+            goes before what the packs say.
+        timeout_s: How long each answer may take, in seconds.
+        shadow_s: How long shadow mode may hold up a sender, before and after its work each, in seconds.
+        spool: Where receipts wait that could not be told: a file's path, or a Spool; `None`: in memory.
+        unsure_on: Errors of a sender after which nobody knows whether the message has left: no receipt is told.
+        clock: Returns the present moment; microseconds since 1970 UTC.
+
+    Raises:
+        UsageError: K109, another process has the spool.
+    """
+
+    def __init__(
+        self,
+        service: Client | AsyncClient | Service,
+        *,
+        mode: Mode = "enforce",
+        fail: FailPolicy | Mapping[str, FailPolicy] | None = None,
+        timeout_s: float = ASK_TIMEOUT_S,
+        shadow_s: float = SHADOW_S,
+        spool: str | Path | Spool | None = None,
+        unsure_on: tuple[type[BaseException], ...] = (TimeoutError,),
+        clock: Callable[[], Micros] = wall_clock,
+    ) -> None:
+        self.mode: Mode = mode
+        self._door, self._async_door = _doors(service)
+        self._policies = Policies(fail)
+        self._timeout_s = timeout_s
+        self._shadow_s = shadow_s
+        self._own_spool = not isinstance(spool, Spool)
+        self._spool = spool if isinstance(spool, Spool) else Spool(spool)
+        self._unsure_on = unsure_on
+        self._clock = clock
+        self._tally = Tally()
+        self._background = Background()
+        self._callbacks: dict[str, list[Callable[[DecisionNotice], None]]] = {}
+
+    # ------------------------------------------------------------------ for senders
+
+    def message(
+        self,
+        message: str,
+        *,
+        subject: str,
+        id: str = "",
+        channel: str = "",
+        customer: str = "",
+        data: Mapping[str, Any] | None = None,
+        renders: Collection[str] | None = None,
+    ) -> Message:
+        """Return a message to be used as `with gate.message(…) as sending:`, or `async with`.
+
+        Args:
+            message: Its name in the pack.
+            subject: What it is about, `pickup/17`.
+            id: Its own id within the subject; empty: its name, for a message that is sent once about a subject. The
+                same id is never handed over twice.
+            channel: Where it goes.
+            customer: To whom, `customer/17`; empty: the subject's own.
+            data: What it says: the variables of its template.
+            renders: Messages that this sender can make; `None`: all that `sending.message` may name.
+        """
+        request = Request(id or message, message, subject, channel, customer, dict(data or {}))
+        return Message(self, request, renders)
+
+    def gated(
+        self,
+        message: str,
+        *,
+        subject: Callable[..., str] | str,
+        id: Callable[..., str] | str = "",
+        channel: Callable[..., str] | str = "",
+        customer: Callable[..., str] | str = "",
+        data: Callable[..., Mapping[str, Any]] | None = None,
+        renders: Collection[str] | None = None,
+    ) -> Decorator:
+        """Return a decorator for a function, `async` or not, that hands one message over; it returns a `Result` then.
+
+        A function with a parameter `sending` gets the message, and has to say what `sending.message` names. One without
+        is called for the message asked for only.
+
+        Args:
+            message: Its name in the pack.
+            subject: What it is about, or a function of the same arguments that tells.
+            id: Its own id; see `message`.
+            channel: Where it goes.
+            customer: To whom.
+            data: A function of the same arguments that returns what the message says.
+            renders: Messages that the function can make; `None`: see above.
+        """
+        return Decorator(self, message, subject, id, channel, customer, data, renders)
+
+    # ------------------------------------------------------------------ recall
+
+    def on_revoked(self, callback: Callable[[DecisionNotice], None]) -> None:
+        """Have something called when a permit was revoked: take the message out of the queue it waits in."""
+        self._callbacks.setdefault(REVOKED, []).append(callback)
+
+    def on_changed(self, callback: Callable[[DecisionNotice], None]) -> None:
+        """Have something called when a message that was held may go, or goes otherwise."""
+        self._callbacks.setdefault(CHANGED, []).append(callback)
+
+    def on_requested(self, callback: Callable[[DecisionNotice], None]) -> None:
+        """Have something called when troth itself wants a message sent: a correction. Its id is to be asked with."""
+        self._callbacks.setdefault(REQUESTED, []).append(callback)
+
+    def receive(
+        self, headers: Mapping[str, str], body: bytes, secrets: Sequence[str], now: Micros | None = None
+    ) -> Notice:
+        """Take in a webhook: check it, call what was registered for it, and return it. Twice is as good as once.
+
+        Args:
+            headers: The request's headers.
+            body: The very bytes that came.
+            secrets: Of this receiver.
+            now: The present moment; `None`: the clock's.
+
+        Raises:
+            OutboundError: It is not to be trusted (O130 to O132), or is no notice (K108): answer 400.
+        """
+        notice = parse_webhook(headers, body, secrets, self._clock() if now is None else now)
+        if isinstance(notice, DecisionNotice):
+            for callback in self._callbacks.get(notice.topic, ()):
+                callback(notice)
+        return notice
+
+    # ------------------------------------------------------------------ for those who run it
+
+    def report(self) -> Report:
+        """Return what was done so far."""
+        return self._tally.report(len(self._spool))
+
+    def disagreements(self) -> tuple[Verdict, ...]:
+        """Return the latest messages that went in shadow mode and would not have gone, with the gate's decisions."""
+        return self._tally.disagreements()
+
+    def flush(self) -> int:
+        """Tell receipts that wait; return how many were taken in."""
+        return run(emptying(self._spool), self._sync_door(), self._timeout_s)
+
+    async def aflush(self) -> int:
+        """Tell receipts that wait; return how many were taken in."""
+        return await run_async(emptying(self._spool), self._async_door, self._timeout_s)
+
+    def close(self) -> None:
+        """Finish what is under way. Receipts that wait stay in the spool's file; the service stays open."""
+        self._background.close()
+        if self._own_spool:
+            self._spool.close()
+
+    # ------------------------------------------------------------------ for `Message` and `Decorator`
+
+    def enter(self, request: Request, renders: Collection[str] | None) -> Sending:
+        """Ask and confirm; return what the sender may do."""
+        door = self._sync_door()
+        if self.mode == "enforce":
+            verdict = self._known(request) or run(entering(request, renders, self._policies), door, self._timeout_s)
+        else:
+            verdict = self._background.within(
+                lambda: _calm(lambda: run(watching(request), door, self._timeout_s), request),
+                self._shadow_s,
+                _late(request),
+            )
+        return Sending(verdict, self.mode)
+
+    def leave(self, sending: Sending, error: BaseException | None) -> None:
+        """Note how a sender's work has ended, and tell the receipt."""
+        receipt = self._ended(sending, error)
+        if receipt is None:
+            return
+        door = self._sync_door()
+        if self.mode == "enforce":
+            sending.told = run(telling(receipt, self._spool), door, self._timeout_s)
+        else:
+            sending.told = self._background.within(
+                lambda: run(telling(receipt, self._spool), door, self._timeout_s), self._shadow_s, late=False
+            )
+
+    async def aenter(self, request: Request, renders: Collection[str] | None) -> Sending:
+        """Ask and confirm; return what the sender may do."""
+        door, timeout_s = self._async_door, self._timeout_s
+        if self.mode == "enforce":
+            found = self._known(request)
+            if found is None:
+                found = await run_async(entering(request, renders, self._policies), door, timeout_s)
+            return Sending(found, self.mode)
+        verdict = _late(request)
+        with anyio.move_on_after(self._shadow_s):
+            try:
+                verdict = await run_async(watching(request), door, timeout_s)
+            except Exception as error:  # noqa: BLE001 - a shadow keeps nothing from going, whatever is wrong with it
+                _strange(error)
+        return Sending(verdict, self.mode)
+
+    async def aleave(self, sending: Sending, error: BaseException | None) -> None:
+        """Note how a sender's work has ended, and tell the receipt."""
+        receipt = self._ended(sending, error)
+        if receipt is None:
+            return
+        with anyio.move_on_after(self._timeout_s if self.mode == "enforce" else self._shadow_s) as scope:
+            sending.told = await run_async(telling(receipt, self._spool), self._async_door, self._timeout_s)
+        if scope.cancelled_caught:
+            self._spool.add(receipt)
+
+    def _ended(self, sending: Sending, error: BaseException | None) -> Any:
+        """Note how a sender's work has ended; return the receipt."""
+        sending.end(error, self._unsure_on)
+        self._tally.note(sending)
+        return receipt_of(sending, self._clock())
+
+    def _known(self, request: Request) -> Verdict | None:
+        """Return the verdict of a message that went without the gate, which has not heard of it yet."""
+        return Verdict("used", request, code=USED) if self._spool.holds(request.subject, request.id) else None
+
+    def _sync_door(self) -> Door:
+        """Return the door of senders that are not `async`.
+
+        Raises:
+            UsageError: K105.
+        """
+        if self._door is None:
+            remedy = "give the gate a Client: it serves both"
+            raise UsageError(Problem(Place(), "K105", "an AsyncClient behind a sender that is not async",
+                                     "`async with`, or a decorated `async def`", remedy))  # fmt: skip
+        return self._door
+
+
+def _doors(service: Client | AsyncClient | Service) -> tuple[Door | None, AsyncDoor]:
+    """Return the doors of ordinary and of asynchronous senders."""
+    if isinstance(service, AsyncClient):
+        return None, AsyncClientDoor(service)
+    door: Door = ClientDoor(service) if isinstance(service, Client) else ServiceDoor(service)
+    return door, ThreadedDoor(door)
+
+
+def _late(request: Request) -> Verdict:
+    """Return the verdict of a gate that did not answer within the bound of shadow mode."""
+    return Verdict("unreachable", request, error=no_answer("shadow", "no answer within the bound", late=True))
+
+
+def _calm(work: Callable[[], Verdict], request: Request) -> Verdict:
+    """Return what work returns; a shadow keeps nothing from going, whatever is wrong with it."""
+    try:
+        return work()
+    except Exception as error:  # noqa: BLE001 - see above
+        _strange(error)
+        return _late(request)
+
+
+def _strange(error: Exception) -> None:
+    """Say that a question could not be asked at all."""
+    what = error.problems[0] if isinstance(error, TrothError) else type(error).__name__
+    _log.error("the gate cannot be asked: %s", what)

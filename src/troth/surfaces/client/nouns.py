@@ -1,0 +1,108 @@
+"""What a client returns beyond the nouns of the service: they are made for reading, and hold what the wire tells."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Literal, TypeAlias
+
+import msgspec
+
+from troth.errors import Problem
+from troth.model.record import Case
+from troth.model.times import Micros
+from troth.ports.ledger import Appended
+
+FailPolicy: TypeAlias = Literal["closed", "open"]
+"""What happens to a message when the gate gives no answer: `closed` does not send it, `open` sends and tells so."""
+
+Table: TypeAlias = Mapping[tuple[str, str], FailPolicy]
+"""(noun of the subject, message) → what its pack says happens when the gate gives no answer."""
+
+
+class Taken(Appended, frozen=True):
+    """What became of events or receipts; durable by the time it is returned.
+
+    Attributes:
+        problems: Why some were refused: they are in quarantine.
+    """
+
+    problems: tuple[Problem, ...] = ()
+
+
+class Truth(msgspec.Struct, frozen=True):
+    """Message, state and action of one subject, with the evidence; rows as in docs/reference/truth.md.
+
+    Attributes:
+        subject: Which.
+        pack: Its pack.
+        at: The moment of which this speaks; microseconds since 1970 UTC.
+        alignment: Whether message, state and action line up; since when; about what.
+        message: What the customer believes, each with its truth now.
+        state: The present state; of an unknown one the candidates.
+        facts: Each fact with status, value, deciding source, age.
+        action: Each action, and whether it can be done now.
+        promises: Each promise with its windows.
+        told: Messages as far as receipts tell.
+        cases: Service failures and their legs.
+        findings: What the data say that a reader should know.
+        attributes: Segments.
+        events: How many events it rests on.
+        version: Grows with each event.
+    """
+
+    subject: str
+    pack: str
+    at: Micros
+    alignment: dict[str, Any]
+    message: tuple[dict[str, Any], ...]
+    state: dict[str, Any]
+    facts: tuple[dict[str, Any], ...]
+    action: tuple[dict[str, Any], ...]
+    promises: tuple[dict[str, Any], ...]
+    told: tuple[dict[str, Any], ...]
+    cases: tuple[dict[str, Any], ...]
+    findings: tuple[dict[str, Any], ...]
+    attributes: dict[str, Any]
+    events: int
+    version: int
+
+
+class CaseLine(msgspec.Struct, frozen=True):
+    """A case as people read it.
+
+    Attributes:
+        subject: Whose.
+        case: The case.
+        title: Its kind in words.
+        stage: `open`, `owned`, `informed`, `remedied` or `closed`.
+        harm: Severity times people times time times value at stake: the order of the queue. 0 outside of the queue.
+        factors: The four, by name.
+        wrong: What is wrong, in one sentence.
+    """
+
+    subject: str
+    case: Case
+    title: str = ""
+    stage: str = ""
+    harm: float = 0.0
+    factors: dict[str, float] = {}
+    wrong: str = ""
+
+
+class PackInfo(msgspec.Struct, frozen=True):
+    """A service model that is served.
+
+    Attributes:
+        name, version, digest, title: Which.
+        subject: The noun of its subjects.
+        messages: Names of its messages.
+        fail: Message → its fail policy; empty text: the pack gives none.
+    """
+
+    name: str
+    version: int
+    digest: str
+    title: str
+    subject: str
+    messages: tuple[str, ...] = ()
+    fail: dict[str, Literal["", "closed", "open"]] = {}

@@ -1,0 +1,199 @@
+"""What a gate does about one message, as steps that others carry out: the same for both clients and in process.
+
+A plan is a generator. It yields what is to be asked of the service and gets the answer, or the error, of it.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Collection, Generator
+from typing import Any, Final, TypeAlias, TypeVar
+
+import msgspec
+
+from troth.errors import ServiceError, TrothError
+from troth.model.decision import REPLACE, SEND, Decision, Request
+from troth.model.times import Micros
+from troth.runtime.service import Confirmed, Tell
+from troth.surfaces.client.nouns import Table
+from troth.surfaces.client.policies import Policies
+from troth.surfaces.client.sending import NO, USED, Sending, Standing, Verdict
+from troth.surfaces.client.spool import Spool
+
+_T = TypeVar("_T")
+_BATCH: Final = 500
+_log: Final = logging.getLogger("troth.gate")
+
+
+class AskStep(msgspec.Struct, frozen=True):
+    """Put a message to the gate; answered by a Decision."""
+
+    request: Request
+
+
+class ConfirmStep(msgspec.Struct, frozen=True):
+    """Use a permit; answered by Confirmed."""
+
+    subject: str
+    id: str
+
+
+class TellStep(msgspec.Struct, frozen=True):
+    """Tell receipts; answered when they are taken in."""
+
+    receipts: tuple[Tell, ...]
+
+
+class PoliciesStep(msgspec.Struct, frozen=True):
+    """Read the packs' fail policies; answered by a Table."""
+
+
+Step: TypeAlias = AskStep | ConfirmStep | TellStep | PoliciesStep
+Plan: TypeAlias = Generator[Step, Any, _T]
+
+
+def entering(request: Request, renders: Collection[str] | None, policies: Policies) -> Plan[Verdict]:
+    """Ask, and confirm what is permitted: the last thing before hand-over.
+
+    Args:
+        request: What is asked.
+        renders: Messages that the sender can make; `None`: all.
+        policies: What happens to a message about which the gate gives no answer.
+    """
+    try:
+        decision: Decision = yield AskStep(request)
+    except ServiceError as error:
+        return _without_gate(request, request.message, None, error, policies)
+    yield from _learning(request, policies)
+    if decision.outcome not in {SEND, REPLACE}:
+        return Verdict(NO[decision.outcome], request, decision=decision)
+    if renders is not None and decision.sends not in renders:
+        return Verdict("replaced", request, decision=decision)
+    try:
+        confirmed: Confirmed = yield ConfirmStep(request.subject, request.id)
+    except ServiceError as error:
+        return _without_gate(request, decision.sends, decision, error, policies)
+    if confirmed.ok:
+        return Verdict("permitted", request, decision.sends, decision)
+    standing: Standing = "used" if confirmed.code == USED else "withdrawn"
+    return Verdict(standing, request, decision=confirmed.decision or decision, code=confirmed.code)
+
+
+def watching(request: Request) -> Plan[Verdict]:
+    """Ask what the gate would do about a message that goes anyway, and use the permit if it would let it go.
+
+    A permit of the very message that goes is confirmed: it was sent with leave. One of a replacement is not, since the
+    replacement is not what the customer gets.
+    """
+    try:
+        decision: Decision = yield AskStep(request)
+        if decision.outcome == SEND:
+            confirmed: Confirmed = yield ConfirmStep(request.subject, request.id)
+            if not confirmed.ok:
+                standing: Standing = "used" if confirmed.code == USED else "withdrawn"
+                return Verdict(standing, request, decision=confirmed.decision or decision, code=confirmed.code)
+    except ServiceError as error:
+        return Verdict("unreachable", request, error=error)
+    if decision.outcome in {SEND, REPLACE}:
+        standing = "permitted" if decision.outcome == SEND else "replaced"
+        return Verdict(standing, request, decision.sends, decision)
+    return Verdict(NO[decision.outcome], request, decision=decision)
+
+
+def telling(receipt: Tell, spool: Spool) -> Plan[bool]:
+    """Tell a receipt, then those that wait; return whether it was taken in. What cannot be told waits in the spool.
+
+    Args:
+        receipt: What became of a message.
+        spool: Where receipts wait.
+    """
+    try:
+        yield TellStep((receipt,))
+    except ServiceError:
+        spool.add(receipt)
+        return False
+    except TrothError as error:
+        # It has left: whatever is wrong with the receipt must not hide that.
+        _log.error("a receipt is refused: code=%s message=%s", error.problems[0].code, receipt.message)
+        return False
+    yield from emptying(spool)
+    return True
+
+
+def emptying(spool: Spool) -> Plan[int]:
+    """Tell receipts that wait, until the service gives no answer; return how many were taken in."""
+    told = 0
+    while batch := spool.waiting(_BATCH):
+        try:
+            yield TellStep(batch)
+        except ServiceError:
+            return told
+        except TrothError:
+            kept = yield from _one_by_one(batch, spool)
+            if kept is None:
+                return told
+            told += kept
+        else:
+            spool.done(batch)
+            told += len(batch)
+    return told
+
+
+def _one_by_one(batch: tuple[Tell, ...], spool: Spool) -> Plan[int | None]:
+    """Tell receipts of which one is refused; that one is given up. Return how many were taken in; `None`: no answer."""
+    told = 0
+    for receipt in batch:
+        try:
+            yield TellStep((receipt,))
+            told += 1
+        except ServiceError:
+            return None
+        except TrothError as error:
+            _log.error("a receipt is refused: code=%s message=%s", error.problems[0].code, receipt.message)
+        spool.done((receipt,))
+    return told
+
+
+def receipt_of(sending: Sending, now: Micros) -> Tell | None:
+    """Return the receipt of a message whose block was left; `None`: there is nothing to tell.
+
+    Args:
+        sending: The message.
+        now: The present moment; microseconds since 1970 UTC.
+    """
+    if sending.status not in {"sent", "failed"}:
+        return None
+    request = sending.request
+    return Tell(
+        id=request.id,
+        subject=request.subject,
+        message=sending.message,
+        channel=sending.channel,
+        phase="sent" if sending.status == "sent" else "failed",
+        at=now,
+        open=sending.open,
+        shadow=sending.mode == "shadow",
+    )
+
+
+def _learning(request: Request, policies: Policies) -> Plan[None]:
+    """Read what the packs say about messages without a gate, while the gate answers; once is enough."""
+    if not policies.missing(request):
+        return
+    try:
+        table: Table = yield PoliciesStep()
+    except ServiceError:
+        return
+    except TrothError as error:
+        _log.warning("fail policies cannot be read, all are closed: code=%s", error.problems[0].code)
+        table = {}
+    policies.learn(table)
+
+
+def _without_gate(
+    request: Request, message: str, decision: Decision | None, error: ServiceError, policies: Policies
+) -> Verdict:
+    """Return what happens when the gate gives no answer."""
+    if policies.of(request) == "open":
+        return Verdict("unreachable", request, message, decision, open=True, error=error)
+    return Verdict("unreachable", request, decision=decision, error=error)
