@@ -29,7 +29,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 @pytest.fixture
 def figures() -> Figures:
-    """Return what takes figures: (scenario, name → figure). They are kept, with the time taken, where a file is named."""
+    """Return what takes figures: (scenario, name → figure). They are kept, with the time, where a file is named."""
     began, file = perf_counter(), os.environ.get(FILE)
 
     def note(scenario: str, found: dict[str, Any]) -> None:

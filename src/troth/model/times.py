@@ -36,11 +36,15 @@ def parse_duration(text: str) -> Micros:
     True
 
     Raises:
-        ValueError: The text is no duration.
+        ValueError: The text is no duration, or one beyond all time.
     """
     parts = _DURATION.findall(text)
     if not parts or "".join(number + unit for number, unit in parts) != text:
         raise ValueError(f"not a duration: {text!r}")
+    lasts = sum(float(number) * _UNITS[unit] for number, unit in parts)
+    # Later moments have no place in a ledger, and the largest float has no whole number of microseconds.
+    if not lasts < FOREVER:
+        raise ValueError(f"longer than all time: {text!r}")
     return sum(round(float(number) * _UNITS[unit]) for number, unit in parts)
 
 

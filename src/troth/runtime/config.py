@@ -138,7 +138,7 @@ def _typed(values: Mapping[str, Any], problems: list[Problem]) -> Settings:
             value = [part.strip() for part in value.split(",") if part.strip()]
         try:
             good[field.name] = msgspec.convert(value, field.type, strict=False)
-        except msgspec.ValidationError as error:
+        except (msgspec.ValidationError, UnicodeError) as error:
             problems.append(Problem(Place(path=field.name), "H302", f"{field.name} is {value!r}: {error}"))
     return Settings(**good)
 

@@ -7,6 +7,7 @@ already, and a look-up returns a harmless value, so that the rest of the pack is
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterable
 from typing import Any, Final
 
@@ -16,6 +17,7 @@ from troth.errors import Problem
 from troth.lang.document import Document, Path, path_text
 from troth.lang.expressions import Wanted, compile_data
 from troth.lang.expressions.strict import Asserts
+from troth.lang.schema.build import DURATION
 from troth.lang.words import did_you_mean, one_of, remedied
 from troth.model.pack import Extract, RuleIndex, ValueType
 from troth.model.times import Micros, parse_duration, parse_instant
@@ -101,8 +103,11 @@ class Draft:
         """Return the duration at a path, `None` where there is none."""
         try:
             return parse_duration(self.text(*path)) if self.text(*path) else None
-        except ValueError:
-            return None  # Its form is the schema's business.
+        except ValueError as error:
+            # Its form is the schema's business; that it is longer than all time, only the parser sees.
+            if re.fullmatch(DURATION, self.text(*path)):
+                self.complain(path, "P116", str(error), "at most some thousands of years", "write a shorter one")
+            return None
 
     # Problems
 
