@@ -19,9 +19,12 @@ from typing import Any, Final
 import msgspec
 
 from troth.model.event import Event
+from troth.model.ids import BUCKETS
 from troth.model.times import Micros
-from troth.ports.ledger import Ledger, Refused
+from troth.ports.ledger import Appended, Ledger, Refused
+from troth.runtime import catalog
 from troth.runtime.clock import wall_clock
+from troth.runtime.privacy import Sealer, key_of_row
 
 EXTRACT: Final = "extract"
 """Setting of the ledger: the latest moment of an extract, microseconds; the `as_of` of measures that name none."""
@@ -113,9 +116,10 @@ def import_events(
     cursor: str = "",
     origin: str = "",
     series: str = "",
+    sealer: Sealer | None = None,
     progress: Callable[[Progress], None] | None = None,
 ) -> ImportSummary:
-    """Append all batches and return what was done.
+    """Append all batches, personal members sealed, and return what was done.
 
     Args:
         ledger: Where to.
@@ -126,10 +130,12 @@ def import_events(
         cursor: Identifies the content of the history (files and mapping); empty: the import cannot be resumed.
         origin: What refused rows carry as `origin` in their raw JSON: those of this origin are looked at again.
         series: What they carry as `series`: those of earlier contents of the same files are looked at again as well.
+        sealer: Seals personal members; `None`: by the packs that the ledger keeps.
         progress: Called after each batch.
 
     Raises:
         LedgerError: The ledger cannot store the events.
+        PackError: A pack kept in the ledger does not compile with this version.
     """
     began = time.perf_counter()
     began_empty = ledger.last_position() == 0
@@ -145,8 +151,9 @@ def import_events(
             0, before["subjects"], before["events"], 0, before["quarantined"], moment, seconds, 0, (note,)
         )
     count = _Count()
+    sealer = Sealer(ledger, catalog.restore(ledger)) if sealer is None else sealer
     for batch in batches:
-        _take(ledger, pack, batch, count, kept["parts"])
+        _take(ledger, pack, batch, count, kept["parts"], sealer)
         if cursor:
             ledger.put(key, kept)
         if progress:
@@ -170,7 +177,7 @@ def import_events(
     return summary
 
 
-def _take(ledger: Ledger, pack: str, batch: Batch, count: _Count, parts: dict[str, int]) -> None:
+def _take(ledger: Ledger, pack: str, batch: Batch, count: _Count, parts: dict[str, int], sealer: Sealer) -> None:
     """Append one batch, unless an earlier run has done so, and move the cursor."""
     count.see(batch)
     if batch.row <= parts.get(batch.part, -1):
@@ -178,12 +185,29 @@ def _take(ledger: Ledger, pack: str, batch: Batch, count: _Count, parts: dict[st
         return
     now = wall_clock()
     refused = [msgspec.structs.replace(item, heard_at=now) for item in batch.refused]
-    done = ledger.append(batch.events, refused, pack=pack)
+    done = append_sealed(ledger, sealer, pack, batch.events, refused)
     count.events += done.accepted
     count.duplicates += done.duplicates
     count.known += done.duplicates
     count.conflicts += done.conflicts
     parts[batch.part] = batch.row
+
+
+def append_sealed(
+    ledger: Ledger, sealer: Sealer, pack: str, events: Sequence[Event], refused: Sequence[Refused] = ()
+) -> Appended:
+    """Append events and refusals with their personal members sealed; new keys are stored in the same transaction.
+
+    Raises:
+        LedgerError: The ledger cannot store them.
+    """
+    if not sealer.concerns(pack, events, refused):
+        return ledger.append(events, refused, pack=pack)
+    # Alone on everything: nobody makes another key for one of these people, or erases one, meanwhile.
+    with ledger.unit(range(BUCKETS)):
+        sealer.forget_keys()
+        sealed = [sealer.seal_refused(pack, one) for one in refused]
+        return ledger.append(sealer.seal(pack, events), sealed, pack=pack)
 
 
 def hear(ledger: Ledger, sources: Collection[str], moment: Micros | None) -> None:
@@ -206,7 +230,14 @@ def _release(ledger: Ledger, origin: str, series: str, still: set[str]) -> int:
                 said = _said(item)
                 if said.get("origin") == origin or (series and said.get("series") == series):
                     settled.append(item.id)
-    return ledger.release(settled) if settled else 0
+    return release(ledger, settled) if settled else 0
+
+
+def release(ledger: Ledger, ids: Sequence[str]) -> int:
+    """Remove settled refusals, with the keys that were theirs alone; return how many there were."""
+    released = ledger.release(ids)
+    ledger.erase([name for name in map(key_of_row, ids) if ledger.get(name) is not None])
+    return released
 
 
 def _said(refused: Refused) -> dict[str, Any]:

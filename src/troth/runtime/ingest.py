@@ -17,8 +17,11 @@ from troth.model.event import Event
 from troth.model.ids import derived_id
 from troth.model.times import FOREVER, Micros
 from troth.ports.ledger import Appended, Ledger, Refused
+from troth.runtime import catalog
 from troth.runtime.envelope import to_envelope
+from troth.runtime.importing import append_sealed, release
 from troth.runtime.incoming import SKEW, event_of
+from troth.runtime.privacy import Sealer
 
 Raw: TypeAlias = Mapping[str, Any] | Event | bytes | str
 """What comes in: a decoded CloudEvents JSON object, JSON text of one event or of a batch, or an event ready made."""
@@ -57,11 +60,19 @@ RowReader: TypeAlias = Callable[[Refused], Sequence[Event]]
 
 
 def accept(
-    ledger: Ledger, pack: str, raws: Iterable[Raw], now: Micros, *, tenant: str = "main", skew: Micros = SKEW
+    ledger: Ledger,
+    pack: str,
+    raws: Iterable[Raw],
+    now: Micros,
+    *,
+    tenant: str = "main",
+    skew: Micros = SKEW,
+    sealer: Sealer | None = None,
 ) -> Appended:
     """Judge what came and append it in one durable commit: the good as events, the rest to quarantine.
 
-    A feed's watermark moves with its events: once appended, each source counts as heard up to its latest one.
+    Personal members are sealed. A feed's watermark moves with its events: once appended, each source counts as heard
+    up to its latest one.
 
     Args:
         ledger: Where to.
@@ -70,9 +81,11 @@ def accept(
         now: The moment of acceptance: heard_at, unless the extension `heardat` says otherwise (history).
         tenant: The ledger's tenant.
         skew: How far after `now` an event may lie; microseconds.
+        sealer: Seals personal members; `None`: by the packs that the ledger keeps.
     """
     judged = judge(raws, pack=pack, now=now, tenant=tenant, skew=skew)
-    appended = ledger.append(judged.events, judged.refused, pack=pack)
+    sealer = Sealer(ledger, catalog.restore(ledger)) if sealer is None else sealer
+    appended = append_sealed(ledger, sealer, pack, judged.events, judged.refused)
     heard: dict[str, Micros] = {}
     for event in judged.events:
         heard[event.source] = max(heard.get(event.source, -FOREVER), min(event.said_at, now))
@@ -175,10 +188,12 @@ def replay_quarantine(
     tenant: str = "main",
     skew: Micros = SKEW,
     page: int = 500,
+    sealer: Sealer | None = None,
 ) -> Replayed:
     """Judge what is in quarantine again; what is right now becomes an event and leaves it.
 
-    The moment at which it was first heard stays its heard_at. Conflicts are settled by their own rule and stay.
+    What was sealed in it is opened for that, and sealed again before it is stored. The moment at which it was first
+    heard stays its heard_at. Conflicts are settled by their own rule and stay.
     Repeating a replay, also one that was interrupted, changes nothing further.
 
     Args:
@@ -189,7 +204,9 @@ def replay_quarantine(
         tenant: The ledger's tenant.
         skew: How far after `now` an event may lie; microseconds.
         page: How many refusals to look at in one commit.
+        sealer: Opens and seals personal members; `None`: by the packs that the ledger keeps.
     """
+    sealer = Sealer(ledger, catalog.restore(ledger)) if sealer is None else sealer
     tried = released = accepted = 0
     after = ""
     while refusals := ledger.quarantine(after=after, limit=page):
@@ -203,8 +220,9 @@ def replay_quarantine(
             ):
                 continue
             tried += 1
+            opened = sealer.open_refused(refusal)
             try:
-                found = rows(refusal) if refusal.kind == "row" and rows else _again(refusal, now, tenant, skew)
+                found = rows(opened) if refusal.kind == "row" and rows else _again(opened, now, tenant, skew)
             except TrothError:
                 continue
             events, ids = settled.setdefault(refusal.pack, ([], []))
@@ -212,8 +230,8 @@ def replay_quarantine(
             ids.append(refusal.id)
         for name, (events, ids) in settled.items():
             # First the events, then the release: after a fall between the two, the next replay finds duplicates.
-            accepted += ledger.append(events, pack=name).accepted
-            released += ledger.release(ids)
+            accepted += append_sealed(ledger, sealer, name, events).accepted
+            released += release(ledger, ids)
     return Replayed(tried, released, accepted)
 
 

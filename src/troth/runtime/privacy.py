@@ -2,14 +2,16 @@
 
 A pack marks members of an event's data as `personal`. They are sealed before the event is stored: rules, records,
 measures and the hash chain only ever see the sealed form, so that erasing the key changes none of them. Sealing is
-deterministic (AES-SIV), so that the same event sent again is still the same event.
+deterministic (AES-SIV), so that the same event sent again is still the same event. Forgetting is beside this, in
+`troth.runtime.forgetting`.
 
-Source: RFC 5297 (AES-SIV); 2-semantics, Effects, timers, erasure.
+Source: RFC 5297 (AES-SIV); 2-semantics, Effects, timers, erasure; decision 0021.
 """
 
 from __future__ import annotations
 
 import base64
+import binascii
 import secrets
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Final
@@ -21,15 +23,19 @@ from msgspec.structs import replace
 
 from troth.customers.record import CUSTOMER_NOUN
 from troth.engine.journal import JOURNAL
-from troth.engine.machine import Machine
-from troth.engine.project import SUBJECT
 from troth.model.event import Event
-from troth.model.ids import BUCKETS, SEALED, derived_id
-from troth.model.times import Micros
+from troth.model.ids import SEALED, derived_id
+from troth.model.pack import Pack
 from troth.ports.ledger import Ledger, Refused
 
+HIDDEN: Final = "[sealed]"
+"""What stands for a personal member where nobody has asked to read it."""
 FORGOTTEN: Final = "[forgotten]"
 """What stands for a personal member whose key is gone."""
+KEYS: Final = "person-key/"
+"""Before the name of a person: the setting that holds the key."""
+GONE: Final = "forgotten/"
+"""Before the name of a person or subject that was forgotten: the setting that says when, and with whom."""
 
 OWN_PERSONAL: Final[Mapping[str, tuple[str, ...]]] = {
     "troth.complaint": ("text",),
@@ -43,27 +49,10 @@ OWN_PERSONAL: Final[Mapping[str, tuple[str, ...]]] = {
 }
 """Personal members of journal events."""
 
-_KEY: Final = "person-key/"
-_GONE: Final = "forgotten/"
+_OF: Final = "of"
+_ROW: Final = "row"
 _BYTES: Final = 64
-_ALL: Final = 1_000_000
 _encode: Final = msgspec.json.Encoder(order="deterministic").encode
-
-
-class Forgotten(msgspec.Struct, frozen=True):
-    """What forgetting a person did.
-
-    Attributes:
-        person: Who.
-        subjects: Whose events may hold data of the person: the person's own record and all their subjects.
-        keys: Keys erased.
-        events: Events with sealed members that nobody can read any more.
-    """
-
-    person: str
-    subjects: int
-    keys: int
-    events: int
 
 
 class Sealer:
@@ -71,30 +60,40 @@ class Sealer:
 
     Args:
         ledger: Where keys are stored.
-        machines: The packs, prepared, by name.
+        packs: The packs that say what is personal, by name.
     """
 
-    def __init__(self, ledger: Ledger, machines: Mapping[str, Machine]) -> None:
+    def __init__(self, ledger: Ledger, packs: Mapping[str, Pack]) -> None:
         self._ledger = ledger
+        self._packs = packs
         self._keys: dict[str, AESSIV | None] = {}
         self._members = {
-            (name, kind): plan.personal
-            for name, machine in machines.items()
-            for kind, plan in machine.pack.events.items()
-            if plan.personal
+            (name, kind): plan.personal for name, pack in packs.items() for kind, plan in pack.events.items()
         }
-        self._customer = {name: machine.pack.customer for name, machine in machines.items()}
+        # Of a type that the pack does not know everything is personal that is so in any type: it may be misspelt.
+        self._any = {
+            name: tuple(sorted({member for plan in pack.events.values() for member in plan.personal}))
+            for name, pack in packs.items()
+        }
 
     def members(self, pack: str, event: Event) -> tuple[str, ...]:
         """Return the members of an event's data that are personal."""
         if event.source == JOURNAL:
             return OWN_PERSONAL.get(event.type, ())
-        return self._members.get((pack, event.type), ())
+        found = self._members.get((pack, event.type))
+        return self._any.get(pack, ()) if found is None else found
+
+    def concerns(self, pack: str, events: Iterable[Event], refused: Iterable[Refused] = ()) -> bool:
+        """Return whether something among these may have to be sealed; then it is to be done within a `unit`."""
+        return any(
+            not event.data.keys().isdisjoint(names) for event in events if (names := self.members(pack, event))
+        ) or any(self._personal_of(pack, _decoded(one), one) for one in refused)
 
     def seal(self, pack: str, events: Sequence[Event], *, owner: str = "") -> list[Event]:
         """Return the events with their personal members sealed.
 
-        New keys are stored first. Within a `unit` of the ledger they are stored with the events; else at once.
+        New keys are stored first. In a `unit` of the ledger on all buckets they are stored with the events, and nobody
+        else makes another key for the same person meanwhile.
 
         Args:
             pack: The pack that the events are for.
@@ -104,40 +103,106 @@ class Sealer:
         found = {index: names for index, event in enumerate(events) if (names := self.members(pack, event))}
         if not found:
             return list(events)
-        owners = {index: owner or self._owner(pack, events[index]) for index in found}
-        self._need(set(owners.values()))
         sealed = list(events)
         for index, names in found.items():
-            sealed[index] = self._sealed(events[index], names, owners[index])
+            event = events[index]
+            clear = [name for name in names if _is_clear(event.data.get(name))]
+            if clear:
+                whose = owner or self._owner(pack, event)
+                data = self._sealed(event.data, clear, whose, _bound(event.tenant, event.source, event.id))
+                sealed[index] = replace(event, data=data)
         return sealed
 
     def open(self, event: Event) -> Event:
         """Return an event with its sealed members readable again; those whose key is gone say so."""
-        data = {name: self._opened(event, name, value) for name, value in event.data.items()}
+        return self._each(event, lambda clear: clear)
+
+    def veil(self, event: Event) -> Event:
+        """Return an event whose sealed members say that they are sealed, or that their key is gone."""
+        return self._each(event, lambda clear: clear if clear == FORGOTTEN else HIDDEN)
+
+    def unseal(self, event: Event) -> Event:
+        """Return an event with its sealed members in clear, to be sealed anew; those whose key is gone stay sealed."""
+        bound = _bound(event.tenant, event.source, event.id)
+        data = {name: self._unsealed(value, bound, name) for name, value in event.data.items()}
         return event if data == event.data else replace(event, data=data)
 
+    def _each(self, event: Event, shown: Callable[[Any], Any]) -> Event:
+        """Return an event with something shown in place of its sealed members."""
+        if not is_sealed(event):
+            return event
+        bound = _bound(event.tenant, event.source, event.id)
+        data = dict(event.data)
+        for name, value in event.data.items():
+            if _has_seal(value):
+                opened = self._unsealed(value, bound, name)
+                data[name] = shown(FORGOTTEN if opened is value else opened)
+        return replace(event, data=data)
+
+    # ------------------------------------------------------------------ what was refused
+
     def seal_refused(self, pack: str, refused: Refused) -> Refused:
-        """Return a refusal whose text keeps no personal member of a type that the pack knows in clear."""
-        try:
-            raw = msgspec.json.decode(refused.raw)
-        except (msgspec.DecodeError, UnicodeError):
+        """Return a refusal that keeps no personal member in clear, as far as packs and mappings tell which those are.
+
+        Its id is derived from what is left: who knows the rest cannot find out the sealed part by trying.
+        """
+        raw = _decoded(refused)
+        names = self._personal_of(pack, raw, refused)
+        if not names:
             return refused
-        # What is refused may hold anything, also where a type should be.
-        kind = raw.get("type") if isinstance(raw, dict) else None
-        names = self._members.get((pack, kind), ()) if isinstance(kind, str) else ()
-        data = raw.get("data") if names else None
-        if not isinstance(data, dict) or not any(name in data for name in names):
+        if refused.kind == _ROW:
+            # A row that does not tell whose it is has a key of its own, which goes when the row does.
+            whose = str(raw.get(_OF) or key_of_row(refused.id).removeprefix(KEYS))
+            part, bound = "cells", _bound(self._ledger.tenant, _ROW, refused.id)
+        else:
+            source, name, kind, subject = (str(raw.get(name, "")) for name in ("source", "id", "type", "subject"))
+            event = Event(source, name, kind, subject, 0, 0, raw["data"], tenant=self._ledger.tenant)
+            part, whose, bound = "data", self._owner(pack, event), _bound(event.tenant, source, name)
+        before = raw[part]
+        raw[part] = self._sealed(before, names, whose, bound)
+        reason = refused.reason
+        for name in names:
+            text = str(before[name])
+            reason = reason.replace(text, HIDDEN) if len(text) > 1 else reason
+        told = {**raw, part: {name: {SEALED: ""} if name in names else value for name, value in before.items()}}
+        made = refused.id if refused.kind == _ROW else derived_id("event", refused.pack, _encode(told).decode())
+        return replace(refused, id=made, reason=reason, raw=_encode(raw).decode())
+
+    def open_refused(self, refused: Refused) -> Refused:
+        """Return a refusal as it came, for judging it again; what cannot be opened stays sealed."""
+        raw = _decoded(refused)
+        part = "cells" if refused.kind == _ROW else "data"
+        inner = raw.get(part)
+        if not isinstance(inner, dict) or not any(map(_has_seal, inner.values())):
             return refused
-        source, name, kind, subject = (str(raw.get(name, "")) for name in ("source", "id", "type", "subject"))
-        event = Event(source, name, kind, subject, 0, 0, data, tenant=self._ledger.tenant)
-        raw["data"] = self.seal(pack, [event])[0].data
+        if refused.kind == _ROW:
+            bound = _bound(self._ledger.tenant, _ROW, refused.id)
+        else:
+            bound = _bound(self._ledger.tenant, str(raw.get("source", "")), str(raw.get("id", "")))
+        raw[part] = {name: self._unsealed(value, bound, name) for name, value in inner.items()}
         return replace(refused, raw=_encode(raw).decode())
+
+    def _personal_of(self, pack: str, raw: Mapping[str, Any], refused: Refused) -> list[str]:
+        """Return the members of a refusal's data, or the cells of its row, that are personal and in clear."""
+        if refused.kind == _ROW:
+            inner, names = raw.get("cells"), raw.get("personal", ())
+        else:
+            # What is refused may hold anything, also where a type should be.
+            kind, inner = raw.get("type"), raw.get("data")
+            names = self._members.get((pack, kind)) if isinstance(kind, str) else None
+            if names is None:
+                # Of an unknown pack or type, everything that is personal anywhere.
+                names = self._any.get(pack) or [name for some in self._any.values() for name in some]
+        if not isinstance(inner, dict):
+            return []
+        return [name for name in dict.fromkeys(names) if _is_clear(inner.get(name))]
 
     # ------------------------------------------------------------------ keys
 
     def _owner(self, pack: str, event: Event) -> str:
         """Return whose data an event carries: the customer it names, the one whose record it is, else its subject."""
-        named = self._customer.get(pack)
+        plan = self._packs.get(pack)
+        named = None if plan is None else plan.customer
         whose = named(event.data) if named is not None else None
         if isinstance(whose, str) and whose:
             return whose
@@ -146,22 +211,22 @@ class Sealer:
         record = self._ledger.records([event.subject]).get(event.subject)
         return event.subject if record is None or not record.customer else record.customer
 
-    def _need(self, owners: Iterable[str]) -> None:
-        """Have a key for each owner; one whose data were forgotten gets none."""
-        absent = [owner for owner in owners if owner not in self._keys]
-        missing = [owner for owner in absent if not self._load(owner)]
-        if missing:
-            for owner in missing:
-                self._ledger.put(_KEY + owner, base64.b64encode(secrets.token_bytes(_BYTES)).decode())
-                self._load(owner)
+    def _key(self, owner: str, *, make: bool) -> AESSIV | None:
+        """Return an owner's key, made if need be; `None`: there is none, or there will never be one again."""
+        if owner not in self._keys and not self._load(owner):
+            if not make:
+                return None
+            self._ledger.put(KEYS + owner, base64.b64encode(secrets.token_bytes(_BYTES)).decode())
+            self._load(owner)
+        return self._keys[owner]
 
     def _load(self, owner: str) -> bool:
         """Read an owner's key; return whether there is one, or will never be one again."""
-        stored = self._ledger.get(_KEY + owner)
+        stored = self._ledger.get(KEYS + owner)
         if stored is not None:
             self._keys[owner] = AESSIV(base64.b64decode(stored))
             return True
-        if self._ledger.get(_GONE + owner) is not None:
+        if self._ledger.get(GONE + owner) is not None:
             self._keys[owner] = None
             return True
         return False
@@ -172,77 +237,68 @@ class Sealer:
 
     # ------------------------------------------------------------------ sealing
 
-    def _sealed(self, event: Event, names: Iterable[str], owner: str) -> Event:
-        """Return the event with some members sealed; what is sealed already stays as it is."""
-        data = dict(event.data)
-        key = self._keys[owner]
+    def _sealed(
+        self, data: Mapping[str, Any], names: Iterable[str], owner: str, bound: Sequence[bytes]
+    ) -> dict[str, Any]:
+        """Return data with some members sealed."""
+        key = self._key(owner, make=True)
+        sealed = dict(data)
         for name in names:
-            value = data.get(name)
-            if value is None or (isinstance(value, dict) and SEALED in value):
-                continue
-            box = "" if key is None else base64.b64encode(key.encrypt(_encode(value), _bound(event, name))).decode()
-            data[name] = {SEALED: box, "of": owner}
-        return replace(event, data=data)
+            box = b"" if key is None else key.encrypt(_encode(data[name]), [*bound, name.encode()])
+            sealed[name] = {SEALED: base64.b64encode(box).decode(), _OF: owner}
+        return sealed
 
-    def _opened(self, event: Event, name: str, value: Any) -> Any:
-        """Return a member in clear."""
-        if not (isinstance(value, dict) and SEALED in value):
+    def _unsealed(self, value: Any, bound: Sequence[bytes], name: str) -> Any:
+        """Return a sealed member in clear; one that cannot be opened, and what is not sealed, as it is."""
+        if not _has_seal(value) or not value[SEALED]:
             return value
-        owner = str(value.get("of", ""))
-        if owner not in self._keys and not self._load(owner):
-            return FORGOTTEN
-        key = self._keys[owner]
-        if key is None or not value[SEALED]:
-            return FORGOTTEN
+        key = self._key(value[_OF], make=False)
+        if key is None:
+            return value
         try:
-            return msgspec.json.decode(key.decrypt(base64.b64decode(value[SEALED]), _bound(event, name)))
+            return msgspec.json.decode(key.decrypt(base64.b64decode(value[SEALED]), [*bound, name.encode()]))
         except (InvalidTag, ValueError):
-            return FORGOTTEN
+            return value
 
 
-def forget(ledger: Ledger, person: str, now: Micros, progress: Callable[[int], None] | None = None) -> Forgotten:
-    """Erase the keys of a person: what was sealed under them can never be read again.
-
-    Records, measures, counts and the hash chain stay as they are. What comes in about the person later under the same
-    id is kept without its personal members.
-
-    Args:
-        ledger: Where.
-        person: A customer, `customer/17`, or any subject.
-        now: When; microseconds since 1970 UTC.
-        progress: Is told of each subject that was looked through.
-    """
-    lines = ledger.entries(SUBJECT, person, limit=_ALL)
-    subjects = sorted({person, *(line.subject for line in lines)})
-    record = ledger.records([person]).get(person)
-    said = Event(
-        source=JOURNAL,
-        id=derived_id(ledger.tenant, "forgotten", person, str(now)),
-        type="troth.forgotten",
-        subject=person,
-        occurred_at=now,
-        heard_at=now,
-        tenant=ledger.tenant,
-    )
-    with ledger.unit(range(BUCKETS)):
-        for name in subjects:
-            ledger.put(_GONE + name, now)
-        # Services that run see by it that somebody else has written, and forget the keys that they know.
-        ledger.append([said], pack=CUSTOMER_NOUN if record is None else record.pack)
-    keys = ledger.erase([_KEY + name for name in subjects])
-    events = 0
-    for name in subjects:
-        events += sum(_is_sealed(event) for event in ledger.events_of([name])[name])
-        if progress is not None:
-            progress(1)
-    return Forgotten(person, len(subjects), keys, events)
+def key_of_row(refused_id: str) -> str:
+    """Return the setting that holds the key of a refused row which does not tell whose it is."""
+    return f"{KEYS}{_ROW}/{refused_id}"
 
 
-def _is_sealed(event: Event) -> bool:
+def is_sealed(event: Event) -> bool:
     """Return whether an event has a sealed member."""
-    return any(isinstance(value, dict) and SEALED in value for value in event.data.values())
+    return any(map(_has_seal, event.data.values()))
 
 
-def _bound(event: Event, name: str) -> list[bytes]:
-    """Return what a sealed member is bound to: moved to another event or member, it cannot be opened."""
-    return [part.encode() for part in (event.tenant, event.source, event.id, name)]
+def _has_seal(value: Any) -> bool:
+    """Return whether a value is a sealed one, and nothing else in the guise of one."""
+    if type(value) is not dict or value.keys() != {SEALED, _OF}:
+        return False
+    box = value[SEALED]
+    if type(box) is not str or type(value[_OF]) is not str:
+        return False
+    try:
+        base64.b64decode(box, validate=True)
+    except (binascii.Error, ValueError):
+        return False
+    return True
+
+
+def _is_clear(value: Any) -> bool:
+    """Return whether a member is there and not sealed."""
+    return value is not None and not _has_seal(value)
+
+
+def _decoded(refused: Refused) -> dict[str, Any]:
+    """Return what was refused as a JSON object; empty when it is none."""
+    try:
+        raw = msgspec.json.decode(refused.raw)
+    except (msgspec.DecodeError, UnicodeError, RecursionError):
+        return {}
+    return raw if isinstance(raw, dict) else {}
+
+
+def _bound(tenant: str, source: str, name: str) -> list[bytes]:
+    """Return what sealed members are bound to: moved to another event, or another member, they cannot be opened."""
+    return [part.encode() for part in (tenant, source, name)]

@@ -14,6 +14,7 @@ from troth.errors import PackError, Place, Problem
 from troth.ports.ledger import Ledger
 from troth.runtime import catalog
 from troth.runtime.importing import ImportSummary, Progress, import_events
+from troth.runtime.privacy import Sealer
 from troth.runtime.work import Folded, fold
 from troth.surfaces.cli.progress import Advance, Bars
 
@@ -51,7 +52,7 @@ def source_of(loaded: catalog.Loaded, map_name: str, path: Path) -> Iterator[Tab
     mapping = load_mapping(text, file)
     if problems := check_against_pack(mapping, pack):
         raise PackError(problems)
-    with TabularSource(mapping, path) as source:
+    with TabularSource(mapping, path, pack) as source:
         yield source
 
 
@@ -71,7 +72,7 @@ def import_source(ledger: Ledger, loaded: catalog.Loaded, source: TabularSource,
     catalog.store(ledger, loaded)
     summary = import_events(
         ledger, pack.name, source.batches(), extract=source.extract, sources=source.sources, cursor=source.cursor,
-        origin=source.origin, series=source.series, progress=_reading(bars),
+        origin=source.origin, series=source.series, sealer=Sealer(ledger, {pack.name: pack}), progress=_reading(bars),
     )  # fmt: skip
     folded = fold_all(ledger, bars, now=summary.extract_at)
     return Imported(pack.name, summary, folded, (*source.notes, *_said(summary)))

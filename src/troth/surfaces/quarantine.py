@@ -12,11 +12,13 @@ import msgspec
 from troth.connectors.tabular import TabularSource, load_mapping
 from troth.errors import Place, Problem, TrothError
 from troth.model.event import Event
+from troth.model.pack import Pack
 from troth.model.times import Micros, format_instant
 from troth.ports.ledger import Ledger, Refused
 from troth.runtime import catalog
-from troth.runtime.importing import hear
+from troth.runtime.importing import append_sealed, hear, release
 from troth.runtime.ingest import replay_quarantine
+from troth.runtime.privacy import Sealer
 
 _PAGE = 1_000
 _Row: TypeAlias = tuple[str, int]
@@ -69,14 +71,16 @@ def replay(ledger: Ledger, *, now: Micros, pack: str = "", map_name: str = "") -
         pack: Only of this pack; empty: of all.
         map_name: A mapping file to read rows with; empty: the one that each was refused by.
     """
-    events = replay_quarantine(ledger, now=now, pack=pack)
+    packs = catalog.restore(ledger)
+    sealer = Sealer(ledger, packs)
+    events = replay_quarantine(ledger, now=now, pack=pack, sealer=sealer)
     tried, released, accepted = events.tried, events.released, events.accepted
     problems: list[Problem] = []
-    for (of_pack, mapping, path), refusals in _groups(ledger, pack).items():
+    for (of_pack, mapping, path), refusals in _groups(ledger, sealer, pack).items():
         tried += len(refusals)
         try:
-            with _source(of_pack, map_name or mapping, Path(path)) as source:
-                more = _again(ledger, of_pack, source, refusals)
+            with _source(of_pack, packs.get(of_pack), map_name or mapping, Path(path)) as source:
+                more = _again(ledger, sealer, source, refusals)
         except TrothError as error:
             problems += error.problems
             continue
@@ -86,27 +90,29 @@ def replay(ledger: Ledger, *, now: Micros, pack: str = "", map_name: str = "") -
     return Outcome(tried, released, accepted, tuple(problems))
 
 
-def _groups(ledger: Ledger, pack: str) -> dict[tuple[str, str, str], list[tuple[Refused, Mapping[str, Any]]]]:
-    """Return the refused rows by pack, mapping and data set."""
+def _groups(
+    ledger: Ledger, sealer: Sealer, pack: str
+) -> dict[tuple[str, str, str], list[tuple[Refused, Mapping[str, Any]]]]:
+    """Return the refused rows by pack, mapping and data set, opened."""
     groups: dict[tuple[str, str, str], list[tuple[Refused, Mapping[str, Any]]]] = {}
     for refused in waiting(ledger):
         if refused.kind == "row" and (not pack or refused.pack == pack):
-            raw = json.loads(refused.raw)
+            raw = json.loads(sealer.open_refused(refused).raw)
             groups.setdefault((refused.pack, raw["map"], raw["path"]), []).append((refused, raw))
     return groups
 
 
-def _source(pack: str, map_name: str, path: Path) -> TabularSource:
+def _source(name: str, pack: Pack | None, map_name: str, path: Path) -> TabularSource:
     """Open a data set behind a mapping: a file if there is one of that name, else one that a shipped pack has."""
     place = Path(map_name)
     if place.is_file():
-        return TabularSource(load_mapping(place.read_text(encoding="utf-8"), map_name), path)
-    file, text = catalog.mapping(catalog.load(pack), map_name)
-    return TabularSource(load_mapping(text, file), path)
+        return TabularSource(load_mapping(place.read_text(encoding="utf-8"), map_name), path, pack)
+    file, text = catalog.mapping(catalog.load(name), map_name)
+    return TabularSource(load_mapping(text, file), path, pack)
 
 
 def _again(
-    ledger: Ledger, pack: str, source: TabularSource, refusals: list[tuple[Refused, Mapping[str, Any]]]
+    ledger: Ledger, sealer: Sealer, source: TabularSource, refusals: list[tuple[Refused, Mapping[str, Any]]]
 ) -> tuple[int, int, list[Problem]]:
     """Read refused rows again; return how many have left quarantine, how many events were new, and what stays why."""
     made: dict[_Row, list[Event]] = {}
@@ -128,7 +134,7 @@ def _again(
             continue
         # First the events, then the release: after a fall between the two, the next replay finds duplicates.
         if row not in new:
-            new[row] = ledger.append(made[row], pack=pack).accepted
+            new[row] = append_sealed(ledger, sealer, source.mapping.pack, made[row]).accepted
             heard.append(max(event.heard_at for event in made[row]))
         # A broken line has made no event before: what is known comes from another row.
         if new[row] or (same and one.code != "M206"):
@@ -137,7 +143,7 @@ def _again(
             strange.append(one)
     unchanged = all(raw["origin"] == source.origin for _, raw in refusals)
     _hear(ledger, source, heard, unchanged=unchanged)
-    return (ledger.release(settled) if settled else 0), sum(new.values()), _unproved(strange)
+    return (release(ledger, settled) if settled else 0), sum(new.values()), _unproved(strange)
 
 
 def _agree(kept: Mapping[str, Any], now: Mapping[str, Any] | None) -> bool:

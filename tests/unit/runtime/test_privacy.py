@@ -9,13 +9,13 @@ import msgspec
 import pytest
 
 from tests.unit.runtime.live.firm import Firm, packs
-from troth.engine.machine import prepare
 from troth.ledger.memory import MemoryLedger
 from troth.ledger.sqlite import SqliteLedger
 from troth.model.event import Event
 from troth.model.ids import content_hash, record_hash
 from troth.ports.ledger import Ledger
-from troth.runtime.privacy import FORGOTTEN, Sealer, forget
+from troth.runtime.forgetting import forget
+from troth.runtime.privacy import FORGOTTEN, Sealer
 from troth.runtime.service import Complaint
 
 ADDRESS = "ada@example.org"
@@ -40,7 +40,7 @@ def firm(ledger: Ledger) -> Firm:
 
 def sealer(firm: Firm) -> Sealer:
     """Return a sealer that remembers nothing."""
-    return Sealer(firm.ledger, {name: prepare(pack) for name, pack in packs().items()})
+    return Sealer(firm.ledger, packs())
 
 
 def stored(firm: Firm, subject: str) -> list[Event]:

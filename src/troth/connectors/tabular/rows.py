@@ -12,13 +12,14 @@ from troth.connectors.tabular.cells import Kind
 from troth.connectors.tabular.mapping import HEARD_AT_EXTRACT, Block, EventForm
 from troth.connectors.tabular.mapping import Mapping as MappingFile
 from troth.connectors.tabular.moments import Moment, Row, bad, compile_time
+from troth.connectors.tabular.personal import Personal
 from troth.connectors.tabular.tables import FILE, ROW
 from troth.connectors.tabular.values import Value, compile_value, names_in
 from troth.connectors.tabular.zones import instant_of, instant_text
 from troth.errors import Place, Problem, SourceError, TrothError
 from troth.model.event import Event
 from troth.model.ids import content_hash
-from troth.model.pack import ValueType
+from troth.model.pack import Pack, ValueType
 
 SHOWN: Final = "shown:"
 """Before the name of a column of times: the cell as an attribute shows it."""
@@ -50,17 +51,19 @@ class RowMaker:
 
     Attributes:
         needs: Column → SQL of what a row must hold for it, by the key of the row.
+        personal: Columns that feed personal members.
         extract: The moment of the extract; microseconds; `None`: not known.
         notes: What a reader should know: columns that are absent or in no list.
     """
 
-    def __init__(self, mapping: MappingFile, index: int, types: Mapping[str, str]) -> None:
+    def __init__(self, mapping: MappingFile, index: int, types: Mapping[str, str], pack: Pack | None = None) -> None:
         """Compile a block.
 
         Args:
             mapping: The mapping file.
             index: Which of its blocks.
             types: Column → DuckDB type of the rows to come.
+            pack: Says which members are personal; `None`: none is.
 
         Raises:
             SourceError: A column that is not there, an expression that is not right; all problems at once.
@@ -69,6 +72,8 @@ class RowMaker:
         self._block: Block = mapping.rows[index]
         self._kinds = {column: Kind(type_) for column, type_ in types.items()}
         self._zone = self._block.zone or mapping.zone
+        self._own = Personal(pack, self._block, types)
+        self.personal = self._own.columns
         self._problems: list[Problem] = []
         self.notes: list[Problem] = []
         self.extract: int | None = None
@@ -108,6 +113,14 @@ class RowMaker:
             made.append(self._event(form, row, subject, occurred_at))
         return made
 
+    def owner(self, row: Row) -> str:
+        """Return whose data a row holds that cannot be used, as far as it can be told; else nothing."""
+        for form in self._forms:
+            if found := self._own.customer({name: _or_none(value.get, row) for name, value in form.data}):
+                return found
+        subject = _or_none(self._subject, row)
+        return subject if isinstance(subject, str) else ""
+
     def shown(self, key: str, cell: Any) -> Any:
         """Return a cell of a row as people read it: times as text."""
         kind = self._kinds.get(key)
@@ -132,7 +145,7 @@ class RowMaker:
         assumed = "" if heard_at is not None else "heard_at"
         heard_at = occurred_at if heard_at is None else heard_at
         event = Event(form.source, "", form.type, subject, occurred_at, heard_at, data, sequence, "main", assumed)
-        given = form.id(row) if form.id is not None else content_hash(event)
+        given = form.id(row) if form.id is not None else content_hash(self._own.veiled(event))
         if given is None or given == "":
             raise bad("M207", f"no id for {form.type}", "text or a number")
         return Event(
@@ -228,7 +241,9 @@ class RowMaker:
         later = {column for name in block.times if name not in own for column in block.times[name].columns()}
         earlier = {column for name in own for column in block.times[name].columns()}
         return tuple(
-            c for c in self._types if c not in taken and c not in (ROW, FILE) and (c in earlier or c not in later)
+            c
+            for c in self._types
+            if c not in taken and c not in (ROW, FILE) and (c in earlier or c not in later) and c not in self.personal
         )
 
     def _roots(self, name: str) -> set[str]:
@@ -255,6 +270,14 @@ class RowMaker:
                 found = f"the column `{column}` of `{block.table}` is in no list: dropped"
                 self.notes.append(Problem(self._here(), "M402", found, severity="note"))
         return needs
+
+
+def _or_none(get: Callable[[Row], Any], row: Row) -> Any:
+    """Return what an expression says of a row that is not right; `None`: nothing."""
+    try:
+        return get(row)
+    except (KeyError, TypeError, ValueError, TrothError):
+        return None
 
 
 def _whole(number: Any) -> int:

@@ -20,7 +20,8 @@ from troth.connectors.tabular.text import literal, quoted
 from troth.connectors.tabular.zones import instant_of
 from troth.errors import EventError, Problem, SourceError
 from troth.model.event import Event
-from troth.model.ids import derived_id
+from troth.model.ids import SEALED, derived_id
+from troth.model.pack import Pack
 from troth.model.times import Micros, parse_instant
 from troth.ports.ledger import Refused
 from troth.runtime.importing import Batch
@@ -45,14 +46,21 @@ class TabularSource:
         notes: What a reader should know: absent columns, columns in no list, blocks left out.
     """
 
-    def __init__(self, mapping: Mapping, path: Path, *, chunk: int = CHUNK) -> None:
+    def __init__(self, mapping: Mapping, path: Path, pack: Pack | None = None, *, chunk: int = CHUNK) -> None:
         """Open the files and compile every block against them.
+
+        Args:
+            mapping: The mapping file.
+            path: The data set: a file or a folder.
+            pack: Says which members are personal; `None`: none is.
+            chunk: Rows a batch.
 
         Raises:
             SourceError: The files cannot be read, or a block does not fit them; all problems at once.
         """
         self.mapping = mapping
         self._path = path
+        self._pack = pack
         self._chunk = chunk
         self._tables = Tables(mapping, path)
         try:
@@ -143,7 +151,7 @@ class TabularSource:
             try:
                 self._relations[index] = self._relation(index)
                 self._types[index] = self._tables.types_of(self._relations[index])
-                makers[index] = RowMaker(self.mapping, index, self._types[index])
+                makers[index] = RowMaker(self.mapping, index, self._types[index], self._pack)
                 self.notes += makers[index].notes
             except SourceError as error:
                 problems += error.problems
@@ -245,7 +253,11 @@ class TabularSource:
         file, row, kept = self._kept(maker, keys, spare, chunk, number)
         problem = error.problems[0]
         reason = problem.found + (f"; expected {problem.expected}" if problem.expected else "")
-        return self._refused(BadRow(self.mapping.block_name(index), file, row, problem.code, reason, kept))
+        found = BadRow(self.mapping.block_name(index), file, row, problem.code, reason, kept)
+        if not maker.personal:
+            return self._refused(found)
+        cells = {key: chunk.column(at)[number].as_py() for at, key in enumerate(keys)}
+        return self._refused(found, maker.owner(cells))
 
     def _kept(
         self, maker: RowMaker, keys: list[str], spare: list[str], chunk: pa.RecordBatch, number: int
@@ -256,15 +268,23 @@ class TabularSource:
         file, row = str(cells.pop(FILE, "")), int(cells.pop(ROW, 0))
         return file, row, {name: plain(cell) for name, cell in cells.items() if not name.startswith(SHOWN)}
 
-    def _refused(self, bad: BadRow) -> Refused:
-        """Return the quarantine entry of a row."""
-        cells = json.dumps(bad.cells, ensure_ascii=False, sort_keys=True)
-        raw = {
+    def _refused(self, bad: BadRow, owner: str = "") -> Refused:
+        """Return the quarantine entry of a row; what in it is personal is named, and is no part of its id."""
+        columns = {column for maker in self._makers.values() for column in maker.personal}
+        # Where any column is personal, a line that could not be split is so as a whole. Which columns of a table a
+        # query makes its own from cannot be told: then all of a row that never came to it are.
+        queried = any(maker.personal and self.mapping.rows[index].sql for index, maker in self._makers.items())
+        whole = bad.code == "M206" or (bad.code == "M205" and queried)
+        personal = [name for name in bad.cells if name in columns or (columns and whole)]
+        said = {name: SEALED if name in personal else cell for name, cell in bad.cells.items()}
+        cells = json.dumps(said, ensure_ascii=False, sort_keys=True)
+        raw: dict[str, Any] = {
             "map": self.mapping.document.file, "origin": self.origin, "series": self.series,
             "path": str(self._path.resolve()),
             "block": bad.table,
             "file": bad.file, "row": bad.row, "cells": bad.cells,
         }  # fmt: skip
+        raw |= {"personal": personal, "of": owner} if personal else {}
         place = f"{bad.file or bad.table} row {bad.row}" if bad.row else bad.table
         return Refused(
             id=derived_id("row", self.mapping.pack, self.mapping.name, bad.table, bad.file, str(bad.row), cells),

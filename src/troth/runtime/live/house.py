@@ -46,7 +46,7 @@ class House:
         self.clock = clock
         self.checks = tuple(checks)
         self.shelf = Shelf(ledger)
-        self.sealer = Sealer(ledger, self.machines)
+        self.sealer = Sealer(ledger, packs)
         self.positions: dict[int, tuple[int, int]] = {}
         self.last_position = -1
         self.heard: dict[str, Micros] = {}
