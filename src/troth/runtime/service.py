@@ -13,7 +13,10 @@ from troth.model.pack import Pack
 from troth.model.record import Case, Record
 from troth.model.times import Micros
 from troth.ports.ledger import Appended
-from troth.runtime.ingest import Raw
+
+if TYPE_CHECKING:
+    # Clients import these nouns: they need nothing of what takes events in.
+    from troth.runtime.ingest import Raw
 
 CaseVerb: TypeAlias = Literal["own", "note", "inform", "remedy", "close", "reopen"]
 """What people do to a case."""
