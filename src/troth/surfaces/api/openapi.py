@@ -13,10 +13,11 @@ from fastapi.routing import APIRoute
 from troth.runtime.access import SCOPES
 from troth.surfaces.api import bodies, documents, examples, wire
 from troth.surfaces.api.describe import NAMES, TAGS, json_content, ref, responses
+from troth.surfaces.watch import line
 
 _STRUCTS: Final = tuple(
     kind
-    for module in (wire, bodies, documents)
+    for module in (wire, bodies, documents, line)
     for kind in vars(module).values()
     if isinstance(kind, type) and issubclass(kind, msgspec.Struct) and kind is not msgspec.Struct
 )
