@@ -32,7 +32,7 @@ class Received(msgspec.Struct, frozen=True):
 
     Attributes:
         mode: How it came.
-        events: Decoded envelopes; what could not be decoded, as text.
+        events: Decoded envelopes; what could not be decoded, as the bytes that came.
         broken: True when the text is no JSON (of a batch: no JSON array).
     """
 
@@ -63,20 +63,25 @@ def received(headers: Headers, body: bytes) -> Received:
 
 
 def _structured(body: bytes) -> Received:
-    """Return the event of a body that is one."""
+    """Return the event of a body that is one; what is no JSON stays bytes, for as a text it might be read after all."""
     decoded = _decoded(body)
     if decoded is msgspec.UNSET:
-        return Received("structured", [_text(body)], broken=True)
+        return Received("structured", [body], broken=True)
     # An array in this mode is no event; as a text it would be read as a batch.
-    return Received("structured", [decoded])
+    return Received("structured", [_member(decoded)])
 
 
 def _batch(body: bytes) -> Received:
     """Return the events of a body that is a list of them."""
     decoded = _decoded(body)
     if isinstance(decoded, list):
-        return Received("batch", decoded)
-    return Received("batch", [_text(body) if decoded is msgspec.UNSET else decoded], broken=True)
+        return Received("batch", [_member(one) for one in decoded])
+    return Received("batch", [body if decoded is msgspec.UNSET else decoded], broken=True)
+
+
+def _member(decoded: Any) -> Any:
+    """Return what stands where an event should: a JSON string stays one, whatever might be read from its text."""
+    return msgspec.json.encode(decoded) if isinstance(decoded, str) else decoded
 
 
 def _binary(headers: Headers, body: bytes) -> dict[str, Any]:
