@@ -182,6 +182,14 @@ _PAGES: Final = (
         "troth doctor --db year.db",
         "Run the import again: it brings every record up to date.",
     ),
+    Page(
+        "C130",
+        "Forgetting asks to be confirmed.",
+        "What is forgotten cannot be read again. Where no person sits at the terminal nobody can be asked, so nothing "
+        "was done.",
+        "echo customer/17 | xargs troth forget --db pickup.db",
+        "Look at what would be done with `--dry-run`, then give `--yes`.",
+    ),
 )
 
 PAGES: Final[dict[str, Page]] = {page.code: page for page in _PAGES}

@@ -29,6 +29,7 @@ SCOPES: Final[dict[str, str]] = {
     "receipts:write": "Send receipts of messages.",
     "complaints:write": "Send complaints and replies by text.",
     "truth:read": "Read subjects, promises, decisions and packs.",
+    "personal:read": "Open personal data where something is read.",
     "cases:read": "Read cases.",
     "cases:write": "Own, note, inform, remedy, close and reopen cases.",
     "quarantine:read": "Read what was refused.",

@@ -36,7 +36,7 @@ class Forgotten(msgspec.Struct, frozen=True):
         subjects: Whose events may hold data of the person: the person's own record and all their subjects.
         keys: Keys that are erased; 0: there was nothing left to do.
         events: Events with sealed members that nobody can read afterwards.
-        at: When the person was first forgotten; microseconds since 1970 UTC; `None`: never yet.
+        at: When the person was first forgotten; microseconds since 1970 UTC; `None`: not yet.
     """
 
     person: str
@@ -94,14 +94,13 @@ def forget(ledger: Ledger, person: str, now: Micros, progress: Callable[[int], N
         keys = _keys(ledger, subjects)
         first = _at(ledger.get(GONE + person))
         if first is None or keys:
-            at = now if first is None else first
             for name in subjects:
                 if ledger.get(GONE + name) is None:
-                    ledger.put(GONE + name, {"at": at if name == person else now, "person": person})
+                    ledger.put(GONE + name, {"at": now, "person": person})
             # Services that run see by it that somebody else has written, and let go of the keys that they know.
             _say(ledger, subjects, person, _SAID, now)
             ledger.erase([KEYS + name for name in keys])
-    return Forgotten(person, len(subjects), len(keys), planned.events, first)
+    return Forgotten(person, len(subjects), len(keys), planned.events, now if first is None else first)
 
 
 def remember(ledger: Ledger, person: str, now: Micros) -> Forgotten:

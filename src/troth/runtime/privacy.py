@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import re
 import secrets
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Final
@@ -52,6 +53,7 @@ OWN_PERSONAL: Final[Mapping[str, tuple[str, ...]]] = {
 _OF: Final = "of"
 _ROW: Final = "row"
 _BYTES: Final = 64
+_CELLS: Final = re.compile(r'[,;|\t"]')
 _encode: Final = msgspec.json.Encoder(order="deterministic").encode
 
 
@@ -160,10 +162,7 @@ class Sealer:
             part, whose, bound = "data", self._owner(pack, event), _bound(event.tenant, source, name)
         before = raw[part]
         raw[part] = self._sealed(before, names, whose, bound)
-        reason = refused.reason
-        for name in names:
-            text = str(before[name])
-            reason = reason.replace(text, HIDDEN) if len(text) > 1 else reason
+        reason = _without([str(before[name]) for name in names], refused.reason)
         told = {**raw, part: {name: {SEALED: ""} if name in names else value for name, value in before.items()}}
         made = refused.id if refused.kind == _ROW else derived_id("event", refused.pack, _encode(told).decode())
         return replace(refused, id=made, reason=reason, raw=_encode(raw).decode())
@@ -288,6 +287,14 @@ def _has_seal(value: Any) -> bool:
 def _is_clear(value: Any) -> bool:
     """Return whether a member is there and not sealed."""
     return value is not None and not _has_seal(value)
+
+
+def _without(texts: Iterable[str], said: str) -> str:
+    """Return what is said of something refused without quoting any of these texts, or the cells of a whole line."""
+    parts = {part.strip() for text in texts for part in (text, *_CELLS.split(text))}
+    for part in sorted((part for part in parts if len(part) > 2), key=lambda part: (-len(part), part)):
+        said = said.replace(part, HIDDEN)
+    return said
 
 
 def _decoded(refused: Refused) -> dict[str, Any]:

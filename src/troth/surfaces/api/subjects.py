@@ -5,21 +5,20 @@ from __future__ import annotations
 from typing import Annotated, Final
 
 from fastapi import APIRouter, Path, Query
-from msgspec.structs import replace
 from starlette.requests import Request
 from starlette.responses import Response
 
-from troth.engine.journal import JOURNAL
-from troth.model.event import Event
 from troth.model.times import Micros
+from troth.runtime.privacy import Sealer
 from troth.runtime.replay import heard_by
 from troth.runtime.service import Seen
 from troth.surfaces.api import examples
 from troth.surfaces.api.answers import moment_of
 from troth.surfaces.api.bodies import AskedBody
-from troth.surfaces.api.context import Context, context_of
+from troth.surfaces.api.context import Context, context_of, holder_of
 from troth.surfaces.api.describe import route
 from troth.surfaces.api.documents import TruthBody
+from troth.surfaces.api.guard import may
 from troth.surfaces.api.paging import tag_of, versioned
 from troth.surfaces.api.problem import ApiError
 from troth.surfaces.api.shown import asked_body
@@ -29,7 +28,6 @@ from troth.surfaces.views.timeline import timeline
 
 router = APIRouter()
 
-_WORDS: Final = frozenset({"text", "note"})
 SUBJECT: Final = r"^[^/\x00-\x20\x7f]+/[^\x00-\x1f\x7f]+$"
 Subject = Annotated[
     str,
@@ -48,6 +46,10 @@ At = Annotated[
         json_schema_extra={"format": "date-time"},
         examples=["2026-03-02T09:46:00Z"],
     ),
+]
+Personal = Annotated[
+    bool,
+    Query(description="Show personal data in clear; takes the scope `personal:read`."),
 ]
 
 
@@ -72,20 +74,28 @@ def truth(request: Request, subject: Subject, at: At = None) -> Response:
         errors=(404, 422, 503), etag=True,
     ),
 )  # fmt: skip
-def story(request: Request, subject: Subject, at: At = None) -> Response:
-    """Return what happened, what was said and what changed; what customers wrote is left out."""
+def story(request: Request, subject: Subject, at: At = None, personal: Personal = False) -> Response:
+    """Return what happened, was said and changed; personal data stand as `[sealed]`, or `[forgotten]` for ever."""
     context = context_of(request)
+    if personal:
+        _may_open(request, context)
     seen = look(context, subject, at)
-    events = heard_by(context.store.events_of([subject])[subject], seen.now)
-    rows = timeline(seen.record, seen.pack, [_wordless(event) for event in events], Moments(seen.now))
-    return versioned(request, rows, _version(seen, at))
+    sealer = Sealer(context.store, context.packs)
+    shown = sealer.open if personal else sealer.veil
+    events = list(map(shown, heard_by(context.store.events_of([subject])[subject], seen.now)))
+    rows = timeline(seen.record, seen.pack, events, Moments(seen.now))
+    return versioned(request, rows, _version(seen, at, [event.data for event in events]))
 
 
-def _wordless(event: Event) -> Event:
-    """Return an event without what people wrote in it."""
-    if event.source != JOURNAL or event.data.keys().isdisjoint(_WORDS):
-        return event
-    return replace(event, data={name: value for name, value in event.data.items() if name not in _WORDS})
+def _may_open(request: Request, context: Context) -> None:
+    """Let a request read personal data only with a key that has the scope for it, or on an open server.
+
+    Raises:
+        ApiError: H203, the key has not the scope; H204, the server has no key.
+    """
+    if holder_of(request.scope) is None and not context.settings.open:
+        raise ApiError(403, "H204", "this server has no key yet: nobody can be allowed to read personal data")
+    may(request, "personal:read", request.scope["troth.route"])
 
 
 @router.get(
@@ -134,7 +144,7 @@ def look(context: Context, subject: str, at: str | None) -> Seen:
     return seen
 
 
-def _version(seen: Seen, at: str | None) -> str:
+def _version(seen: Seen, at: str | None, *more: object) -> str:
     """Return the version of what is known of a subject.
 
     Weak: the moment of the answer and the ages in it move on, and say nothing new.
@@ -143,5 +153,5 @@ def _version(seen: Seen, at: str | None) -> str:
     facts = [(fact.status, fact.value) for fact in record.facts]
     return tag_of(
         record.subject, record.digest, record.events, seen.version, record.last, facts, record.states, record.alignment,
-        record.promises, record.cases, record.asks, len(record.findings), at, weak=True,
+        record.promises, record.cases, record.asks, len(record.findings), at, *more, weak=True,
     )  # fmt: skip

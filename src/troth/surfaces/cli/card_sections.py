@@ -61,6 +61,8 @@ def sections(shown: Row, moments: Moments) -> list[Section]:
         found.append(Section(title="Promises", rows=tuple(_promise(one, moments) for one in shown["promises"])))
     if shown["cases"]:
         found.append(Section(title="Cases", rows=tuple(_case(one, moments) for one in shown["cases"])))
+    if shown.get("personal"):
+        found.append(Section(title="Personal", rows=tuple(shown["personal"])))
     if shown["findings"]:
         found.append(Section(title="Findings", rows=tuple(shown["findings"])))
     return found
@@ -94,6 +96,10 @@ def flat(shown: Row) -> list[Row]:
     rows += [
         _line("case", one["case"], "closed" if one["closed_at"] else "open", one["about"], one["opened_at"])
         for one in shown["cases"]
+    ]
+    rows += [
+        _line("personal", one["member"], one["value"], f"{one['event']} by {one['source']}", one["at"])
+        for one in shown.get("personal", ())
     ]
     rows += [_line("finding", one["code"], one["text"], "", one["at"]) for one in shown["findings"]]
     return rows

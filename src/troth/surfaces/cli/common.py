@@ -154,6 +154,11 @@ def with_zone(function: _Function) -> _Function:
     return click.option("--zone", metavar="NAME", help="IANA zone to show times in; else UTC.")(function)
 
 
+def with_personal(function: _Function) -> _Function:
+    """Add `--personal`."""
+    return click.option("--personal", is_flag=True, help="Open what is sealed: show personal data in clear.")(function)
+
+
 def with_fail(function: _Function) -> _Function:
     """Add `--fail`."""
     return click.option("--fail", is_flag=True, help="Exit with 1 if there are findings.")(function)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from troth.surfaces.cli.common import command as make
-from troth.surfaces.cli.common import with_at, with_db, with_zone
+from troth.surfaces.cli.common import with_at, with_db, with_personal, with_zone
 from troth.surfaces.render.answer import Answer, Section
 
 
@@ -20,12 +20,15 @@ from troth.surfaces.render.answer import Answer, Section
 @with_db
 @with_at
 @with_zone
-def command(subject: str, db: str, at: str | None, zone: str | None) -> Answer:
+@with_personal
+def command(subject: str, db: str, at: str | None, zone: str | None, personal: bool) -> Answer:
     """Show everything about SUBJECT in one ordered list.
 
     Events with the moments they happened and were heard, messages told, changes of state, promises made and what
     became of them, cases, changes of alignment, findings. With --at only what was known at that moment.
+    Personal data stand as [sealed], or [forgotten] where nobody can open them any more.
     """
+    from troth.runtime.privacy import Sealer
     from troth.runtime.replay import heard_by
     from troth.surfaces.cli.opened import opened, subject_at
     from troth.surfaces.views.timeline import timeline
@@ -34,7 +37,9 @@ def command(subject: str, db: str, at: str | None, zone: str | None) -> Answer:
         record, moments = subject_at(here, subject, at, zone)
         events = here.ledger.events_of([subject])[subject]
         known = heard_by(events, moments.now) if at else events
-        rows = tuple(timeline(record, here.packs[record.pack], known, moments))
+        sealer = Sealer(here.ledger, here.packs)
+        readable = list(map(sealer.open if personal else sealer.veil, known))
+        rows = tuple(timeline(record, here.packs[record.pack], readable, moments))
     section = Section(
         title=f"{subject} as of {moments.text(moments.now)}",
         rows=tuple({**row, "ago": moments.hint_of(row["at"])} for row in rows),
