@@ -19,6 +19,8 @@ from troth.sim.conduct import Answers
 from troth.sim.steps import Ask, Confirm, Contact, Heartbeat, Report, Step
 
 _Waiting: TypeAlias = list[tuple[Any, Future[Any]]]
+Submitted: TypeAlias = tuple[_Waiting, _Waiting, _Waiting]
+"""What waits for answers: (asks, confirms, others)."""
 
 
 class LiveDriver:
@@ -48,14 +50,9 @@ class LiveDriver:
             TrothError: The service could not answer.
         """
         self._now, self._news = now, []
-        decisions, confirms, others = self._submit(steps)
+        submitted = submit(self.service, steps)
         self.turns += self.service.pump()
-        for _, answer in others:
-            answer.result()
-        answers = Answers()
-        for asked, decision in ((asks, answer.result()) for asks, answer in decisions):
-            answers.decisions += zip(asked, decision, strict=True)
-        answers.confirmed = [(confirm, answer.result()) for confirm, answer in confirms]
+        answers = answers_of(submitted)
         # Subjects are independent of each other: which of them a turn comes to first is left to the service.
         answers.news = sorted(self._news, key=lambda news: news.subject)
         return answers
@@ -65,31 +62,47 @@ class LiveDriver:
         self.service.close()
         self._ledger.close()
 
-    def _submit(self, steps: Sequence[Step]) -> tuple[_Waiting, _Waiting, _Waiting]:
-        """Hand the steps in; return what waits: (asks, confirms, others)."""
-        service = self.service
-        reports: dict[str, list[Event]] = {}
-        asks = [step for step in steps if isinstance(step, Ask)]
-        confirms: _Waiting = []
-        others: _Waiting = []
-        for step in steps:
-            if isinstance(step, Report):
-                reports.setdefault(step.pack, []).append(step.event)
-        others += [(name, service.accept(name, events)) for name, events in reports.items()]
-        decisions: _Waiting = [(asks, service.ask([ask.request for ask in asks]))] if asks else []
-        for step in steps:
-            match step:
-                case Heartbeat(heard=heard):
-                    others.append((step, service.heartbeat(heard)))
-                case Confirm(subject=subject, id=id):
-                    confirms.append((step, service.confirm(subject, id)))
-                case Contact(subject=subject, text=text, channel=channel):
-                    others.append((step, service.complain(Complaint(subject, text, channel=channel))))
-        return decisions, confirms, others
-
     def _after_turn(self, done: Done) -> None:
         """Keep what a turn tells the world."""
         self._news += done.outgoing
+
+
+def submit(service: LiveService, steps: Sequence[Step]) -> Submitted:
+    """Hand the steps in; return what waits: (asks, confirms, others)."""
+    reports: dict[str, list[Event]] = {}
+    asks = [step for step in steps if isinstance(step, Ask)]
+    confirms: _Waiting = []
+    others: _Waiting = []
+    for step in steps:
+        if isinstance(step, Report):
+            reports.setdefault(step.pack, []).append(step.event)
+    others += [(name, service.accept(name, events)) for name, events in reports.items()]
+    decisions: _Waiting = [(asks, service.ask([ask.request for ask in asks]))] if asks else []
+    for step in steps:
+        match step:
+            case Heartbeat(heard=heard):
+                others.append((step, service.heartbeat(heard)))
+            case Confirm(subject=subject, id=id):
+                confirms.append((step, service.confirm(subject, id)))
+            case Contact(subject=subject, text=text, channel=channel):
+                others.append((step, service.complain(Complaint(subject, text, channel=channel))))
+    return decisions, confirms, others
+
+
+def answers_of(submitted: Submitted) -> Answers:
+    """Wait for the answers to steps that were handed in; the news are not among them.
+
+    Raises:
+        TrothError: The service could not answer.
+    """
+    decisions, confirms, others = submitted
+    for _, answer in others:
+        answer.result()
+    answers = Answers()
+    for asked, decision in ((asks, answer.result()) for asks, answer in decisions):
+        answers.decisions += zip(asked, decision, strict=True)
+    answers.confirmed = [(confirm, answer.result()) for confirm, answer in confirms]
+    return answers
 
 
 class YesDriver:
