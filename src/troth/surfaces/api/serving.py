@@ -57,7 +57,7 @@ def serve(settings: Settings, ready: Ready, parts: Callable[[Store], Any] | None
         ledger = open_ledger(settings.db)
         stack.callback(ledger.close)
         packs = served(ledger, settings)
-        reached = _listening(settings)
+        reached = listening(settings)
         stack.callback(reached.close)
         told = _Told()
         service = LiveService(ledger, packs, on_turn=told)
@@ -70,7 +70,7 @@ def serve(settings: Settings, ready: Ready, parts: Callable[[Store], Any] | None
         told.context = context
         _tune()
         _may_be_reached(context)
-        _Server(settings, context, lambda: ready(_address(reached), packs)).run(sockets=[reached])
+        Server(settings, context, lambda: ready(address_of(reached), packs)).run(sockets=[reached])
 
 
 def served(ledger: Ledger, settings: Settings) -> dict[str, Pack]:
@@ -110,7 +110,7 @@ def _tune() -> None:
     gc.freeze()
 
 
-def _listening(settings: Settings) -> socket.socket:
+def listening(settings: Settings) -> socket.socket:
     """Return a socket at the address, so that a port in use is found before anything begins.
 
     Raises:
@@ -131,7 +131,7 @@ def _listening(settings: Settings) -> socket.socket:
     return found
 
 
-def _address(reached: socket.socket) -> str:
+def address_of(reached: socket.socket) -> str:
     """Return where the server is reached."""
     host, port = reached.getsockname()[:2]
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
@@ -172,7 +172,7 @@ class _Told:
             metrics.timers.observe(late / 1_000_000)
 
 
-class _Server(uvicorn.Server):
+class Server(uvicorn.Server):
     """Uvicorn, which tells when it is ready, and leaves the end of the process to whoever runs it."""
 
     def __init__(self, settings: Settings, context: Context, ready: Callable[[], None]) -> None:
