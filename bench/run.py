@@ -15,11 +15,18 @@ from pathlib import Path
 
 import msgspec
 
-from bench import fold, ledger_append, machine, path, start
+from bench import fold, gate, http, ledger_append, machine, path, start
 from bench.harness import Result, Row, measure
 
 # Each takes a folder for its files and a scale, and returns its rows.
-SOURCES: Sequence[Callable[..., list[Row]]] = (fold.rows, path.rows, ledger_append.rows, start.rows)
+SOURCES: Sequence[Callable[..., list[Row]]] = (
+    fold.rows,
+    path.rows,
+    ledger_append.rows,
+    gate.rows,
+    http.rows,
+    start.rows,
+)
 
 
 def options(arguments: Sequence[str] | None) -> argparse.Namespace:
@@ -90,6 +97,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     about = machine.describe() | {
         "peak memory": f"{machine.peak_memory_mib():.0f} MiB",
         "a live subject": path.memory_per_subject(),
+        "99 of 100 decisions in": gate.p99_us(),
+        "and over HTTP in": http.p99_over_http(),
     }
     if given.json:
         text = msgspec.json.format(msgspec.json.encode({"version": 1, "machine": about, "results": results})).decode()

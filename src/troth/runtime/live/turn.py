@@ -185,7 +185,8 @@ class Turn:
 
     def wake(self, subjects: Iterable[str]) -> None:
         """Step subjects to which nothing has arrived: time has passed, or a feed has been heard."""
-        wanted = set(subjects) | self._again
+        # In one order in every run: what follows is told in it.
+        wanted = dict.fromkeys([*subjects, *sorted(self._again)])
         self._again = set()
         self.touch(wanted)
         by_pack: dict[str, list[Work]] = {}
