@@ -67,12 +67,5 @@ PAGES: dict[str, Page] = {
             "parse_webhook(headers, b'[]', secrets, now)",
             "Look which system signs with this secret beside troth.",
         ),
-        Page(
-            "K109",
-            "Another process has the spool",
-            "The file keeps receipts of one process; two that write it would lose each other's.",
-            'two workers with Gate(client, spool="receipts.jsonl")',
-            'Give each a file of its own: spool=f"receipts-{number}.jsonl".',
-        ),
     )
 }

@@ -57,9 +57,6 @@ class Gate:
         spool: Where receipts wait that could not be told: a file's path, or a Spool; `None`: in memory.
         unsure_on: Errors of a sender after which nobody knows whether the message has left: no receipt is told.
         clock: Returns the present moment; microseconds since 1970 UTC.
-
-    Raises:
-        UsageError: K109, another process has the spool.
     """
 
     def __init__(
@@ -79,7 +76,6 @@ class Gate:
         self._policies = Policies(fail)
         self._timeout_s = timeout_s
         self._shadow_s = shadow_s
-        self._own_spool = not isinstance(spool, Spool)
         self._spool = spool if isinstance(spool, Spool) else Spool(spool)
         self._unsure_on = unsure_on
         self._clock = clock
@@ -117,7 +113,7 @@ class Gate:
 
     def gated(
         self,
-        message: str,
+        message: Callable[..., str] | str,
         *,
         subject: Callable[..., str] | str,
         id: Callable[..., str] | str = "",
@@ -132,8 +128,8 @@ class Gate:
         is called for the message asked for only.
 
         Args:
-            message: Its name in the pack.
-            subject: What it is about, or a function of the same arguments that tells.
+            message: Its name in the pack, or a function of the same arguments that tells it; so everywhere below.
+            subject: What it is about.
             id: Its own id; see `message`.
             channel: Where it goes.
             customer: To whom.
@@ -197,8 +193,6 @@ class Gate:
     def close(self) -> None:
         """Finish what is under way. Receipts that wait stay in the spool's file; the service stays open."""
         self._background.close()
-        if self._own_spool:
-            self._spool.close()
 
     # ------------------------------------------------------------------ for `Message` and `Decorator`
 

@@ -78,7 +78,7 @@ class Decorator:
     def __init__(
         self,
         gate: Keeper,
-        message: str,
+        message: Callable[..., str] | str,
         subject: Callable[..., str] | str,
         id: Callable[..., str] | str,
         channel: Callable[..., str] | str,
@@ -87,8 +87,7 @@ class Decorator:
         renders: Collection[str] | None,
     ) -> None:
         self._gate = gate
-        self._message = message
-        self._texts = {"id": id, "subject": subject, "channel": channel, "customer": customer}
+        self._texts = {"message": message, "id": id, "subject": subject, "channel": channel, "customer": customer}
         self._data = data
         self._renders = renders
 
@@ -103,12 +102,16 @@ class Decorator:
     def __call__(self, function: Callable[..., Any]) -> Callable[..., Any]:
         """Return the function behind the gate."""
         takes = PARAMETER in inspect.signature(function).parameters
-        renders = self._renders if takes or self._renders is not None else (self._message,)
+
+        def message(args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Message:
+            request = self._request(args, kwargs)
+            renders = self._renders if takes or self._renders is not None else (request.message,)
+            return Message(self._gate, request, renders)
 
         @functools.wraps(function)
         def gated(*args: Any, **kwargs: Any) -> Result[Any]:
             value = None
-            with Message(self._gate, self._request(args, kwargs), renders) as sending:
+            with message(args, kwargs) as sending:
                 if sending.may_send:
                     value = function(*args, **_with(kwargs, sending, takes=takes))
             return Result(_status(sending), value, sending)
@@ -116,7 +119,7 @@ class Decorator:
         @functools.wraps(function)
         async def gated_async(*args: Any, **kwargs: Any) -> Result[Any]:
             value = None
-            async with Message(self._gate, self._request(args, kwargs), renders) as sending:
+            async with message(args, kwargs) as sending:
                 if sending.may_send:
                     value = await function(*args, **_with(kwargs, sending, takes=takes))
             return Result(_status(sending), value, sending)
@@ -127,8 +130,8 @@ class Decorator:
         """Return what is asked for a call with these arguments."""
         said = {name: _said(value, args, kwargs) for name, value in self._texts.items()}
         data = {} if self._data is None else dict(self._data(*args, **kwargs))
-        name = said["id"] or self._message
-        return Request(name, self._message, said["subject"], said["channel"], said["customer"], data)
+        name = said["id"] or said["message"]
+        return Request(name, said["message"], said["subject"], said["channel"], said["customer"], data)
 
 
 def _said(value: Callable[..., str] | str, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> str:

@@ -5,14 +5,14 @@ from __future__ import annotations
 import logging
 import os
 from collections import OrderedDict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from threading import Lock
-from typing import IO, Final
+from typing import Final
 
 import msgspec
 
-from troth.errors import Place, Problem, UsageError
 from troth.runtime.service import Tell
 
 MOST: Final = 100_000
@@ -21,94 +21,98 @@ MOST: Final = 100_000
 _log: Final = logging.getLogger("troth.gate")
 _encode: Final = msgspec.json.Encoder().encode
 _Key = tuple[str, str, str]
+_Stamp = tuple[int, int, int]
 
 
 class Spool:
-    """Keeps receipts until the service has taken them in. Safe from any thread; a file belongs to one process.
+    """Keeps receipts until the service has taken them in. Safe from any thread; several processes may share a file.
 
     Args:
-        path: The file; `None`: in memory, gone with the process.
+        path: The file; `None`: in memory, gone with the process. It is made when something has to wait.
 
-    Raises:
-        UsageError: K109, another process has the file.
-        OSError: It cannot be read or written.
+    Raises (each method):
+        OSError: The file cannot be read or written.
     """
 
     def __init__(self, path: str | Path | None = None) -> None:
         self._path = None if path is None else Path(path)
         self._lock = Lock()
         self._waiting: OrderedDict[_Key, Tell] = OrderedDict()
-        self._file: IO[bytes] | None = None
-        self._guard: IO[bytes] | None = None
-        if self._path is not None:
-            self._guard = _alone(self._path)
-            self._read(self._path)
-            self._rewrite()
+        self._stamp: _Stamp | None = None
 
     def add(self, receipt: Tell) -> None:
         """Keep a receipt; on return it is on the disk."""
-        with self._lock:
+        with self._ours():
             self._waiting[_key(receipt)] = receipt
             if len(self._waiting) > MOST:
                 self._waiting.popitem(last=False)
                 _log.error("the spool is full: the oldest receipt is given up")
-            if self._file is not None:
-                self._file.write(_encode(receipt) + b"\n")
-                self._file.flush()
-                os.fsync(self._file.fileno())
+                self._rewrite()
+            elif self._path is not None:
+                with self._path.open("ab") as file:
+                    file.write(_encode(receipt) + b"\n")
+                    file.flush()
+                    os.fsync(file.fileno())
 
     def waiting(self, limit: int) -> tuple[Tell, ...]:
         """Return receipts that wait, oldest first."""
-        with self._lock:
+        with self._ours(change=False):
             return tuple(receipt for receipt, _ in zip(self._waiting.values(), range(limit), strict=False))
 
     def done(self, receipts: Iterable[Tell]) -> None:
         """Forget receipts that were taken in."""
-        with self._lock:
+        with self._ours():
             for receipt in receipts:
                 self._waiting.pop(_key(receipt), None)
             self._rewrite()
 
     def holds(self, subject: str, message_id: str) -> bool:
         """Return whether a message's hand-over waits to be told."""
-        with self._lock:
+        with self._ours(change=False):
             return (subject, message_id, "sent") in self._waiting
 
-    def close(self) -> None:
-        """Close the file; what waits stays in it."""
-        with self._lock:
-            for file in (self._file, self._guard):
-                if file is not None:
-                    file.close()
-            self._file = self._guard = None
-
     def __len__(self) -> int:
-        with self._lock:
+        with self._ours(change=False):
             return len(self._waiting)
 
+    @contextmanager
+    def _ours(self, *, change: bool = True) -> Iterator[None]:
+        """Hold the spool, with what other processes have done to its file; who only looks takes no lock for nothing."""
+        with self._lock:
+            if self._path is None or (not change and _stamp(self._path) == self._stamp):
+                yield
+                return
+            with _alone(self._path):
+                if _stamp(self._path) != self._stamp:
+                    self._read(self._path)
+                yield
+                self._stamp = _stamp(self._path)
+
     def _read(self, path: Path) -> None:
-        """Read what an earlier process has left; a line that was cut off is left out."""
-        for line in path.read_bytes().splitlines() if path.exists() else ():
+        """Read the file; a line that was cut off is left out."""
+        self._waiting.clear()
+        content = path.read_bytes() if path.exists() else b""
+        for line in content.splitlines():
             try:
                 receipt = msgspec.json.decode(line, type=Tell)
             except (msgspec.DecodeError, UnicodeError):
                 _log.warning("a line of the spool cannot be read: code=K107")
                 continue
             self._waiting[_key(receipt)] = receipt
+        if content and not content.endswith(b"\n"):
+            # What is appended next must not continue the line that was cut off.
+            self._rewrite()
 
     def _rewrite(self) -> None:
         """Write the file anew, whole or not at all."""
-        if self._path is None or self._guard is None:
+        if self._path is None:
             return
-        if self._file is not None:
-            self._file.close()
         fresh = self._path.with_name(self._path.name + ".new")
         with fresh.open("wb") as file:
             file.writelines(_encode(receipt) + b"\n" for receipt in self._waiting.values())
             file.flush()
             os.fsync(file.fileno())
         fresh.replace(self._path)
-        self._file = self._path.open("ab")
 
 
 def _key(receipt: Tell) -> _Key:
@@ -116,20 +120,23 @@ def _key(receipt: Tell) -> _Key:
     return (receipt.subject, receipt.id, receipt.phase)
 
 
-def _alone(path: Path) -> IO[bytes]:
-    """Return a file that is locked as long as it is open, so that two processes do not overwrite each other.
-
-    Raises:
-        UsageError: K109.
-    """
-    import fcntl
-
-    guard = path.with_name(path.name + ".lock").open("wb")
+def _stamp(path: Path) -> _Stamp | None:
+    """Return what changes when a file does; `None`: there is none."""
     try:
-        fcntl.flock(guard, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError as error:
-        guard.close()
-        problem = Problem(Place(str(path)), "K109", "another process has this spool", "a file of its own for each",
-                          "put the process's number into its name")  # fmt: skip
-        raise UsageError(problem) from error
-    return guard
+        found = path.stat()
+    except FileNotFoundError:
+        return None
+    return (found.st_ino, found.st_size, found.st_mtime_ns)
+
+
+@contextmanager
+def _alone(path: Path) -> Iterator[None]:
+    """Keep other processes from a file; where the system has no such locks, a file belongs to one process."""
+    try:
+        import fcntl
+    except ImportError:
+        yield
+        return
+    with path.with_name(path.name + ".lock").open("wb") as guard:
+        fcntl.flock(guard, fcntl.LOCK_EX)
+        yield

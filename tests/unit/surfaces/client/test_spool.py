@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from troth.client import Spool, Tell, UsageError
+from troth.client import Spool, Tell
 from troth.surfaces.client import spool as module
 
 
@@ -20,11 +20,9 @@ def test_what_waits_is_there_again_in_its_order(tmp_path: Path) -> None:
     for number in range(5):
         first.add(tell(number))
     first.done([tell(1), tell(3)])
-    first.close()
     again = Spool(path)
     assert again.waiting(10) == (tell(0), tell(2), tell(4))
     assert again.waiting(2) == (tell(0), tell(2))
-    again.close()
 
 
 def test_the_same_receipt_waits_once_and_another_phase_is_another_receipt() -> None:
@@ -41,23 +39,28 @@ def test_a_line_that_was_cut_off_costs_only_itself(tmp_path: Path) -> None:
     first = Spool(path)
     first.add(tell(1))
     first.add(tell(2))
-    first.close()
     path.write_bytes(path.read_bytes()[:-9])
     again = Spool(path)
     assert again.waiting(10) == (tell(1),)
     again.add(tell(3))
-    again.close()
     third = Spool(path)
     assert third.waiting(10) == (tell(1), tell(3))
-    third.close()
 
 
-def test_two_processes_do_not_share_a_file(tmp_path: Path) -> None:
-    first = Spool(tmp_path / "spool.jsonl")
-    with pytest.raises(UsageError, match="K109"):
-        Spool(tmp_path / "spool.jsonl")
-    first.close()
-    Spool(tmp_path / "spool.jsonl").close()
+def test_several_processes_share_a_file(tmp_path: Path) -> None:
+    path = tmp_path / "spool.jsonl"
+    one, two = Spool(path), Spool(path)
+    one.add(tell(1))
+    two.add(tell(2))
+    assert one.waiting(10) == two.waiting(10) == (tell(1), tell(2))
+    two.done([tell(1)])
+    assert (len(one), one.holds("pickup/1", "m1"), one.holds("pickup/1", "m2")) == (1, False, True)
+
+
+def test_nothing_is_written_before_something_has_to_wait(tmp_path: Path) -> None:
+    one = Spool(tmp_path / "spool.jsonl")
+    assert (len(one), one.waiting(1), one.holds("pickup/1", "m1")) == (0, (), False)
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_full_spool_gives_up_the_oldest(monkeypatch: pytest.MonkeyPatch) -> None:
