@@ -50,6 +50,11 @@ if [ "$level" = dev ] && ! have_postgres; then
     { apt_install postgresql && have_postgres; } ||
         note "PostgreSQL's server is not installed and cannot be: its tests will be skipped (Debian: apt-get install postgresql)"
 fi
+have_faketime() { ls /usr/lib/*/faketime/libfaketimeMT.so.1 >/dev/null 2>&1; }
+if [ "$level" = dev ] && ! have_faketime; then
+    { apt_install libfaketime && have_faketime; } ||
+        note "libfaketime is not installed and cannot be: the test of clock jumps will be skipped (Debian: apt-get install libfaketime)"
+fi
 
 note "installing $(grep -c '^[A-Za-z]' "requirements/$level.txt") locked packages ($level); the first time takes a minute or two"
 export PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_ROOT_USER_ACTION=ignore PIP_NO_INPUT=1
