@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Barrier
 
 import msgspec
 import pytest
 
-from tests.unit.runtime.live.firm import Firm, packs
+from tests.unit.runtime.live.firm import START, Firm, packs
+from troth.errors import UsageError
 from troth.ledger.memory import MemoryLedger
 from troth.ledger.sqlite import SqliteLedger
 from troth.model.event import Event
 from troth.model.ids import content_hash, record_hash
 from troth.ports.ledger import Ledger
-from troth.runtime.forgetting import forget
+from troth.runtime.forgetting import forget, forgotten, plan, remember
+from troth.runtime.importing import append_sealed
 from troth.runtime.privacy import FORGOTTEN, Sealer
 from troth.runtime.service import Complaint
+from troth.runtime.work import fold
 
 ADDRESS = "ada@example.org"
 WORDS = "I waited an hour with my daughter"
@@ -124,3 +129,114 @@ def test_erased_keys_are_not_left_in_the_file(tmp_path: Path) -> None:
     left = file.read_bytes() + b"".join(one.read_bytes() for one in tmp_path.glob("ledger.db-wal"))
     assert b"bytes-of-a-key-that-must-go" not in left
     ledger.close()
+
+
+def test_who_guesses_the_sealed_part_of_a_refusal_cannot_confirm_it_by_its_id(firm: Firm) -> None:
+    raw = firm.event("crm", "customer.registered", "customer/1", email=ADDRESS) | {"time": "2027-01-01T00:00:00Z"}
+    firm.answer(firm.service.accept("customer", [raw]))
+    firm.answer(firm.service.accept("customer", [raw | {"data": {"email": "another@example.org"}}]))
+    (refused,) = firm.ledger.quarantine()
+    assert sealer(firm).open_refused(refused).raw.count("@example.org") == 1
+
+
+@pytest.mark.parametrize(
+    "guise",
+    [{"$sealed": WORDS, "of": "customer/1"}, {"$sealed": ""}, {"$sealed": "", "of": 1}, {"$sealed": [], "of": "x"}],
+)
+def test_what_only_looks_sealed_is_sealed(firm: Firm, guise: dict[str, object]) -> None:
+    firm.report("crm", "customer.registered", "customer/2", email=guise)
+    (event,) = stored(firm, "customer/2")
+    assert event.data["email"] != guise
+    assert sealer(firm).open(event).data["email"] == guise
+
+
+def test_of_a_type_that_the_pack_does_not_know_everything_is_sealed_that_is_personal_in_any(firm: Firm) -> None:
+    firm.report("crm", "customer.regsitered", "customer/1", email=ADDRESS, zone="UTC")
+    data = stored(firm, "customer/1")[-1].data
+    assert ADDRESS not in str(data)
+    assert data["zone"] == "UTC"
+
+
+def test_what_was_sealed_before_the_customer_was_known_is_forgotten_with_the_customer(firm: Firm) -> None:
+    firm.report("desk", "pickup.refused", "pickup/2", reason="not_found", note=WORDS)
+    assert stored(firm, "pickup/2")[0].data["note"]["of"] == "pickup/2"
+    firm.placed(2)
+    firm.report("desk", "pickup.refused", "pickup/2", reason="damaged", note=WORDS)
+    owners = {event.data["note"]["of"] for event in stored(firm, "pickup/2") if "note" in event.data}
+    assert owners == {"pickup/2", "customer/1"}
+    assert forget(firm.ledger, "customer/1", firm.moment).keys == 2
+    opened = [sealer(firm).open(event).data.get("note") for event in stored(firm, "pickup/2")]
+    assert set(opened) == {None, FORGOTTEN}
+
+
+def test_forgetting_again_takes_what_has_come_since_and_else_changes_nothing(firm: Firm) -> None:
+    first = forget(firm.ledger, "customer/1", firm.moment)
+    position = firm.ledger.last_position()
+    again = forget(firm.ledger, "customer/1", firm.moment + 1)
+    assert (again.keys, again.at, firm.ledger.last_position()) == (0, first.at, position)
+    firm.at("1m")
+    firm.report("desk", "pickup.refused", "pickup/2", reason="not_found", note=WORDS)
+    firm.placed(2)
+    assert forget(firm.ledger, "customer/1", firm.moment).keys == 1
+    assert not any(WORDS in str(sealer(firm).open(event).data) for event in stored(firm, "pickup/2"))
+
+
+def test_who_was_forgotten_stays_so_until_it_is_lifted_and_then_only_what_is_new_is_known(firm: Firm) -> None:
+    forget(firm.ledger, "customer/1", firm.moment)
+    firm.at("1m")
+    firm.report("crm", "customer.registered", "customer/1", email="second@example.org")
+    remember(firm.ledger, "customer/1", firm.moment)
+    assert forgotten(firm.ledger) == []
+    firm.at("2m")
+    firm.report("crm", "customer.registered", "customer/1", email="third@example.org")
+    opened = [sealer(firm).open(event).data.get("email") for event in stored(firm, "customer/1")]
+    assert [email for email in opened if email] == [FORGOTTEN, FORGOTTEN, "third@example.org"]
+    with pytest.raises(UsageError, match="C103"):
+        remember(firm.ledger, "customer/1", firm.moment)
+
+
+def test_looking_before_changes_nothing_and_tells_what_will_be_done(firm: Firm) -> None:
+    position, keys = firm.ledger.last_position(), firm.ledger.keys("")
+    planned = plan(firm.ledger, "customer/1")
+    assert (planned.subjects, planned.keys, planned.events, planned.at) == (2, 1, 2, None)
+    assert (firm.ledger.last_position(), firm.ledger.keys("")) == (position, keys)
+    with pytest.raises(UsageError, match="C103"):
+        plan(firm.ledger, "customer/99")
+
+
+def test_a_person_without_a_record_is_forgotten_too_and_every_event_still_has_a_pack(ledger: Ledger) -> None:
+    pack = {"store_pickup": packs()["store_pickup"]}
+    data = {"customer": "customer/5", "mode": "in_store", "items": 1, "collector": WORDS}
+    placed = Event("oms", "e1", "order.placed", "pickup/5", START, START, data)
+    append_sealed(ledger, Sealer(ledger, pack), "store_pickup", [placed])
+    assert plan(ledger, "customer/5").events == 1  # No record shows the event yet.
+    fold(ledger, pack, now=START)
+    assert forget(ledger, "customer/5", START + 1).keys == 1
+    fold(ledger, pack, now=START + 1)
+    (event, said) = ledger.events_of(["pickup/5"])["pickup/5"]
+    assert Sealer(ledger, pack).open(event).data["collector"] == FORGOTTEN
+    assert (said.type, said.data) == ("troth.forgotten", {"person": "customer/5"})
+
+
+def test_two_processes_that_meet_a_person_at_once_use_one_key(tmp_path: Path) -> None:
+    ledgers = [SqliteLedger(tmp_path / "shared.db") for _ in range(2)]
+    pack = {"customer": packs()["customer"]}
+    start = Barrier(2)
+
+    def write(number: int) -> None:
+        ledger = ledgers[number]
+        events = [
+            Event("crm", f"{number}-{of}", "customer.registered", f"customer/{of}", START, START, {"email": ADDRESS})
+            for of in range(20)
+        ]
+        start.wait(timeout=10)
+        for event in events:
+            append_sealed(ledger, Sealer(ledger, pack), "customer", [event])
+
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(write, range(2)))
+    reader = Sealer(ledgers[0], pack)
+    for events in ledgers[1].events_of(f"customer/{of}" for of in range(20)).values():
+        assert [reader.open(event).data["email"] for event in events] == [ADDRESS, ADDRESS]
+    for ledger in ledgers:
+        ledger.close()
