@@ -27,8 +27,8 @@ $(DEV_STAMP):
 install: $(DEV_STAMP) ## install everything that development needs into .venv
 
 .PHONY: run
-run: $(RUN_STAMP) ## import a real year of flights and print what was promised and kept (ONCE=1: no waiting at the end)
-	@ONCE=$(ONCE) $(BIN)/python -m troth.surfaces.demo $(ARGS)
+run: $(RUN_STAMP) ## measure a real year of flights, then run a firm before the gate, live (ONCE=1 ends by itself; KEEP=1)
+	@ONCE=$(ONCE) KEEP=$(KEEP) $(BIN)/python -m troth.surfaces.demo $(ARGS)
 
 .PHONY: test
 test: $(DEV_STAMP) ## run the tests, the slow ones included

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from troth.errors import SourceError
-from troth.surfaces import demo
+from troth.surfaces.demo import flights as demo
+from troth.surfaces.demo.__main__ import main
 
 HEAD = (
     "year,month,day,dep_time,sched_dep_time,dep_delay,arr_time,sched_arr_time,arr_delay,carrier,flight,tailnum,"
@@ -65,5 +66,5 @@ def test_without_the_package_it_says_what_to_do(monkeypatch: pytest.MonkeyPatch)
     with pytest.raises(SourceError, match="C119"):
         demo.data_folder()
     with pytest.raises(SystemExit) as ended:
-        demo.main()
+        main()
     assert ended.value.code == 3

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import click
 
@@ -14,6 +14,7 @@ from troth.surfaces.render.answer import Answer
 
 if TYPE_CHECKING:
     from troth.surfaces.watch.line import FeedLine
+    from troth.surfaces.watch.screen import Screen
     from troth.surfaces.watch.sources import Source
 
 KINDS: Final = (
@@ -150,12 +151,10 @@ def _pages(source: Source, follow: bool) -> Iterator[list[FeedLine]]:
             never.wait(_IDLE_S)
 
 
-def _screen(format_: str, zone: str) -> Any:
+def _screen(format_: str, zone: str) -> Screen:
     """Return what prints lines."""
-    from troth.surfaces.watch.screen import Ndjson, Plain, Terminal
+    from troth.surfaces.watch.screen import Ndjson, screen_on
 
     if format_ == "ndjson":
         return Ndjson(sys.stdout, zone)
-    if on_terminal(sys.stdout):
-        return Terminal(sys.stdout, zone, colour=coloured(sys.stdout))
-    return Plain(sys.stdout, zone)
+    return screen_on(sys.stdout, zone, terminal=on_terminal(sys.stdout), colour=coloured(sys.stdout))

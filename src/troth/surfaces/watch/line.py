@@ -19,6 +19,10 @@ KINDS: Final[tuple[Kind, ...]] = (
 """What a line may be about."""
 USUAL: Final = frozenset(KINDS) - {"permitted", "sent"}
 """What is shown unless something else is asked for: all that is not simply as it should be."""
+_WORDS: Final = (
+    ("replaced", "replaced"), ("suppressed", "suppressed"), ("corrected", "corrected"), ("bypass", "left unasked"),
+    ("lapse", "lapsed"), ("case", "other cases"),
+)  # fmt: skip
 
 
 class FeedLine(Struct, frozen=True):
@@ -86,14 +90,14 @@ class Counts:
             self.kinds[line.kind] += 1
 
     def text(self) -> str:
-        """Return the counts as one sentence.
+        """Return the counts as one sentence; what there was none of is left out.
 
         >>> Counts().text()
-        '0 asked, 0 sent, 0 held (0 released), 0 replaced, 0 suppressed, 0 corrected, 0 bypasses, 0 lapses, 0 cases'
+        '0 asked, 0 sent'
         """
         of = self.kinds
-        return (
-            f"{self.asked} asked, {of['sent']} sent, {of['held']} held ({of['released']} released), "
-            f"{of['replaced']} replaced, {of['suppressed']} suppressed, {of['corrected']} corrected, "
-            f"{of['bypass']} bypasses, {of['lapse']} lapses, {of['case']} cases"
-        )
+        released = f" ({of['released']} released)" if of["released"] else ""
+        parts = [f"{self.asked} asked", f"{of['sent']} sent"]
+        parts += [f"{of['held']} held{released}"] if of["held"] else []
+        parts += [f"{of[kind]} {word}" for kind, word in _WORDS if of[kind]]
+        return ", ".join(parts)

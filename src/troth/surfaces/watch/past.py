@@ -35,10 +35,12 @@ class Past(msgspec.Struct, frozen=True):
     Attributes:
         before: Identity of each decision, confirmation and revocation → what stood before it.
         left: Identity of the receipt by which it was first heard that a message had left → the message's id.
+        asked: Ids of the messages that the gate was asked about.
     """
 
     before: dict[Identity, Before]
     left: dict[Identity, str]
+    asked: frozenset[str]
 
 
 _LEFT = frozenset({"sent", "delivered", "read"})
@@ -64,7 +66,7 @@ def past_of(events: Iterable[Event], pack: Pack | None) -> Past:
             known_first = first.get(message_id)
             if known_first is None or event.heard_at < known_first.heard_at:
                 first[message_id] = event
-    return Past(before, {(event.source, event.id): name for name, event in first.items()})
+    return Past(before, {(event.source, event.id): name for name, event in first.items()}, frozenset(stands))
 
 
 def left_by(event: Event, pack: Pack | None) -> str:

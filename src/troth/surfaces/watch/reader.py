@@ -93,7 +93,7 @@ class Reader:
         if not message_id or (event.subject, message_id) not in left:
             return None
         said = str(data.get("message", ""))
-        why = "its sender did not ask, or did not confirm"
+        why = "its permit was not used" if message_id in past.asked else "nobody asked"
         what = f"{said or message_id} left without a permit"
         return _made(one, "bypass", what, why, id=message_id, message=said, sends=said)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from textwrap import wrap
-from typing import Any, Final, TextIO
+from typing import Any, Final, Protocol, TextIO
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -63,16 +63,46 @@ def laid_out(line: FeedLine, zone: str, width: int) -> tuple[str, str, list[str]
     return time, word, wrap(text, max(room, _LEAST), subsequent_indent=inner, break_on_hyphens=False)
 
 
+class Screen(Protocol):
+    """Where lines go."""
+
+    def line(self, line: FeedLine) -> None:
+        """Print a line."""
+        ...
+
+    def counts(self, counts: Counts) -> None:
+        """Take note of the counts so far."""
+        ...
+
+    def close(self) -> None:
+        """Print nothing more."""
+        ...
+
+
+def screen_on(out: TextIO, zone: str, *, terminal: bool, colour: bool, width: int = 0) -> Screen:
+    """Return what prints lines for people.
+
+    Args:
+        out: Where they go.
+        zone: IANA zone of times; empty: UTC.
+        terminal: Whether a person looks at it.
+        colour: Whether it takes colours.
+        width: Columns where it is no terminal; 0: lines are not broken.
+    """
+    return Terminal(out, zone, colour=colour) if terminal else Plain(out, zone, width)
+
+
 class Plain:
     """Prints for whoever is no person: no colour, nothing that moves.
 
     Args:
         out: Where lines go.
         zone: IANA zone of times; empty: UTC.
+        width: Columns to break lines at; 0: they are not broken.
     """
 
-    def __init__(self, out: TextIO, zone: str = "") -> None:
-        self._out, self._zone, self._day = out, zone, ""
+    def __init__(self, out: TextIO, zone: str = "", width: int = 0) -> None:
+        self._out, self._zone, self._width, self._day = out, zone, width, ""
 
     def line(self, line: FeedLine) -> None:
         """Print a line."""
@@ -80,8 +110,10 @@ class Plain:
         if day != self._day:
             self._day = day
             self._out.write(f"{day} ({self._zone or 'UTC'})\n")
-        time, word, rows = laid_out(line, self._zone, 0)
+        time, word, rows = laid_out(line, self._zone, self._width)
         self._out.write(f"{time}  {word:<8}  {rows[0]}\n")
+        for row in rows[1:]:
+            self._out.write(" " * (len(time) + 12) + row + "\n")
         self._out.flush()
 
     def counts(self, counts: Counts) -> None:
@@ -115,7 +147,9 @@ class Terminal:
 
         self._zone, self._day = zone, ""
         self._console: Any = Console(file=out, no_color=not colour, highlight=False, emoji=False, markup=False)
-        self._live: Any = Live(console=self._console, refresh_per_second=4, redirect_stdout=False)
+        self._said = ""
+        # It is drawn when something has changed, and only then: what moves without need cannot be read or copied.
+        self._live: Any = Live(console=self._console, auto_refresh=False, redirect_stdout=False, redirect_stderr=False)
         self._live.start()
 
     def line(self, line: FeedLine) -> None:
@@ -128,15 +162,17 @@ class Terminal:
             self._console.print(Text(f"{day} ({self._zone or 'UTC'})", style="bold"))
         time, word, rows = laid_out(line, self._zone, self._console.width)
         text = Text.assemble((time, "dim"), "  ", (f"{word:<8}", _STYLES[line.kind]), "  ", rows[0])
-        self._console.print(text, no_wrap=True, overflow="ignore", crop=False)
         for row in rows[1:]:
-            self._console.print(Text(" " * (len(time) + 12) + row), no_wrap=True, overflow="ignore", crop=False)
+            text.append("\n" + " " * (len(time) + 12) + row)
+        self._console.print(text, no_wrap=True, overflow="ignore", crop=False)
 
     def counts(self, counts: Counts) -> None:
         """Show the counts so far."""
         from rich.text import Text
 
-        self._live.update(Text(counts.text(), style="bold"))
+        if counts.text() != self._said:
+            self._said = counts.text()
+            self._live.update(Text(self._said, style="bold"), refresh=True)
 
     def close(self) -> None:
         """Leave the counts where they are, and the terminal as it was."""

@@ -10,6 +10,7 @@ from troth.surfaces.pages import code_pages
 
 _MOST: Final = 2
 """How many reasons a sentence names; the others are counted."""
+_FALSE: Final = "G301"
 
 
 @cache
@@ -26,7 +27,10 @@ def because(codes: Sequence[str], about: Sequence[Sequence[str]], most: int = _M
     """
     if not codes:
         return ""
-    parts = [_reason(code, about[number] if number < len(about) else ()) for number, code in enumerate(codes[:most])]
+    named = [(code, about[number] if number < len(about) else ()) for number, code in enumerate(codes)]
+    # That something is false says more to people than what else stands in the way.
+    named.sort(key=lambda one: one[0] != _FALSE)
+    parts = [_reason(code, names) for code, names in named[:most]]
     more = len(codes) - most
     if more > 0:
         parts.append(f"{more} more reason{'s' if more > 1 else ''}")

