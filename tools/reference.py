@@ -34,6 +34,7 @@ _LETTERS: Final = {
     "F": "Findings: what the data say that a reader should know",
     "G": "The gate: reasons of its answers",
     "H": "The HTTP interface, its keys and its settings",
+    "K": "The client of the HTTP interface, and the gate before a sender",
     "O": "Outbound: webhooks and mail",
     "U": "The simulator and the tools around it",
     "V": "Verifying what is stored",

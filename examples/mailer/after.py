@@ -34,7 +34,8 @@ def send(message: str, order: str, to: str, sending: Sending | None = None) -> N
 
 
 if __name__ == "__main__":
-    result = send(*sys.argv[1:])
+    name, order, to = sys.argv[1:]
+    result = send(name, order, to)
     print(f"{result.status}; the gate: {result.sending.verdict.standing}")
     for reason in result.reasons:
         print(f"  {reason.code} {reason.text}")

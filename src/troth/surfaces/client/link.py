@@ -1,6 +1,6 @@
 """Connections to a service: kept and used again, each request with one deadline over everything it does.
 
-Source: decision 0023.
+Source: decision 0022.
 """
 
 from __future__ import annotations

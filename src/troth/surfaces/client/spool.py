@@ -96,7 +96,7 @@ class Spool:
             try:
                 receipt = msgspec.json.decode(line, type=Tell)
             except (msgspec.DecodeError, UnicodeError):
-                _log.warning("a line of the spool cannot be read: code=K107")
+                _log.warning("a line of the spool cannot be read: code=%s", "K107")
                 continue
             self._waiting[_key(receipt)] = receipt
         if content and not content.endswith(b"\n"):
