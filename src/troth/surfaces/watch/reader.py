@@ -142,8 +142,8 @@ def _believed(data: Mapping[str, Any]) -> str:
 
 
 def _lasted(since: Micros, until: Micros) -> str:
-    """Return a duration in whole seconds."""
-    return format_duration(max(SECOND, (until - since) // SECOND * SECOND))
+    """Return a duration to the nearest second."""
+    return format_duration(max(SECOND, (until - since + SECOND // 2) // SECOND * SECOND))
 
 
 def _of_confirmation(one: Stored, before: Before) -> FeedLine:
