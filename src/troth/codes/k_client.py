@@ -67,5 +67,13 @@ PAGES: dict[str, Page] = {
             "parse_webhook(headers, b'[]', secrets, now)",
             "Look which system signs with this secret beside troth.",
         ),
+        Page(
+            "K109",
+            "The spool's folder is not there",
+            "Receipts that cannot be told wait in a file. That it cannot be written is better known at the start than "
+            "when the service is away.",
+            'Gate(client, spool="/var/spool/nowhere/receipts.jsonl")',
+            "Make the folder, or name another one.",
+        ),
     )
 }

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import anyio
 
@@ -36,6 +36,8 @@ from troth.surfaces.client.report import Report, Tally
 from troth.surfaces.client.sending import USED, Mode, Sending, Verdict
 from troth.surfaces.client.spool import Spool
 from troth.surfaces.client.sync import ASK_TIMEOUT_S, Client
+
+_T = TypeVar("_T")
 
 SHADOW_S: Final = 0.1
 """How long shadow mode may hold up a sender, before and after its work, in seconds."""
@@ -202,10 +204,9 @@ class Gate:
         if self.mode == "enforce":
             verdict = self._known(request) or run(entering(request, renders, self._policies), door, self._timeout_s)
         else:
+            late = _late(request)
             verdict = self._background.within(
-                lambda: _calm(lambda: run(watching(request), door, self._timeout_s), request),
-                self._shadow_s,
-                _late(request),
+                lambda: _calm(lambda: run(watching(request), door, self._timeout_s), late), self._shadow_s, late
             )
         return Sending(verdict, self.mode)
 
@@ -219,7 +220,9 @@ class Gate:
             sending.told = run(telling(receipt, self._spool), door, self._timeout_s)
         else:
             sending.told = self._background.within(
-                lambda: run(telling(receipt, self._spool), door, self._timeout_s), self._shadow_s, late=False
+                lambda: _calm(lambda: run(telling(receipt, self._spool), door, self._timeout_s), False),
+                self._shadow_s,
+                late=False,
             )
 
     async def aenter(self, request: Request, renders: Collection[str] | None) -> Sending:
@@ -243,8 +246,14 @@ class Gate:
         receipt = self._ended(sending, error)
         if receipt is None:
             return
-        with anyio.move_on_after(self._timeout_s if self.mode == "enforce" else self._shadow_s) as scope:
-            sending.told = await run_async(telling(receipt, self._spool), self._async_door, self._timeout_s)
+        enforced = self.mode == "enforce"
+        with anyio.move_on_after(self._timeout_s if enforced else self._shadow_s) as scope:
+            try:
+                sending.told = await run_async(telling(receipt, self._spool), self._async_door, self._timeout_s)
+            except Exception as strange:
+                if enforced:
+                    raise
+                _strange(strange)
         if scope.cancelled_caught:
             self._spool.add(receipt)
 
@@ -284,13 +293,13 @@ def _late(request: Request) -> Verdict:
     return Verdict("unreachable", request, error=no_answer("shadow", "no answer within the bound", late=True))
 
 
-def _calm(work: Callable[[], Verdict], request: Request) -> Verdict:
+def _calm(work: Callable[[], _T], otherwise: _T) -> _T:
     """Return what work returns; a shadow keeps nothing from going, whatever is wrong with it."""
     try:
         return work()
     except Exception as error:  # noqa: BLE001 - see above
         _strange(error)
-        return _late(request)
+        return otherwise
 
 
 def _strange(error: Exception) -> None:

@@ -110,7 +110,7 @@ def telling(receipt: Tell, spool: Spool) -> Plan[bool]:
     try:
         yield TellStep((receipt,))
     except ServiceError:
-        spool.add(receipt)
+        _keep(receipt, spool)
         return False
     except TrothError as error:
         # It has left: whatever is wrong with the receipt must not hide that.
@@ -118,6 +118,14 @@ def telling(receipt: Tell, spool: Spool) -> Plan[bool]:
         return False
     yield from emptying(spool)
     return True
+
+
+def _keep(receipt: Tell, spool: Spool) -> None:
+    """Let a receipt wait. A full disk is no reason to tell the sender that its message has not left."""
+    try:
+        spool.add(receipt)
+    except OSError as error:
+        _log.error("a receipt cannot be kept: error=%s message=%s", type(error).__name__, receipt.message)
 
 
 def emptying(spool: Spool) -> Plan[int]:

@@ -13,6 +13,7 @@ from typing import Final
 
 import msgspec
 
+from troth.errors import Place, Problem, UsageError
 from troth.runtime.service import Tell
 
 MOST: Final = 100_000
@@ -30,12 +31,16 @@ class Spool:
     Args:
         path: The file; `None`: in memory, gone with the process. It is made when something has to wait.
 
-    Raises (each method):
-        OSError: The file cannot be read or written.
+    Raises:
+        UsageError: K109, its folder is not there.
+        OSError: From each method: the file cannot be read or written.
     """
 
     def __init__(self, path: str | Path | None = None) -> None:
         self._path = None if path is None else Path(path)
+        if self._path is not None and not self._path.parent.is_dir():
+            problem = Problem(Place(str(self._path)), "K109", "the spool's folder is not there", "a folder", "make it")
+            raise UsageError(problem)
         self._lock = Lock()
         self._waiting: OrderedDict[_Key, Tell] = OrderedDict()
         self._stamp: _Stamp | None = None
@@ -48,11 +53,8 @@ class Spool:
                 self._waiting.popitem(last=False)
                 _log.error("the spool is full: the oldest receipt is given up")
                 self._rewrite()
-            elif self._path is not None:
-                with self._path.open("ab") as file:
-                    file.write(_encode(receipt) + b"\n")
-                    file.flush()
-                    os.fsync(file.fileno())
+            else:
+                self._append(receipt)
 
     def waiting(self, limit: int) -> tuple[Tell, ...]:
         """Return receipts that wait, oldest first."""
@@ -102,6 +104,15 @@ class Spool:
         if content and not content.endswith(b"\n"):
             # What is appended next must not continue the line that was cut off.
             self._rewrite()
+
+    def _append(self, receipt: Tell) -> None:
+        """Write a receipt behind the others."""
+        if self._path is None:
+            return
+        with self._path.open("ab") as file:
+            file.write(_encode(receipt) + b"\n")
+            file.flush()
+            os.fsync(file.fileno())
 
     def _rewrite(self) -> None:
         """Write the file anew, whole or not at all."""

@@ -288,6 +288,32 @@ def test_a_shadow_holds_up_its_sender_no_longer_than_its_bound() -> None:
     assert (len(service.asked), len(service.told)) == (1, 1), "what was begun is finished"
 
 
+@pytest.mark.parametrize(
+    "error", [GONE, GateError(Problem(Place(), "G801", "no such subject")), ZeroDivisionError("a fault")]
+)
+def test_a_receipt_that_cannot_be_told_is_no_error_of_a_shadowed_sender(error: Exception) -> None:
+    one = gate(FakeService(tells=[error]), mode="shadow", shadow_s=5)
+
+    async def mail() -> str:
+        async with one.message("ready", subject="pickup/1", id="b") as sending:
+            pass
+        return str(sending.status)
+
+    assert deliver(one)[0].status == "sent"
+    assert asyncio.run(mail()) == "sent"
+    one.close()
+
+
+def test_a_disk_that_is_full_does_not_say_that_the_message_has_not_left(tmp_path: Path) -> None:
+    path = tmp_path / "receipts.jsonl"
+    one = gate(FakeService(tells=[GONE]), spool=path)
+    # Not even root can write a file where there is a folder.
+    path.with_name("receipts.jsonl.lock").mkdir()
+    with one.message("ready", subject="pickup/1") as sending:
+        pass
+    assert (sending.status, sending.told) == ("sent", False)
+
+
 def test_an_asynchronous_shadow_keeps_nothing_from_going_either() -> None:
     one = gate(FakeService([ZeroDivisionError("a fault")]), mode="shadow", shadow_s=5)
 

@@ -9,7 +9,7 @@ from typing import get_args
 import pytest
 
 import troth
-from troth import client
+from troth.surfaces import client
 from troth.surfaces.client.sending import Sending, Status
 
 ROOT = Path(__file__).parents[4]

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from troth.client import Spool, Tell
+from troth.client import Spool, Tell, UsageError
 from troth.surfaces.client import spool as module
 
 
@@ -61,6 +61,11 @@ def test_nothing_is_written_before_something_has_to_wait(tmp_path: Path) -> None
     one = Spool(tmp_path / "spool.jsonl")
     assert (len(one), one.waiting(1), one.holds("pickup/1", "m1")) == (0, (), False)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_folder_that_is_not_there_is_known_at_once(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="K109"):
+        Spool(tmp_path / "nowhere" / "spool.jsonl")
 
 
 def test_a_full_spool_gives_up_the_oldest(monkeypatch: pytest.MonkeyPatch) -> None:
