@@ -98,6 +98,14 @@ _PAGES: Final = (
         "Declare the column under `read_as` of its table, or cast it in the query.",
     ),
     Page(
+        "M115",
+        "A personal column among the attributes.",
+        "The column feeds a member that the pack marks as personal, and that is sealed. Attributes are not: they would "
+        "keep it in clear.",
+        "attributes: {order.placed: [collector]}   # and data: {collector: collector}",
+        "Leave it out of the attributes.",
+    ),
+    Page(
         "M201",
         "A cell is no time.",
         "The row is in quarantine as it came: with a wrong moment everything that follows from it would be wrong.",

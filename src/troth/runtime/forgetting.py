@@ -8,7 +8,7 @@ Source: decision 0021.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Final
 
 import msgspec
@@ -57,21 +57,7 @@ def plan(ledger: Ledger, person: str, progress: Callable[[int], None] | None = N
     Raises:
         UsageError: C103, nothing is known of the person.
     """
-    subjects = _subjects(ledger, person)
-    mark = ledger.get(GONE + person)
-    keys = _keys(ledger, subjects)
-    found = 0
-    events = 0
-    for name in subjects:
-        past = ledger.events_of([name])[name]
-        found += len(past)
-        events += sum(map(is_sealed, past))
-        if progress is not None:
-            progress(1)
-    if mark is None and not keys and not found and not ledger.records([person]):
-        expected = "a customer or subject of this ledger, such as customer/17"
-        raise UsageError(Problem(Place(path=person), "C103", f"nothing is known of {person!r}", expected))
-    return Forgotten(person, len(subjects), len(keys), events, _at(mark))
+    return _looked(ledger, person, _subjects(ledger, person), progress)
 
 
 def forget(ledger: Ledger, person: str, now: Micros, progress: Callable[[int], None] | None = None) -> Forgotten:
@@ -88,9 +74,11 @@ def forget(ledger: Ledger, person: str, now: Micros, progress: Callable[[int], N
     Raises:
         UsageError: C103, nothing is known of the person.
     """
-    planned = plan(ledger, person, progress)
+    known = _subjects(ledger, person)
+    planned = _looked(ledger, person, known, progress)
     with ledger.unit(range(BUCKETS)):
-        subjects = _subjects(ledger, person)
+        # Nobody else goes on meanwhile: only what is quickly found is looked for once more.
+        subjects = sorted({*known, *_indexed(ledger, person), *_fresh(ledger, person)})
         keys = _keys(ledger, subjects)
         first = _at(ledger.get(GONE + person))
         if first is None or keys:
@@ -137,11 +125,36 @@ def forgotten(ledger: Ledger) -> list[Forgotten]:
     return sorted(found, key=lambda one: (one.at or 0, one.person))
 
 
+def _looked(ledger: Ledger, person: str, subjects: Sequence[str], progress: Callable[[int], None] | None) -> Forgotten:
+    """Return what forgetting a person would do with these subjects.
+
+    Raises:
+        UsageError: C103, nothing is known of the person.
+    """
+    mark = ledger.get(GONE + person)
+    keys = _keys(ledger, subjects)
+    found = sealed = 0
+    for name in subjects:
+        past = ledger.events_of([name])[name]
+        found += len(past)
+        sealed += sum(map(is_sealed, past))
+        if progress is not None:
+            progress(1)
+    if mark is None and not keys and not found and not ledger.records([person]):
+        expected = "a customer or subject of this ledger, such as customer/17"
+        raise UsageError(Problem(Place(path=person), "C103", f"nothing is known of {person!r}", expected))
+    return Forgotten(person, len(subjects), len(keys), sealed, _at(mark))
+
+
 def _subjects(ledger: Ledger, person: str) -> list[str]:
     """Return whose events may hold data of a person: index and records tell, for imports write no index."""
-    lines = ledger.entries(SUBJECT, person, limit=_ALL)
     records = (record.subject for record in ledger.scan_records() if record.customer == person)
-    return sorted({person, *(line.subject for line in lines), *records, *_fresh(ledger, person)})
+    return sorted({person, *_indexed(ledger, person), *records, *_fresh(ledger, person)})
+
+
+def _indexed(ledger: Ledger, person: str) -> Iterator[str]:
+    """Yield the subjects that the index of the live service knows as the person's."""
+    return (line.subject for line in ledger.entries(SUBJECT, person, limit=_ALL))
 
 
 def _fresh(ledger: Ledger, person: str) -> Iterator[str]:
@@ -156,12 +169,12 @@ def _fresh(ledger: Ledger, person: str) -> Iterator[str]:
                     yield one.event.subject
 
 
-def _keys(ledger: Ledger, subjects: list[str]) -> list[str]:
+def _keys(ledger: Ledger, subjects: Sequence[str]) -> list[str]:
     """Return those of the subjects that have a key."""
     return [name for name in subjects if ledger.get(KEYS + name) is not None]
 
 
-def _say(ledger: Ledger, subjects: list[str], person: str, kind: str, now: Micros) -> None:
+def _say(ledger: Ledger, subjects: Sequence[str], person: str, kind: str, now: Micros) -> None:
     """Write down that a person was forgotten: on the person's record, else on one of their subjects.
 
     Where no record is, nothing can be written: an event needs a pack that reads it.

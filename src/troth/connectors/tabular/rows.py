@@ -226,6 +226,10 @@ class RowMaker:
                 place = self._here("attributes", form.type)
                 note = Problem(place, "M401", f"the column `{column}` is not in `{self._block.table}`", severity="note")
                 self.notes += [note] if note not in self.notes else []
+            if column in self.personal:
+                place = self._here("attributes", form.type)
+                found = f"the column `{column}`, which feeds a personal member, among the attributes"
+                self._problems.append(Problem(place, "M115", found, "a column that tells nobody's name"))
         return tuple((column, self._key(column)) for column in columns if column in self._types)
 
     def _key(self, column: str) -> str:
