@@ -67,6 +67,7 @@ class Reason(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
         about: The statement, action, fact, promise or case that it is about.
         evidence: Ids (`source/id`) of the events on which it rests.
         until: When time alone may take it away (quiet hours end, a count falls); `None`: time alone does not.
+        fact: The fact that is not known, where that is the reason (G302, G303, G304).
     """
 
     code: str
@@ -76,6 +77,7 @@ class Reason(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     about: str = ""
     evidence: tuple[str, ...] = ()
     until: Micros | None = None
+    fact: str = ""
 
 
 class Read(msgspec.Struct, frozen=True, gc=False, array_like=True):

@@ -152,3 +152,16 @@ def test_counts_tell_what_there_was() -> None:
     counts = Counts()
     counts.note(lines(firm))
     assert counts.text().startswith("1 asked, 0 sent, 1 held (1 released)")
+
+
+def test_for_want_of_a_fact_the_fact_is_named() -> None:
+    firm = shop(ready=True)
+    firm.ask()
+    firm.at("20m")
+    firm.report("staging", "stage.removed")
+    (line,) = lines(firm, "held")
+    (about,) = line.about
+    facts = {fact.name for fact in packs()["store_pickup"].facts}
+    assert line.codes == ("G302",)
+    assert about
+    assert facts.issuperset(about)

@@ -48,6 +48,7 @@ def unknown(look: Look, check: CheckName, code: str, text: str, about: str, rule
             about,
             (read.event,) if read.event else (),
             until,
+            read.fact,
         )
         for read in found.values()
     ]

@@ -265,12 +265,13 @@ def _asked(record: Record, message_id: str) -> Asked | None:
 
 
 def _about(decision: Decision) -> dict[str, list[str]]:
-    """Return what each reason's code is about, for the journal: names of statements, facts, promises, actions."""
+    """Return what each reason's code is about, for the journal: names of facts, statements, promises, actions."""
     about: dict[str, list[str]] = {}
     for reason in decision.reasons:
         names = about.setdefault(reason.code, [])
-        if reason.about and reason.about not in names:
-            names.append(reason.about)
+        name = reason.fact or reason.about
+        if name and name not in names:
+            names.append(name)
     return about
 
 
