@@ -111,6 +111,8 @@ def _records_are_the_refold(ledger: Ledger, machines: Mapping[str, Machine]) -> 
         for subject, record in ledger.records(some).items():
             again = refold(machines[record.pack], subject, pasts[subject], heard, record.at)
             assert record_hash(again) == record_hash(record), f"{subject} is not the refold of its events"
+            nameless = [case.kind for case in record.cases if case.closed_at is None and not case.id]
+            assert not nameless, f"{subject}: nobody was told of its cases {nameless}"
             compared += 1
     return compared
 

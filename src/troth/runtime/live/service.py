@@ -28,7 +28,7 @@ from troth.runtime.live.house import House, refusal
 from troth.runtime.live.reading import look
 from troth.runtime.live.run import Done, run_turn
 from troth.runtime.service import CaseAction, Complaint, Confirmed, Seen, Tell
-from troth.runtime.work import fold
+from troth.runtime.work import as_of, fold
 
 MOST: Final = 1_000
 """Commands of one turn."""
@@ -74,7 +74,9 @@ class LiveService:
         self._queue: deque[Command] = deque()
         self._closing = False
         self._machines = {name: prepare(pack) for name, pack in packs.items()}
-        fold(ledger, packs, now=clock())
+        # What others have left unfolded is history. What has fallen due since is not: while nobody was there nobody was
+        # told, so the first turns fire it, with all that follows. A ledger that nobody has folded has no such moment.
+        fold(ledger, packs, now=clock() if as_of(ledger) is None else None)
         self._house.forget()
         self._thread: Thread | None = None
         if threaded:

@@ -1,0 +1,32 @@
+"""Armed timers by the thousand and by the million: none is lost, none fires twice, and they fire in time."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.reliability.conftest import Figures
+from tests.reliability.timers import fired_really, fired_virtually
+from troth.model.times import MINUTE
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(3_600)]
+
+
+def test_twenty_thousand_timers_on_a_virtual_clock(tmp_path: Path, figures: Figures) -> None:
+    found = fired_virtually(tmp_path, 20_000, MINUTE)
+    figures("timers, virtual clock", found)
+    assert found["fired"] == 20_000
+    assert found["late p99, s"] <= 1
+
+
+@pytest.mark.parametrize("spread_s", [60, 300])
+@pytest.mark.reliability
+def test_a_million_timers_on_the_real_clock(tmp_path: Path, spread_s: int, figures: Figures) -> None:
+    found = fired_really(tmp_path, 1_000_000, wait_s=300, spread_s=spread_s)
+    figures(f"timers, real clock, due over {spread_s} s", found)
+
+
+def test_what_falls_due_while_nobody_is_there_is_acted_on_after_the_restart(tmp_path: Path) -> None:
+    found = fired_virtually(tmp_path, 50, MINUTE, downtime=True)
+    assert found["fired"] == 50
