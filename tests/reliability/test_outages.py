@@ -1,4 +1,4 @@
-"""Full disks and restarted databases: 503 while it lasts, nothing acknowledged is lost, the server goes on by itself."""
+"""Full disks, restarted databases: 503 while it lasts, nothing acknowledged is lost, the server goes on by itself."""
 
 from __future__ import annotations
 

@@ -20,7 +20,7 @@ def test_twenty_thousand_timers_on_a_virtual_clock(tmp_path: Path, figures: Figu
     assert found["late p99, s"] <= 1
 
 
-@pytest.mark.parametrize("spread_s", [60, 300])
+@pytest.mark.parametrize("spread_s", [300])
 @pytest.mark.reliability
 def test_a_million_timers_on_the_real_clock(tmp_path: Path, spread_s: int, figures: Figures) -> None:
     found = fired_really(tmp_path, 1_000_000, wait_s=300, spread_s=spread_s)
