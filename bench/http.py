@@ -31,7 +31,9 @@ class Server:
 
     def __init__(self, command: Sequence[str], port: int) -> None:
         self.port = port
-        self._process = subprocess.Popen([sys.executable, *command], stderr=subprocess.DEVNULL)
+        self._process = subprocess.Popen(
+            [sys.executable, *command], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        )
         for _ in range(200):
             try:
                 socket.create_connection(("127.0.0.1", port), timeout=1).close()
