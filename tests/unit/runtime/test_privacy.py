@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -11,14 +12,18 @@ import msgspec
 import pytest
 
 from tests.unit.runtime.live.firm import START, Firm, packs
+from troth.bootstrap import open_ledger
 from troth.errors import UsageError
 from troth.ledger.memory import MemoryLedger
 from troth.ledger.sqlite import SqliteLedger
 from troth.model.event import Event
 from troth.model.ids import content_hash, record_hash
-from troth.ports.ledger import Ledger
+from troth.model.times import DAY, format_instant
+from troth.ports.ledger import Ledger, Refused
+from troth.runtime.catalog import load, store
 from troth.runtime.forgetting import forget, forgotten, plan, remember
-from troth.runtime.importing import append_sealed
+from troth.runtime.importing import Batch, append_sealed, import_events
+from troth.runtime.ingest import accept, replay_quarantine
 from troth.runtime.privacy import FORGOTTEN, Sealer
 from troth.runtime.service import Complaint
 from troth.runtime.work import fold
@@ -218,8 +223,52 @@ def test_a_person_without_a_record_is_forgotten_too_and_every_event_still_has_a_
     assert (said.type, said.data) == ("troth.forgotten", {"person": "customer/5"})
 
 
-def test_two_processes_that_meet_a_person_at_once_use_one_key(tmp_path: Path) -> None:
-    ledgers = [SqliteLedger(tmp_path / "shared.db") for _ in range(2)]
+def test_what_the_door_refuses_is_sealed_and_a_replay_makes_it_readable_again(ledger: Ledger) -> None:
+    store(ledger, load("customer"))
+    raw = {"specversion": "1.0", "id": "e1", "source": "crm", "type": "customer.registered", "subject": "customer/1",
+           "time": format_instant(START + DAY), "data": {"email": ADDRESS, "zone": "UTC"}}  # fmt: skip
+    assert accept(ledger, "customer", [raw], START).quarantined == 1
+    (refused,) = ledger.quarantine()
+    assert ADDRESS not in str(refused)
+    assert replay_quarantine(ledger, now=START).released == 0
+    assert replay_quarantine(ledger, now=START + DAY).accepted == 1
+    (event,) = ledger.events_of(["customer/1"])["customer/1"]
+    assert ADDRESS not in str(event)
+    assert Sealer(ledger, packs()).open(event).data["email"] == ADDRESS
+    assert accept(ledger, "customer", [raw], START + DAY).duplicates == 1
+
+
+@pytest.mark.parametrize("forgotten_first", [False, True])
+def test_a_refused_row_is_opened_for_its_replay_and_loses_the_key_that_was_its_own(
+    ledger: Ledger, forgotten_first: bool
+) -> None:
+    store(ledger, load("customer"))
+    said = {"cells": {"mail": ADDRESS, "town": "Ulm"}, "personal": ["mail"], "of": ""}
+    row = Refused("r1", "M201", f"no time in {ADDRESS}", "rows.csv row 1", json.dumps(said), 0, "row", "customer")
+    import_events(ledger, "customer", [Batch("rows", 1, 1, (), [row])])
+    (kept,) = ledger.quarantine()
+    assert (kept.id, kept.reason) == ("r1", "no time in [sealed]")
+    assert ADDRESS not in kept.raw
+    assert json.loads(kept.raw)["cells"]["town"] == "Ulm"
+    if forgotten_first:
+        forget(ledger, "row/r1", START)
+    seen: list[object] = []
+
+    def read(refused: Refused) -> list[Event]:
+        seen.append(json.loads(refused.raw)["cells"]["mail"])
+        return [Event("crm", "e1", "customer.registered", "customer/1", START, START, {"email": ADDRESS})]
+
+    assert replay_quarantine(ledger, now=START, rows=read).released == 1
+    assert (seen == [ADDRESS]) != forgotten_first
+    assert list(ledger.keys("person-key/")) == ["person-key/customer/1"]
+
+
+@pytest.mark.parametrize("where", ["file", pytest.param("server", marks=pytest.mark.slow)])
+def test_two_processes_that_meet_a_person_at_once_use_one_key(
+    where: str, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    address = request.getfixturevalue("postgres").database() if where == "server" else str(tmp_path / "shared.db")
+    ledgers = [open_ledger(address) for _ in range(2)]
     pack = {"customer": packs()["customer"]}
     start = Barrier(2)
 
