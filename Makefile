@@ -38,6 +38,10 @@ test: $(DEV_STAMP) ## run the tests, the slow ones included
 thorough: $(DEV_STAMP) ## run every test with the big profile (many minutes)
 	@TROTH_PROFILE=thorough $(BIN)/pytest -q --timeout=3600 $(ARGS)
 
+.PHONY: reliability
+reliability: $(DEV_STAMP) ## run the whole reliability suite and write its figures into the docs (most of an hour)
+	@$(BIN)/python -m tests.reliability $(ARGS)
+
 .PHONY: bench
 bench: $(DEV_STAMP) ## measure against floors of the same run and print the table of bars
 	@$(BIN)/python -m bench.run $(ARGS)

@@ -20,14 +20,14 @@ def test_a_disk_that_is_full_and_has_room_again(tmp_path: Path, rounds: int, fig
         if disk is None:
             pytest.skip("this user may not mount a small file system")
         found = outages(disk / "door.db", rounds, lambda _: fill(disk), lambda _: make_room(disk), lasts=0.7)
-    figures("full disk", found)
+    figures("disk without room", found)
 
 
 @pytest.mark.parametrize("rounds", [pytest.param(1, id="sample"), pytest.param(20, id="whole", marks=whole)])
 def test_files_that_may_not_grow_and_then_may(tmp_path: Path, rounds: int, figures: Figures) -> None:
     db = tmp_path / "door.db"
     found = outages(db, rounds, lambda served: forbid_growth(served, db), allow_growth, lasts=0.7)
-    figures("files that may not grow", found)
+    figures("disk with files that may not grow", found)
 
 
 @pytest.mark.parametrize("rounds", [pytest.param(1, id="sample"), pytest.param(10, id="whole", marks=whole)])
