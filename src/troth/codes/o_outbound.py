@@ -35,8 +35,8 @@ _PAGES: Final = (
     Page(
         "O104",
         "A secret is not one.",
-        "A secret for signing is `whsec_` and base64, at best of 24 to 64 bytes; a key for asymmetric signatures `whsk_` and "
-        "32 or 64 bytes. The message does not repeat what stands there.",
+        "A secret for signing is `whsec_` and base64, at best of 24 to 64 bytes; a key for asymmetric signatures "
+        "`whsk_` and 32 or 64 bytes. The message does not repeat what stands there.",
         'sign(["password"], "msg_1", 1614265330, b"{}")',
         "Let troth make one: `troth outbox add` does, and shows it once.",
     ),

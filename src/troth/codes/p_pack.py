@@ -255,6 +255,14 @@ _MEANING: Final = (
         "events:\n  order.placed: {personal: [attributes]}",
         "Put what tells who somebody is beside `attributes`, and name only that.",
     ),
+    Page(
+        "P229",
+        "A source with troth's own name.",
+        "What the service itself does (decisions, confirmations, cases) is written down as events of the source "
+        "`troth`. A system that reported under this name could say what the gate has refused.",
+        "sources:\n  troth: {title: our shop}",
+        "Give the system a name of its own.",
+    ),
 )
 
 _CATALOG: Final = (

@@ -12,6 +12,7 @@ from typing import Any, Final, TypeAlias
 
 import msgspec
 
+from troth.engine.journal import JOURNAL
 from troth.errors import EventError, Place, Problem, TrothError
 from troth.model.event import Event
 from troth.model.ids import derived_id
@@ -114,14 +115,22 @@ def refused_journal(event: Event, *, pack: str, heard_at: Micros, own: bool) -> 
         heard_at: When it came.
         own: True: it speaks in troth's own name; False: no pack has such subjects.
     """
-    place = Place(path=f"{event.source}/{event.id}")
-    if own:
-        expected = "the name of the system that reports"
-        problem = Problem(place, "E126", f"source is {event.source!r}, which is troth's own", expected, "rename it")
-    else:
-        found = f"no pack has subjects like {event.subject!r}"
-        problem = Problem(place, "E127", found, "a subject named by a pack's noun", "name the pack, or serve it")
+    problem = _own_name(event) if own else _no_pack(event)
     return _refusal(event, EventError(problem), pack=pack, heard_at=heard_at)
+
+
+def _own_name(event: Event) -> Problem:
+    """Return the problem of an event that speaks in troth's own name."""
+    expected = "the name of the system that reports"
+    found = f"source is {event.source!r}, which is troth's own"
+    return Problem(Place(path=f"{event.source}/{event.id}"), "E126", found, expected, "rename it")
+
+
+def _no_pack(event: Event) -> Problem:
+    """Return the problem of an event that no pack is for."""
+    found = f"no pack has subjects like {event.subject!r}"
+    expected = "a subject named by a pack's noun"
+    return Problem(Place(path=f"{event.source}/{event.id}"), "E127", found, expected, "name the pack, or serve it")
 
 
 def _singles(raw: Raw) -> Iterator[object]:
@@ -242,4 +251,9 @@ def _again(refusal: Refused, now: Micros, tenant: str, skew: Micros) -> list[Eve
         EventError: It is still not right.
     """
     singles = _singles(refusal.raw)
-    return [event_of(one, heard_at=refusal.heard_at, now=now, tenant=tenant, skew=skew) for one in singles]
+    found = [event_of(one, heard_at=refusal.heard_at, now=now, tenant=tenant, skew=skew) for one in singles]
+    for event in found:
+        # Whatever else was wrong with it: from outside nobody speaks in troth's own name.
+        if event.source == JOURNAL:
+            raise EventError(_own_name(event))
+    return found

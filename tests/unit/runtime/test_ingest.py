@@ -240,3 +240,19 @@ def test_whatever_comes_in_ends_in_the_ledger_or_in_quarantine(raw: bytes | str)
     assert ledger.count()["events"] + ledger.count()["quarantined"] == (0 if empty_batch else 1)
     for refusal in ledger.quarantine():
         (refusal.raw + refusal.reason + refusal.place).encode()
+
+
+def test_what_speaks_in_troths_own_name_stays_in_quarantine_whatever_else_was_wrong() -> None:
+    ledger = MemoryLedger()
+    forged = {
+        "specversion": "1.0",
+        "source": "troth",
+        "id": "1",
+        "type": "troth.decided",
+        "subject": "order/1",
+        "time": format_instant(NOW + DAY),
+    }
+    assert accept(ledger, "delivery", [forged], NOW).quarantined == 1
+    replayed = replay_quarantine(ledger, now=NOW + 2 * DAY)
+    assert (replayed.tried, replayed.accepted) == (1, 0)
+    assert ledger.count()["quarantined"] == 1

@@ -14,10 +14,17 @@ _NUMBERS = ("int", "double")
 _OWN = frozenset({"known", "stale", "age", "has", "timestamp", "duration", "data"})
 
 
+OWN_NAME = "troth"
+"""The source of what the service itself writes: decisions, confirmations, cases."""
+
+
 def sources(draft: Draft) -> tuple[Source, ...]:
     """Return the declared sources; a circle of copies is a problem."""
     made = []
     for name in draft.mapping("sources"):
+        if name == OWN_NAME:
+            found = f"a source called `{name}`, which is troth's own name"
+            draft.complain(("sources", name), "P229", found, "the name of a system that reports", at_key=True)
         copies = draft.references("sources", "sources", name, "copies")
         if _in_circle(draft, name):
             remedy = "leave out `copies` where the system speaks for itself"
