@@ -24,7 +24,7 @@ from troth.runtime.service import CaseAction, Complaint, Tell
 
 SUBJECTS = ("pickup/1", "pickup/2", "customer/1")
 MESSAGES = ("ready", "survey", "offer", "confirmation", "reminder", "looking_into_it")
-REPORTS = (
+REPORTS: tuple[tuple[str, str, dict[str, Any]], ...] = (
     (
         "oms",
         "order.placed",

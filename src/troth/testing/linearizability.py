@@ -1,7 +1,8 @@
 """Is a history of concurrent operations linearizable?
 
 It is if they could have happened one after the other, each at some moment between its call and its return, as one
-sequential object would have answered. An operation that never returned may have taken effect at any later moment, or never.
+sequential object would have answered. An operation that never returned may have taken effect at any later moment, or
+never.
 
 Source: J. Wing, C. Gong, "Testing and verifying concurrent objects" (1993), with the cache of G. Lowe, "Testing for
 linearizability" (2017).

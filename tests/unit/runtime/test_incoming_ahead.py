@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -45,7 +47,11 @@ def test_an_event_that_was_moved_is_read_back_as_it_was(date: int) -> None:
 def test_the_gate_sees_at_once_what_a_fast_clock_reports() -> None:
     firm = Firm()
     firm.placed()
-    for kind, source, data in (("pick.completed", "store", {"picked": 1, "short": 0}), ("stage.placed", "staging", {})):
+    said: list[tuple[str, str, dict[str, Any]]] = [
+        ("pick.completed", "store", {"picked": 1, "short": 0}),
+        ("stage.placed", "staging", {}),
+    ]
+    for kind, source, data in said:
         raw = firm.event(source, kind, **data) | {"time": format_instant(firm.moment + 2 * MINUTE)}
         firm.answer(firm.service.accept("", [raw]))
     assert firm.ask().outcome == "SEND"
