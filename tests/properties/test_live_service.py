@@ -183,3 +183,13 @@ def test_nothing_is_confirmed_twice_and_what_left_without_a_permit_is_found(stor
             assert {(subject, told.id) for told in bypasses(seen.pack, seen.record)} <= found
             written = [one for one in firm.ledger.events_of([subject])[subject] if one.type == "troth.confirmed"]
             assert len({one.data["id"] for one in written}) == len(written)
+
+
+def test_an_answer_about_what_is_settled_takes_nothing_back() -> None:
+    firm = Firm()
+    handed_over = ("pos", "pickup.handed_over", {})
+    play(firm, [("ask", "pickup/1", "m0", "ready"), ("report", "pickup/1", handed_over, -10, 0)])
+    record = firm.ledger.records(["pickup/1"])["pickup/1"]
+    machine = prepare(packs()[record.pack])
+    events = firm.ledger.events_of(["pickup/1"])["pickup/1"]
+    assert record_hash(refold(machine, "pickup/1", events, firm.ledger.watermarks(), record.at)) == record_hash(record)

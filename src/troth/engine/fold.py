@@ -13,6 +13,7 @@ from troth.engine.align import align
 from troth.engine.believe import expire
 from troth.engine.correct import distinct, standing
 from troth.engine.derive import ended, enter
+from troth.engine.journal import is_answer
 from troth.engine.keep import FINAL, judge
 from troth.engine.live import Live, freeze
 from troth.engine.machine import Machine, prepare
@@ -70,10 +71,15 @@ def advance(live: Live, events: Sequence[Event], now: Micros) -> None:
         if moment > now or moment == FOREVER:
             return
         if upcoming == moment:
+            # Answers of the gate change nothing that is derived: after the first moment they need no visit.
+            silent = live.last != -FOREVER and moment < live.wake_at
             sequence = events[place].sequence
             while place < count and events[place].occurred_at == moment and events[place].sequence == sequence:
                 apply(live, events[place])
+                silent = silent and is_answer(events[place])
                 place += 1
+            if silent:
+                continue
         _visit(live, moment)
 
 

@@ -35,11 +35,12 @@ SHADOW: Final = "shadow"
 
 def note(live: Live, event: Event) -> None:
     """Take in a journal event."""
-    live.moved = True
     try:
         if event.type in _ANSWERS:
             _ANSWERS[event.type](live.asks, event)
-        elif event.type == RECEIPT:
+            return
+        live.moved = True
+        if event.type == RECEIPT:
             _receipt(live, event)
         else:
             hear(live, event)
@@ -47,13 +48,13 @@ def note(live: Live, event: Event) -> None:
         live.findings.append(_unreadable(event, error))
 
 
-def answers_only(events: Sequence[Event]) -> bool:
-    """Return whether events tell only what the gate has answered: nothing is derived from that but `Record.asks`."""
-    return all(event.source == JOURNAL and event.type in _ANSWERS for event in events)
+def is_answer(event: Event) -> bool:
+    """Return whether an event tells only what the gate has answered: nothing is derived from it but `Record.asks`."""
+    return event.source == JOURNAL and event.type in _ANSWERS
 
 
 def with_answers(record: Record, events: Sequence[Event], now: Micros) -> Record:
-    """Return a record with answers of the gate noted, for events that are `answers_only` and later than `record.at`.
+    """Return a record with answers of the gate noted, for answers that are later than `record.at`.
 
     It is what a step would return, at a tenth of the cost: everything else in it stays as it is until its next moment.
     """

@@ -8,7 +8,7 @@ import msgspec
 
 from troth.engine.correct import distinct
 from troth.engine.fold import advance, refold
-from troth.engine.journal import JOURNAL, answers_only, with_answers
+from troth.engine.journal import JOURNAL, is_answer, with_answers
 from troth.engine.live import Live, freeze, thaw
 from troth.engine.machine import Machine, prepare
 from troth.engine.resolve import Silence, silence_of
@@ -187,4 +187,4 @@ def _can_note(record: Record, fresh: Sequence[Event], now: Micros) -> bool:
     """Return whether fresh events need no visit: they are answers of the gate, and time has changed nothing either."""
     if not fresh or record.last == -FOREVER or wakes_at(record) <= now:
         return False
-    return answers_only(fresh) and max(one.occurred_at for one in fresh) <= now
+    return all(map(is_answer, fresh)) and max(one.occurred_at for one in fresh) <= now
