@@ -82,8 +82,6 @@ def command(
         pass
     finally:
         screen.close()
-    if not on_terminal(sys.stdout):
-        click.echo(counts.text(), err=True)
     return Answer()
 
 
@@ -156,5 +154,6 @@ def _screen(format_: str, zone: str) -> Screen:
     from troth.surfaces.watch.screen import Ndjson, screen_on
 
     if format_ == "ndjson":
-        return Ndjson(sys.stdout, zone)
-    return screen_on(sys.stdout, zone, terminal=on_terminal(sys.stdout), colour=coloured(sys.stdout))
+        return Ndjson(sys.stdout, zone, notes=sys.stderr)
+    terminal, colour = on_terminal(sys.stdout), coloured(sys.stdout)
+    return screen_on(sys.stdout, zone, terminal=terminal, colour=colour, notes=sys.stderr)

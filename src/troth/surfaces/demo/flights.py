@@ -172,10 +172,15 @@ def one(here: Opened, subject: str) -> None:
     emit(answer_of(card(record, here.packs[record.pack], moments), moments), "table")
 
 
+def command_name() -> str:
+    """Return how the command line is called from the present folder."""
+    troth = Path(sys.executable).with_name("troth")
+    return str(troth.relative_to(Path.cwd())) if troth.is_relative_to(Path.cwd()) else "troth"
+
+
 def _commands(database: Path) -> str:
     """Return the commands that go on from here."""
-    troth = Path(sys.executable).with_name("troth")
-    name = troth.relative_to(Path.cwd()) if troth.is_relative_to(Path.cwd()) else "troth"
+    name = command_name()
     lines = [
         f"{name} measure promise_reliability --db {database} --by dest",
         f"{name} measure promise_reliability --db {database} --where \"month == 7 && carrier == 'UA'\"",

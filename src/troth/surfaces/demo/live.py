@@ -16,6 +16,7 @@ import click
 from troth.sim.conduct import conduct
 from troth.sim.firm import START, Firm
 from troth.surfaces.cli.common import coloured, on_terminal
+from troth.surfaces.demo.flights import command_name
 from troth.surfaces.demo.house import FIRST_PORT, House
 from troth.surfaces.demo.once import run_once
 from troth.surfaces.demo.pace import PER_HOUR, SEED, SPEED, ZONE, Pace, StoppedError
@@ -73,12 +74,6 @@ def _stopping(stop: Event) -> Iterator[None]:
             signal.signal(number, handler)
 
 
-def _troth() -> str:
-    """Return how the command is called from here."""
-    troth = Path(sys.executable).with_name("troth")
-    return str(troth.relative_to(Path.cwd())) if troth.is_relative_to(Path.cwd()) else "troth"
-
-
 def _introduce(house: House, file: Path, *, once: bool) -> None:
     """Say what runs, where it is reached, and how to end it."""
     click.echo(
@@ -97,7 +92,7 @@ def _introduce(house: House, file: Path, *, once: bool) -> None:
         "open cases": f"{house.address}/v1/cases",
         "figures": f"{house.address}/metrics",
         "ledger": str(file),
-        "these lines": f"{_troth()} watch --url {house.address}",
+        "these lines": f"{command_name()} watch --url {house.address}",
     }
     click.echo("".join(f"{name:<12} {value}\n" for name, value in rows.items()), nl=False)
     if not once:

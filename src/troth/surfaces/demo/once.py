@@ -15,6 +15,7 @@ from troth.sim.firm import START, Firm
 from troth.sim.score import Score
 from troth.surfaces.cli.common import on_terminal
 from troth.surfaces.cli.progress import counted, progress
+from troth.surfaces.demo.flights import command_name
 from troth.surfaces.demo.house import House
 from troth.surfaces.demo.pace import PER_HOUR, SEED, ZONE, Pace, StoppedError
 from troth.surfaces.watch.line import Counts, FeedLine
@@ -43,7 +44,7 @@ def run_once(house: House, file: Path, stop: Event, *, orders: int | None = None
     score.close_bypasses()
     counts, examples = _gathered(house)
     say_summary(counts, examples, score, orders)
-    click.echo(f"\nAll of it: troth watch --db {file} --once --format table")
+    click.echo(f"\nAll of it: {command_name()} watch --db {file} --once --format table")
     return 0
 
 

@@ -79,7 +79,9 @@ class Screen(Protocol):
         ...
 
 
-def screen_on(out: TextIO, zone: str, *, terminal: bool, colour: bool, width: int = 0) -> Screen:
+def screen_on(
+    out: TextIO, zone: str, *, terminal: bool, colour: bool, width: int = 0, notes: TextIO | None = None
+) -> Screen:
     """Return what prints lines for people.
 
     Args:
@@ -88,8 +90,9 @@ def screen_on(out: TextIO, zone: str, *, terminal: bool, colour: bool, width: in
         terminal: Whether a person looks at it.
         colour: Whether it takes colours.
         width: Columns where it is no terminal; 0: lines are not broken.
+        notes: Where the counts go in the end where it is no terminal; `None`: nowhere.
     """
-    return Terminal(out, zone, colour=colour) if terminal else Plain(out, zone, width)
+    return Terminal(out, zone, colour=colour) if terminal else Plain(out, zone, width, notes)
 
 
 class Plain:
@@ -99,10 +102,12 @@ class Plain:
         out: Where lines go.
         zone: IANA zone of times; empty: UTC.
         width: Columns to break lines at; 0: they are not broken.
+        notes: Where the counts go in the end; `None`: nowhere.
     """
 
-    def __init__(self, out: TextIO, zone: str = "", width: int = 0) -> None:
+    def __init__(self, out: TextIO, zone: str = "", width: int = 0, notes: TextIO | None = None) -> None:
         self._out, self._zone, self._width, self._day = out, zone, width, ""
+        self._notes, self._said = notes, ""
 
     def line(self, line: FeedLine) -> None:
         """Print a line."""
@@ -118,9 +123,13 @@ class Plain:
 
     def counts(self, counts: Counts) -> None:
         """Take note of the counts; they are printed at the end only."""
+        self._said = counts.text()
 
     def close(self) -> None:
-        """Print nothing more."""
+        """Print the counts."""
+        if self._notes is not None and self._said:
+            self._out.flush()
+            self._notes.write(f"{self._said}\n")
 
 
 class Ndjson(Plain):
