@@ -80,7 +80,7 @@ def _goes_on(client: Client, name: str) -> float:
 
 
 @contextmanager
-def small_disk(folder: Path, size: int = 24 * _MIB) -> Iterator[Path | None]:
+def small_disk(folder: Path, size: int = 128 * _MIB) -> Iterator[Path | None]:
     """Give a folder on a small file system of its own; `None`: this user may not make one."""
     folder.mkdir()
     made = subprocess.run(
@@ -97,9 +97,11 @@ def small_disk(folder: Path, size: int = 24 * _MIB) -> Iterator[Path | None]:
 
 def fill(folder: Path) -> None:
     """Leave no room in a folder."""
-    with (folder / "ballast").open("ab", buffering=0) as ballast, suppress(OSError):
-        while True:
-            ballast.write(bytes(4_096))
+    with (folder / "ballast").open("ab", buffering=0) as ballast:
+        for portion in (_MIB, 4_096):
+            with suppress(OSError):
+                while ballast.write(bytes(portion)) == portion:
+                    pass
 
 
 def make_room(folder: Path) -> None:
