@@ -81,6 +81,7 @@ def command(
         # Whoever watches ends it so: it is no failure.
         pass
     finally:
+        screen.counts(counts)
         screen.close()
     return Answer()
 
