@@ -75,7 +75,7 @@ def play(firm: Firm, story: list[tuple[Any, ...]]) -> list[Future[Any]]:
         "ask": lambda subject, name, message: firm.service.ask([Request(name, message, subject, "email")]),
         "confirm": firm.service.confirm,
         "tell": lambda subject, name, phase: firm.service.tell([Tell(name, subject, "ready", "email", phase)]),
-        "complain": lambda subject, text: firm.service.complain(Complaint(subject, text)),
+        "complain": lambda subject, text: firm.service.complain(Complaint(subject, text, id=text)),
         "act": lambda subject, verb: _act(firm, subject, verb),
         "hear": lambda silent: firm.hear(*silent),
         "wait": lambda minutes: _wait(firm, minutes),

@@ -52,6 +52,9 @@ def refold(
     tenant = ordered[0].tenant if ordered else "main"
     live = Live(machine, subject, heard, silence or silence_of(machine.facts, heard), tenant)
     live.corrected = corrected
+    if not stands:
+        # Nothing has happened, so that no moment is visited; what is known of it by silence is known all the same.
+        _resolve_facts(live, now)
     advance(live, stands, now)
     return freeze(live, now, pending)
 

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import hashlib
 import re
 import secrets
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -229,6 +230,15 @@ class Sealer:
             self._keys[owner] = None
             return True
         return False
+
+    def tag(self, owner: str, *said: str) -> str:
+        """Return an id for what a person has said: the same words give the same one, and nobody else can guess it.
+
+        Of a person whose data were forgotten the words tell nothing any more: the id is that of the person.
+        """
+        key = self._key(owner, make=True)
+        box = b"" if key is None else key.encrypt(_encode(said), [b"tag", self._ledger.tenant.encode()])
+        return hashlib.blake2b(owner.encode() + b"\0" + box, digest_size=16).hexdigest()
 
     def forget_keys(self) -> None:
         """Forget the keys in memory: somebody may have erased one."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any, Final
 
 from troth.engine.cases.kinds import complaint_kind
-from troth.model.ids import derived_id
 from troth.model.record import Case, Record
 from troth.runtime.live.house import refusal
 from troth.runtime.live.turn import Turn
@@ -43,7 +42,8 @@ def complain(turn: Turn, complaint: Complaint) -> str:
     Said again with the same id it is the same complaint, and nothing is written a second time.
     """
     record = turn.present(complaint.subject)
-    said = complaint.id or derived_id("complaint", complaint.subject, complaint.text, complaint.channel)
+    whose = record.customer or complaint.subject
+    said = complaint.id or turn.house.sealer.tag(whose, complaint.subject, complaint.text, complaint.channel)
     if any(case.about == said for case in record.cases):
         return said
     data: dict[str, Any] = {"id": said, "channel": complaint.channel, "text": complaint.text}

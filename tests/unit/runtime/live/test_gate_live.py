@@ -178,6 +178,14 @@ def test_a_subject_that_nobody_has_heard_of_is_unknown_not_false() -> None:
     assert firm.ask(subject="pickup/404").outcome in ("HOLD", "SUPPRESS")
 
 
+def test_of_a_subject_without_events_nothing_is_known_while_no_feed_is_heard() -> None:
+    firm = Firm()
+    decision = firm.ask(subject="pickup/404")
+    assert decision.outcome == "HOLD"
+    assert "G302" in codes(decision)
+    assert "G301" not in codes(decision)
+
+
 def test_a_complaint_opens_a_case_at_once_and_people_work_on_it() -> None:
     firm = Firm()
     firm.placed()
