@@ -59,7 +59,11 @@ def fired_virtually(folder: Path, count: int, spread: Micros, *, downtime: bool 
         for now[0] in range(start, start + spread + _STEP + 1, _STEP):
             if now[0] == start + spread // _STEP // 2 * _STEP:
                 service = served()
-                assert (not late) == downtime, "nobody was to be there" if downtime else "nothing had fired"
+                if downtime:
+                    # It falls again with its first turn behind it, and more due than a turn can do.
+                    service._one_turn([])
+                    service = served()
+                assert 0 < len(late) < (count // 3 + 1 if downtime else count), "it did not fall among timers"
             elif downtime and now[0] < start + spread // 2:
                 continue
             service.pump()

@@ -58,7 +58,12 @@ class Folded(msgspec.Struct, frozen=True):
 
 
 def fold(
-    ledger: Ledger, packs: Mapping[str, Pack], *, now: Micros | None = None, progress: Progress | None = None
+    ledger: Ledger,
+    packs: Mapping[str, Pack],
+    *,
+    now: Micros | None = None,
+    progress: Progress | None = None,
+    timers: bool = True,
 ) -> Folded:
     """Bring every record up to `now`.
 
@@ -68,6 +73,7 @@ def fold(
         now: The moment; `None`: the ledger's own (`as_of`). It never goes back: an earlier one is taken as the
             ledger's.
         progress: Is told of each batch.
+        timers: False: what time alone changes is left to the live writer, which tells the world of it.
 
     Raises:
         LedgerError: L120, events of a pack that is not given; or other workers were faster time and again (L105).
@@ -84,8 +90,9 @@ def fold(
             worker.renew_changed_packs()
             worker.fold_buckets(ledger.dirty_buckets())
             worker.renew_unheard(before)
-            worker.renew_silent()
-            worker.fire_timers()
+            if timers:
+                worker.renew_silent()
+                worker.fire_timers()
         except LedgerError as error:
             losses += 1
             if error.problems[0].code != _OVERTAKEN or losses > RETRIES:

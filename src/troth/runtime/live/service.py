@@ -74,9 +74,9 @@ class LiveService:
         self._queue: deque[Command] = deque()
         self._closing = False
         self._machines = {name: prepare(pack) for name, pack in packs.items()}
-        # What others have left unfolded is history. What has fallen due since is not: while nobody was there nobody was
-        # told, so the first turns fire it, with all that follows. A ledger that nobody has folded has no such moment.
-        fold(ledger, packs, now=clock() if as_of(ledger) is None else None)
+        # What others have left unfolded is history. What has fallen due is not: nobody was there, or the writer had
+        # more to do than it could before it fell. The first turns fire it, with all that follows.
+        fold(ledger, packs, now=clock() if as_of(ledger) is None else None, timers=False)
         self._house.forget()
         self._thread: Thread | None = None
         if threaded:
