@@ -6,7 +6,7 @@ SHELL := /bin/sh
 BIN := .venv/bin
 # A stamp changes its name with the content of the locks: unchanged locks install nothing a second time.
 RUN_STAMP := .venv/.installed-run-$(shell cat requirements/build.txt requirements/run.txt pyproject.toml | sha256sum | cut -c1-12)
-DEV_STAMP := .venv/.installed-dev-$(shell cat requirements/build.txt requirements/dev.txt pyproject.toml | sha256sum | cut -c1-12)
+DEV_STAMP := .venv/.installed-dev-$(shell cat requirements/build.txt requirements/dev.txt pyproject.toml tests/foreign/package-lock.json | sha256sum | cut -c1-12)
 PYTHON_FILES := src tests tools bench
 # ARGS goes through to the command: make test ARGS="-k promise -x"
 ARGS ?=
@@ -21,6 +21,7 @@ $(RUN_STAMP):
 
 $(DEV_STAMP):
 	@tools/setup.sh dev
+	@tools/node.sh
 	@touch $@ $(RUN_STAMP)
 
 .PHONY: install
