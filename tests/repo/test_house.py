@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import tomllib
 from collections.abc import Sequence
@@ -26,6 +27,14 @@ def test_locks_pin_everything_with_hashes_and_without_addresses(repository: Path
     found = read(repository / "requirements", ".txt")
     assert set(found) == {"build.txt", "run.txt", "dev.txt"}
     none_of([finding for name, text in found.items() for finding in locks.check_lock(f"requirements/{name}", text)])
+
+
+def test_the_lock_of_foreign_libraries_pins_by_hash_and_holds_no_address(repository: Path) -> None:
+    text = (repository / "tests" / "foreign" / "package-lock.json").read_text(encoding="utf-8")
+    assert "://" not in text, "take `funding` and `resolved` out: npm needs neither"
+    packages = {name: one for name, one in json.loads(text)["packages"].items() if name}
+    assert packages
+    assert all("integrity" in one for one in packages.values())
 
 
 def test_locks_hold_all_that_is_asked_for_and_agree_with_each_other(repository: Path) -> None:
