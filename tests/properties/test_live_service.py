@@ -187,7 +187,7 @@ def test_nothing_is_confirmed_twice_and_what_left_without_a_permit_is_found(stor
 
 def test_an_answer_about_what_is_settled_takes_nothing_back() -> None:
     firm = Firm()
-    handed_over = ("pos", "pickup.handed_over", {})
+    handed_over: tuple[str, str, dict[str, Any]] = ("pos", "pickup.handed_over", {})
     play(firm, [("ask", "pickup/1", "m0", "ready"), ("report", "pickup/1", handed_over, -10, 0)])
     record = firm.ledger.records(["pickup/1"])["pickup/1"]
     machine = prepare(packs()[record.pack])
