@@ -49,7 +49,7 @@ SECTIONS: Final = (
     Section("Full disk", "disk "),
     Section("Database cut off and started again", "database cut off and started again"),
     Section("Provider down for an hour", "provider down for an hour"),
-    Section("A million timers", "timers, real clock, "),
+    Section("Timers on the real clock", "timers, real clock, "),
 )
 
 
