@@ -13,6 +13,7 @@ import binascii
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
+from itertools import chain, islice
 from typing import Any, Final
 
 import msgspec
@@ -40,6 +41,10 @@ _INSTANT: Final = re.compile(
     r"(\d{4})-(\d\d)-(\d\d)[Tt](\d\d):(\d\d):(\d\d)(?:\.(\d+))?(?:([Zz])|([+-])(\d\d):(\d\d))", re.ASCII
 )
 _encode: Final = msgspec.json.Encoder().encode
+
+PROBLEMS_MAX: Final = 100
+"""How many problems of one event are told: each names its place, and whoever sends decides how many there are."""
+_PLACE_MAX: Final = 200
 
 
 def parse_time(text: str) -> Micros:
@@ -78,6 +83,8 @@ def parse_time(text: str) -> Micros:
 def envelope_problems(raw: object, place: Place | None = None) -> list[Problem]:
     """Return everything that keeps a decoded JSON value from being a CloudEvent; empty when it is one.
 
+    Of more than `PROBLEMS_MAX` problems only the first ones are told.
+
     Args:
         raw: A decoded JSON value.
         place: Where it came from; by default its own source and id.
@@ -88,12 +95,13 @@ def envelope_problems(raw: object, place: Place | None = None) -> list[Problem]:
             Problem(where, "E101", f"not an object: {_short(raw)}", "a JSON object", "send one event as one object")
         ]
     where = place or place_of(raw.get("source"), raw.get("id"))
-    return [
-        *_required(raw, where),
-        *_context(raw, where),
-        *(problem for name, value in raw.items() for problem in _attribute(name, value, where)),
-        *_data(raw, where),
-    ]
+    found = chain(
+        _required(raw, where),
+        _context(raw, where),
+        (problem for name, value in raw.items() for problem in _attribute(name, value, where)),
+        _data(raw, where),
+    )
+    return list(islice(found, PROBLEMS_MAX))
 
 
 def batch_problems(raw: object) -> list[Problem]:
@@ -106,11 +114,17 @@ def batch_problems(raw: object) -> list[Problem]:
 def place_of(source: object, event_id: object) -> Place:
     """Return where an event comes from, as far as it says so: its source, and its id as the path.
 
-    What cannot be printed, or not be encoded at all, is escaped: places end up in logs and on terminals.
+    What cannot be printed, or not be encoded at all, is escaped: places end up in logs and on terminals. Every problem
+    repeats its place, so that a long one is cut.
     """
-    named = ["" if name is None else str(name) for name in (source, event_id)]
+    named = [_cut("" if name is None else str(name)) for name in (source, event_id)]
     file, path = (name if name.isprintable() else ascii(name) for name in named)
     return Place(file=file, path=path)
+
+
+def _cut(text: str) -> str:
+    """Return a text that is not too long for a place."""
+    return text if len(text) <= _PLACE_MAX else text[: _PLACE_MAX - 3] + "..."
 
 
 def _required(raw: Mapping[str, Any], place: Place) -> Iterator[Problem]:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from troth.errors import Place
 from troth.model.times import format_instant, parse_instant
-from troth.runtime.envelope import batch_problems, envelope_problems, parse_time
+from troth.runtime.envelope import PROBLEMS_MAX, batch_problems, envelope_problems, parse_time
 
 MINIMAL: dict[str, Any] = {"specversion": "1.0", "id": "1", "source": "oms", "type": "order.placed"}
 
@@ -110,6 +110,13 @@ def test_all_problems_come_at_once_and_say_where() -> None:
     assert sorted(problem.code for problem in problems) == ["E102", "E102", "E103", "E105", "E106"]
     assert {problem.place for problem in problems} == {Place(file="oms", path="7")}
     assert all(problem.expected for problem in problems)
+
+
+def test_what_is_told_of_an_event_does_not_grow_with_it() -> None:
+    long = {"id": "i" * 50_000, "source": "/" + "s" * 50_000} | {f"Bad{number}": 1 for number in range(5_000)}
+    problems = envelope_problems(MINIMAL | long)
+    assert len(problems) == PROBLEMS_MAX
+    assert max(len(str(problem)) for problem in problems) < 1_000
 
 
 def test_what_is_no_object_is_no_event() -> None:
