@@ -64,6 +64,13 @@ def test_what_is_nobodys_address_stays(value: Any) -> None:
     assert blotted(value) == value
 
 
+def test_a_long_text_is_looked_through_in_one_pass() -> None:
+    # Looked through anew from each letter, these would take hours.
+    for text in ("+" + "a" * 1_000_000, "+1" + "-" * 1_000_000, "a@" + "a" * 1_000_000, "a@" * 500_000):
+        assert blotted(text) == text
+    assert blotted("a" * 1_000_000 + "@example.org") == "[personal]"
+
+
 def test_what_was_tallied_is_counted_once() -> None:
     metrics = Metrics()
     metrics.took(Appended(accepted=2, duplicates=1), 3)
