@@ -62,8 +62,13 @@ class Destination(msgspec.Struct, frozen=True):
     active: bool = True
 
     def shown(self) -> dict[str, Any]:
-        """Return the settings as they may be printed: of secrets only that they are there."""
-        return {name: "(kept secret)" if name in SECRET_SETTINGS else value for name, value in self.settings.items()}
+        """Return the settings as they may be printed: of secrets, and of a URL's query, only that they are there."""
+        shown = {name: "(kept secret)" if name in SECRET_SETTINGS else value for name, value in self.settings.items()}
+        if "url" in shown:
+            # Some receivers take their password there.
+            url, mark, _ = str(shown["url"]).partition("?")
+            shown["url"] = url + ("?..." if mark else "")
+        return shown
 
     def __repr__(self) -> str:
         """Return the destination without its secrets, so that no log or traceback shows them."""

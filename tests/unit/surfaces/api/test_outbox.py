@@ -30,6 +30,15 @@ def test_a_destination_is_put_listed_changed_and_dropped_and_shows_no_secret(ser
     assert server.client.get("/v1/destinations").json() == []
 
 
+def test_the_query_of_an_address_is_not_shown_for_it_may_hold_a_password(server: Server) -> None:
+    hook = HOOK | {"settings": {"url": "https://crm.example.com/hook?key=h1dden"}}
+    assert server.client.put("/v1/destinations/crm", json=hook).json()["settings"]["url"].endswith("/hook?...")
+    assert "h1dden" not in server.client.get("/v1/destinations").text
+    (stored,) = server.store.destinations()
+    assert stored.settings["url"] == "https://crm.example.com/hook?key=h1dden"
+    assert "h1dden" not in repr(stored)
+
+
 def test_deliveries_are_paged_without_payloads_and_dead_ones_go_out_again(server: Server) -> None:
     server.client.put("/v1/destinations/crm", json=HOOK)
     server.store.send([Outgoing(f"o{number}", "case.opened", "pickup/1", START, {"x": 1}) for number in range(5)])
