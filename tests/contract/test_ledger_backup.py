@@ -100,6 +100,22 @@ def test_a_backup_replaces_no_file(path: Path, tmp_path: Path) -> None:
     assert (tmp_path / "copy.db").read_text() == "the only good copy"
 
 
+def test_a_backup_replaces_no_file_by_its_unfinished_copy_either(path: Path, tmp_path: Path) -> None:
+    fill(path)
+    (tmp_path / "copy.db.part").write_text("the only good copy")
+    with refused("L111"):
+        back_up(path, tmp_path / "copy.db")
+    assert (tmp_path / "copy.db.part").read_text() == "the only good copy"
+    assert not (tmp_path / "copy.db").exists()
+
+
+def test_nobody_may_read_a_copy_who_may_not_read_the_ledger(path: Path, tmp_path: Path) -> None:
+    fill(path)
+    path.chmod(0o600)
+    back_up(path, tmp_path / "copy.db")
+    assert (tmp_path / "copy.db").stat().st_mode & 0o777 == 0o600
+
+
 def test_what_is_no_ledger_is_not_backed_up(path: Path, tmp_path: Path) -> None:
     with refused("L110"):
         back_up(path, tmp_path / "copy.db")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import stat
 from collections.abc import Callable, Sequence
 from contextlib import closing, suppress
 from pathlib import Path
@@ -38,7 +39,8 @@ class Backup(msgspec.Struct, frozen=True):
 def back_up(source: Path, target: Path, *, progress: Callable[[int, int], None] | None = None) -> Backup:
     """Copy a ledger's file while it is in use, and check the copy.
 
-    The copy is of one moment; writers go on meanwhile. It has its name only when it is whole and checked.
+    The copy is of one moment; writers go on meanwhile. It has its name only when it is whole and checked, until then
+    `.part` behind it; who may read it is as with the ledger, for the keys of people are in both.
 
     Args:
         source: The ledger's file.
@@ -46,7 +48,7 @@ def back_up(source: Path, target: Path, *, progress: Callable[[int, int], None] 
         progress: Is told (pages left, pages in all) now and then.
 
     Raises:
-        LedgerError: L110, no such ledger; L111, the target exists; L112, the copy does not pass the check; or the
+        LedgerError: L110, no such ledger; L111, the target or its `.part` exists; L112, the copy does not pass the check; or the
             ledger cannot be read, or the copy not be written.
     """
     SqliteLedger(source, create=False).close()  # Whether it is one, and of this schema.
@@ -54,6 +56,12 @@ def back_up(source: Path, target: Path, *, progress: Callable[[int, int], None] 
     part = target.with_name(target.name + ".part")
     _reserve(target, place)
     try:
+        _reserve(part, Place(file=str(part)))
+    except BaseException:
+        target.unlink()
+        raise
+    try:
+        part.chmod(stat.S_IMODE(source.stat().st_mode))
         with in_our_words(place):
             _copy(source, part, progress)
         done = _checked(part, place)
@@ -68,7 +76,7 @@ def back_up(source: Path, target: Path, *, progress: Callable[[int, int], None] 
 
 
 def _reserve(target: Path, place: Place) -> None:
-    """Make the target as an empty file, so that nobody else does; what is there already is left alone."""
+    """Make a file, empty as yet, so that nobody else does; what is there already is left alone."""
     try:
         target.open("xb").close()
     except FileExistsError as error:
