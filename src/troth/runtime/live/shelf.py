@@ -27,6 +27,7 @@ class Shelf:
         self._limit = limit
         self._records: OrderedDict[str, Record | None] = OrderedDict()
         self._pasts: dict[str, list[Event]] = {}
+        self._noted: dict[str, list[Event]] = {}
 
     def load(self, subjects: Iterable[str]) -> None:
         """Read the records that are not there yet, all at once."""
@@ -46,7 +47,8 @@ class Shelf:
     def past(self, subject: str) -> Sequence[Event]:
         """Return all standing events of a subject as the ledger has them, later `note`s included."""
         if subject not in self._pasts:
-            self._pasts[subject] = self._ledger.events_of([subject])[subject]
+            # What troth has written down in this turn reaches the ledger only at its end.
+            self._pasts[subject] = [*self._ledger.events_of([subject])[subject], *self._noted.get(subject, ())]
         return self._pasts[subject]
 
     def put(self, record: Record) -> None:
@@ -60,6 +62,8 @@ class Shelf:
             self._pasts[subject] = list(events)
         elif subject in self._pasts:
             self._pasts[subject] += events
+        else:
+            self._noted.setdefault(subject, []).extend(events)
 
     def forget(self, subject: str) -> None:
         """Forget a subject whose past is another one now."""
@@ -67,7 +71,8 @@ class Shelf:
         self._pasts.pop(subject, None)
 
     def shrink(self) -> None:
-        """Let go of what has not been used for longest."""
+        """Let go of what has not been used for longest; at the end of a turn, when the ledger has all that was noted."""
+        self._noted.clear()
         while len(self._records) > self._limit:
             subject, _ = self._records.popitem(last=False)
             self._pasts.pop(subject, None)
@@ -76,3 +81,4 @@ class Shelf:
         """Forget everything: somebody else has written."""
         self._records.clear()
         self._pasts.clear()
+        self._noted.clear()
