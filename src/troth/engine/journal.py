@@ -74,9 +74,14 @@ def _unreadable(event: Event, error: Exception) -> Finding:
 
 
 def _decided(asks: dict[str, Asked], event: Event) -> None:
-    """Note a decision: the last one of a message stands, the moment of the first request stays."""
+    """Note a decision: the last one of a message stands, the moment of the first request stays.
+
+    What was handed over went by the decision that permitted it: whoever asks again changes nothing about that.
+    """
     data = event.data
     before = asks.get(data["id"])
+    if before is not None and before.confirmed_at is not None:
+        return
     asks[data["id"]] = Asked(
         id=data["id"],
         message=data["message"],
@@ -88,7 +93,6 @@ def _decided(asks: dict[str, Asked], event: Event) -> None:
         sends=data.get("sends", ""),
         codes=tuple(data.get("codes", ())),
         expires_at=_moment(data, "expires_at"),
-        confirmed_at=None if before is None else before.confirmed_at,
         data=data.get("data", {}),
         recheck_at=_moment(data, "recheck_at"),
     )

@@ -40,35 +40,40 @@ def entries_of(machine: Machine, record: Record) -> tuple[Entry, ...]:
     if record.customer:
         found.append(Entry(SUBJECT, record.customer, 0, record.subject))
     if record.asks or record.cases or (record.customer and record.messages):
-        found += (*_contacts(machine, record), *_cases(record), *_waiting(record))
+        found += (*_contacts(machine, record), *_cases(record), *_waiting(machine, record))
     return tuple(found)
 
 
 def _contacts(machine: Machine, record: Record) -> Iterable[Entry]:
     """Yield the messages that count as contacts of the customer: sent, confirmed, or reserved by a permit."""
-    if not record.customer:
-        return
     asked = {one.id: one for one in record.asks}
     for told in record.messages:
         if not _LEFT.isdisjoint(told.phases):
             at = min(moment for phase, moment in told.phases.items() if phase in _LEFT)
             if told.id in asked and (confirmed := asked[told.id].confirmed_at) is not None:
                 at = min(at, confirmed)
-            yield _contact(machine, record, at, told, None)
+            whose = asked[told.id].customer if told.id in asked else ""
+            yield from _contact(machine, record, whose, at, told, None)
     gone = {told.id for told in record.messages if not _LEFT.isdisjoint(told.phases) or "failed" in told.phases}
     for one in record.asks:
         if one.id in gone or one.revoked_at is not None or not one.sends:
             continue
         at = one.decided_at if one.confirmed_at is None else one.confirmed_at
-        yield _contact(machine, record, at, one, None if one.confirmed_at is not None else one.expires_at)
+        until = None if one.confirmed_at is not None else one.expires_at
+        yield from _contact(machine, record, one.customer, at, one, until)
 
 
-def _contact(machine: Machine, record: Record, at: Micros, one: Told | Asked, until: Micros | None) -> Entry:
-    """Return the entry of one contact."""
+def _contact(
+    machine: Machine, record: Record, whose: str, at: Micros, one: Told | Asked, until: Micros | None
+) -> Iterable[Entry]:
+    """Yield the entry of one contact: of the customer that the sender named, else of the subject's own, if any."""
     name = one.message if isinstance(one, Told) else one.sends
-    purpose = machine.pack.messages[name].purpose
-    body = [at, one.id, record.subject, name, purpose, one.channel, until]
-    return Entry(CONTACT, record.customer, at, record.subject, body)
+    key, message = whose or record.customer, machine.pack.messages.get(name)
+    # A message that the pack no longer has may still stand among those that were asked for.
+    if key and message is not None:
+        yield Entry(
+            CONTACT, key, at, record.subject, [at, one.id, record.subject, name, message.purpose, one.channel, until]
+        )
 
 
 def _cases(record: Record) -> Iterable[Entry]:
@@ -87,10 +92,12 @@ def _keys(record: Record, case: Case) -> tuple[str, ...]:
     return ("", record.customer) if record.customer else ("",)
 
 
-def _waiting(record: Record) -> Iterable[Entry]:
+def _waiting(machine: Machine, record: Record) -> Iterable[Entry]:
     """Yield the messages whose decision may still change: by time alone, and by what becomes of the customer."""
     for one in record.asks:
-        if one.confirmed_at is None and one.revoked_at is None and one.outcome != "SUPPRESS" and one.customer:
+        if one.confirmed_at is not None or one.revoked_at is not None or one.message not in machine.pack.messages:
+            continue
+        if one.outcome != "SUPPRESS" and one.customer:
             yield Entry(ASKING, one.customer, one.requested_at, record.subject, one.id)
-        if one.recheck_at and one.outcome == "HOLD" and one.revoked_at is None:
+        if one.recheck_at and one.outcome == "HOLD":
             yield Entry(WAITING, "", one.recheck_at, record.subject, one.id)

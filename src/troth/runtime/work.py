@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 import msgspec
 
 from troth.engine.machine import Machine, prepare
+from troth.engine.project import entries_of
 from troth.engine.step import Batch, Work, apply_batch, silent, wakes_at
 from troth.errors import LedgerError, Place, Problem
 from troth.model.event import Event, Stored
@@ -117,6 +118,18 @@ def as_of(ledger: Ledger) -> Micros | None:
     """Return the moment of which the ledger's records speak; `None` before the first fold."""
     moment: Micros | None = ledger.get(_AS_OF)
     return None if moment is None or moment <= -FOREVER else moment
+
+
+def require_packs(ledger: Ledger, packs: Iterable[str]) -> None:
+    """Make sure that every pack with records is there: else the first timer of its records could never fire.
+
+    Raises:
+        LedgerError: L120, one is not.
+    """
+    known = set(packs)
+    for name in sorted(set(ledger.get(_DIGESTS) or ()) - known):
+        if any(True for _ in ledger.scan_records(pack=name)):
+            raise _not_loaded(name, known)
 
 
 class _Gathered(msgspec.Struct):
@@ -228,7 +241,9 @@ class _Worker:
             batches = self._fold_share(one)
             records = [record for batch in batches for record in batch.records]
             wake_ups = [wake_up for batch in batches for wake_up in batch.wake_ups]
-            shares.append(Share(bucket, one.fence, one.position, records, wake_ups))
+            # The lines of its indexes are replaced with a record, whoever makes it.
+            entries = [line for record in records for line in entries_of(self._machine(record.pack), record)]
+            shares.append(Share(bucket, one.fence, one.position, records, wake_ups, entries))
             self._note_unheard(records)
         self.ledger.commit_shares(shares)
         done = sum(len(share.records) for share in shares)
@@ -276,12 +291,17 @@ class _Worker:
         """Return the machine of a pack."""
         machine = self.machines.get(name)
         if machine is None:
-            problem = Problem(
-                Place(path=name),
-                "L120",
-                f"events of the pack {name!r}, which is not loaded",
-                f"one of {', '.join(sorted(self.machines)) or 'none'}",
-                "import once with --pack, or restore the pack's files into the ledger",
-            )
-            raise LedgerError(problem)
+            raise _not_loaded(name, self.machines)
         return machine
+
+
+def _not_loaded(name: str, known: Iterable[str]) -> LedgerError:
+    """Return the error of events of a pack that is not given."""
+    problem = Problem(
+        Place(path=name),
+        "L120",
+        f"events of the pack {name!r}, which is not loaded",
+        f"one of {', '.join(sorted(known)) or 'none'}",
+        "import once with --pack, or restore the pack's files into the ledger",
+    )
+    return LedgerError(problem)

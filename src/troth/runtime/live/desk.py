@@ -15,10 +15,12 @@ from troth.engine.gate.relevance import VOLUNTARY
 from troth.engine.journal import CONFIRMED, DECIDED
 from troth.engine.machine import Machine
 from troth.engine.project import ASKING, CONTACT, OPEN_CASE, entries_of
+from troth.errors import GateError
 from troth.model.customer import Contact, Customer
 from troth.model.decision import HOLD, Decision, Request
 from troth.model.effect import Outgoing
 from troth.model.ids import derived_id
+from troth.model.pack import Pack
 from troth.model.record import Asked, Record
 from troth.model.times import Micros, format_instant
 from troth.runtime.live.house import House, refusal
@@ -58,9 +60,7 @@ class Desk:
         record = self._turn.present(request.subject)
         machine = self._turn.machine_of(record)
         if request.message not in machine.pack.messages:
-            names = ", ".join(machine.pack.messages) or "none"
-            found = f"the pack {machine.pack.name} has no message {request.message!r}"
-            raise refusal("G802", request.message, found, f"one of {names}")
+            raise _no_message(machine.pack, request.message)
         known = _asked(record, request.id)
         first = self._turn.now if known is None else known.requested_at
         whose = request.customer or record.customer
@@ -87,7 +87,11 @@ class Desk:
         return Confirmed(True, decision)
 
     def _again(self, record: Record, asked: Asked) -> Decision:
-        """Decide again about a message that has been asked for."""
+        """Decide again about a message that has been asked for.
+
+        Raises:
+            GateError: G802, the pack no longer has it.
+        """
         request = Request(
             id=asked.id,
             message=asked.message,
@@ -98,7 +102,10 @@ class Desk:
             requested_at=asked.requested_at,
             tenant=record.tenant,
         )
-        return self._decide(self._turn.machine_of(record), record, request)
+        machine = self._turn.machine_of(record)
+        if request.message not in machine.pack.messages:
+            raise _no_message(machine.pack, request.message)
+        return self._decide(machine, record, request)
 
     def _decide(self, machine: Machine, record: Record, request: Request) -> Decision:
         """Decide about a request as of now."""
@@ -206,10 +213,13 @@ class Desk:
 
     def reconsider(self, subject: str) -> None:
         """Decide again about messages that are held, and about permits that are neither used nor expired."""
-        for asked in self._turn.record(subject).asks:
+        record = self._turn.record(subject)
+        # A pack that has changed may no longer have what was asked for: nobody can decide about that.
+        messages = self._turn.machine_of(record).pack.messages
+        for asked in record.asks:
             if self._decided.get((subject, asked.id)) is self._turn.record(subject):
                 continue
-            if asked.confirmed_at is not None or asked.revoked_at is not None:
+            if asked.confirmed_at is not None or asked.revoked_at is not None or asked.message not in messages:
                 continue
             permitted = bool(asked.sends)
             if (permitted and asked.expires_at <= self._turn.now) or not (permitted or asked.outcome == HOLD):
@@ -262,6 +272,12 @@ class Desk:
 def _asked(record: Record, message_id: str) -> Asked | None:
     """Return a message that was put to the gate."""
     return next((asked for asked in record.asks if asked.id == message_id), None)
+
+
+def _no_message(pack: Pack, name: str) -> GateError:
+    """Return the error of a message that a pack does not have."""
+    names = ", ".join(pack.messages) or "none"
+    return refusal("G802", name, f"the pack {pack.name} has no message {name!r}", f"one of {names}")
 
 
 def _about(decision: Decision) -> dict[str, list[str]]:

@@ -28,7 +28,7 @@ from troth.runtime.live.house import House, refusal
 from troth.runtime.live.reading import look
 from troth.runtime.live.run import Done, run_turn
 from troth.runtime.service import CaseAction, Complaint, Confirmed, Seen, Tell
-from troth.runtime.work import as_of, fold
+from troth.runtime.work import as_of, fold, require_packs
 
 MOST: Final = 1_000
 """Commands of one turn."""
@@ -53,6 +53,9 @@ class LiveService:
         checks: The gate's checks.
         threaded: False: nothing happens until `pump` is called, by one thread (simulations, scenarios, tests).
         on_turn: Is told of each turn after its commit: for metrics and `troth watch`.
+
+    Raises:
+        LedgerError: L120, the ledger has records of a pack that is not among them.
     """
 
     def __init__(
@@ -77,6 +80,7 @@ class LiveService:
         # What others have left unfolded is history. What has fallen due is not: nobody was there, or the writer had
         # more to do than it could before it fell. The first turns fire it, with all that follows.
         fold(ledger, packs, now=clock() if as_of(ledger) is None else None, timers=False)
+        require_packs(ledger, packs)
         self._house.forget()
         self._thread: Thread | None = None
         if threaded:

@@ -71,7 +71,7 @@ class Shelf:
         self._pasts.pop(subject, None)
 
     def shrink(self) -> None:
-        """Let go of what has not been used for longest; at the end of a turn, when the ledger has all that was noted."""
+        """Let go of what has not been used for longest, at the end of a turn: the ledger has all that was noted."""
         self._noted.clear()
         while len(self._records) > self._limit:
             subject, _ = self._records.popitem(last=False)

@@ -157,8 +157,8 @@ class Turn:
         """Keep a record that this turn has made."""
         self._records[record.subject] = record
         self._dirty[record.subject] = None
-        if record.customer:
-            self._by_customer.setdefault(record.customer, set()).add(record.subject)
+        for whose in {record.customer, *(asked.customer for asked in record.asks)} - {""}:
+            self._by_customer.setdefault(whose, set()).add(record.subject)
 
     # ------------------------------------------------------------------ subjects
 
