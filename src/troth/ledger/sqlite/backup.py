@@ -48,8 +48,8 @@ def back_up(source: Path, target: Path, *, progress: Callable[[int, int], None] 
         progress: Is told (pages left, pages in all) now and then.
 
     Raises:
-        LedgerError: L110, no such ledger; L111, the target or its `.part` exists; L112, the copy does not pass the check; or the
-            ledger cannot be read, or the copy not be written.
+        LedgerError: L110, no such ledger; L111, the target or its `.part` exists; L112, the copy does not pass the
+            check; or the ledger cannot be read, or the copy not be written.
     """
     SqliteLedger(source, create=False).close()  # Whether it is one, and of this schema.
     place = Place(file=str(target))
