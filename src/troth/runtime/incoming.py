@@ -17,6 +17,9 @@ from troth.runtime.envelope import envelope_problems, parse_time, place_of, time
 SKEW: Final = 5 * MINUTE
 """How far in the future a live event may lie: the clocks of systems differ."""
 
+DEPTH_MAX: Final = 100
+"""The most levels of data that come as Base64."""
+
 _INT64: Final = range(-(2**63), 2**63)
 
 
@@ -113,10 +116,28 @@ def _payload(raw: Mapping[str, Any], place: Place, problems: list[Problem]) -> d
             data = msgspec.json.decode(base64.b64decode(raw["data_base64"]))
         except (msgspec.DecodeError, UnicodeError, RecursionError):
             data = None
+        if _is_deep(data):
+            # The door counts the levels of what it can read, and cannot read this.
+            expected = f"at most {DEPTH_MAX} levels"
+            problems.append(Problem(place, "E125", "the data are nested too deeply", expected, "send flatter data"))
+            return {}
     if not isinstance(data, dict):
         problems.append(Problem(place, "E121", "the data are no JSON object", "an object", 'send {"value": …} instead'))
         return {}
     return data
+
+
+def _is_deep(data: object) -> bool:
+    """Return whether decoded JSON has more levels than may be."""
+    level = [data]
+    for _ in range(DEPTH_MAX):
+        level = [
+            inner for one in level if isinstance(one, dict | list)
+            for inner in (one.values() if isinstance(one, dict) else one)
+        ]  # fmt: skip
+        if not level:
+            return False
+    return any(isinstance(one, dict | list) for one in level)
 
 
 def _unfit(event: Event, place: Place) -> Iterator[Problem]:

@@ -16,7 +16,7 @@ from troth.model.event import Event, in_order
 from troth.model.times import DAY, MINUTE, SECOND, format_instant
 from troth.ports.ledger import Appended, Refused
 from troth.runtime.envelope import to_envelope, to_json
-from troth.runtime.incoming import SKEW
+from troth.runtime.incoming import DEPTH_MAX, SKEW
 from troth.runtime.ingest import Raw, accept, judge, replay_quarantine
 from troth.testing.conformance.strategies import START, an_event
 
@@ -45,6 +45,15 @@ def refusal_of(raw: Raw) -> Refused:
     assert judged.events == []
     (refusal,) = judged.refused
     return refusal
+
+
+def test_data_that_come_as_base64_are_no_deeper_than_others() -> None:
+    def nested(levels: int) -> str:
+        return base64.b64encode(b'{"a":' * levels + b"[1]" + b"}" * levels).decode()
+
+    assert event_of(data_base64=nested(DEPTH_MAX - 1)).data["a"]
+    assert refusal_of(MINIMAL | {"data_base64": nested(DEPTH_MAX)}).code == "E125"
+    assert refusal_of(MINIMAL | {"data_base64": nested(900)}).code == "E125"
 
 
 def test_a_live_event_is_heard_now() -> None:
