@@ -30,6 +30,7 @@ _OWN: Final = ("/v1/", "/metrics", *_PUBLIC)
 _LOOPBACK: Final = frozenset({"127.0.0.1", "localhost", "[::1]", "::1", "testserver", "testclient"})
 _WITH_BODY: Final = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 _HEADERS_MAX: Final = 100
+_DIGITS_MAX: Final = 18
 
 
 class Guard:
@@ -124,7 +125,8 @@ class _Request:
         length = self._headers.get("content-length", "0")
         if not length.isascii() or not length.isdigit():
             raise ApiError(400, "H101", "Content-Length is no number")
-        if int(length) > settings.body_limit_bytes:
+        # A number of so many digits is not even read.
+        if len(length) > _DIGITS_MAX or int(length) > settings.body_limit_bytes:
             raise self._too_large()
 
     def _too_large(self) -> ApiError:

@@ -118,6 +118,8 @@ def test_a_body_that_is_too_large_is_refused_whether_it_says_so_or_not(make: Mak
     server = make(open=True, body_limit_bytes=1_024)
     large = b'{"a": "' + b"x" * 2_000 + b'"}'
     assert server.client.post("/v1/events", content=large, headers=STRUCTURED).status_code == 413
+    endless = STRUCTURED | {"content-length": "9" * 5_000}
+    assert server.client.post("/v1/events", content=b"{}", headers=endless).status_code == 413
 
     def pieces() -> Iterator[bytes]:
         yield from (large[at : at + 100] for at in range(0, len(large), 100))
