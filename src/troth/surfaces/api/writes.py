@@ -10,6 +10,8 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 
+from troth.engine.journal import JOURNAL
+from troth.errors import Place, Problem
 from troth.ports.ledger import Appended
 from troth.runtime.service import Complaint, Tell
 from troth.surfaces.api import examples
@@ -97,6 +99,12 @@ async def heartbeats(request: Request) -> Response:
     """Move feeds forward: what a heard feed has not reported has not happened."""
     context = context_of(request)
     said = read(request, _heartbeats)
+    if JOURNAL in said.sources:
+        expected = "the name of the system that reports"
+        problem = Problem(
+            Place("body", path="$.sources"), "E126", f"a source is {JOURNAL!r}, which is troth's own", expected
+        )
+        raise ApiError(422, "E126", "nobody else speaks in troth's own name", problems=[problem])
     now = context.now()
     moments = {source: moment_of(at) for source, at in said.sources.items()}
     await settled(context.service.heartbeat({source: now if at is None else at for source, at in moments.items()}))

@@ -115,6 +115,12 @@ def test_a_receipt_told_twice_counts_once(server: Server) -> None:
     assert server.client.post("/v1/receipts", json=[]).json()["accepted"] == 0
 
 
+def test_nobody_sends_heartbeats_in_troths_own_name(server: Server) -> None:
+    response = server.client.post("/v1/heartbeats", json={"sources": {"oms": None, "troth": None}})
+    assert (response.status_code, response.json()["type"]) == (422, "/problems/E126")
+    assert server.store.watermarks() == {}
+
+
 def test_a_heartbeat_moves_a_feed_forward(server: Server) -> None:
     sources = {"store": None, "carrier": format_instant(START - HOUR)}
     assert server.client.post("/v1/heartbeats", json={"sources": sources}).status_code == 204
