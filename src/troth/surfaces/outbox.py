@@ -57,7 +57,7 @@ def destination_row(destination: Destination) -> dict[str, Any]:
         "kind": destination.kind,
         "topics": list(destination.topics),
         "active": destination.active,
-        "failing_since": None if since is None else format_instant(since),
+        "failing_since": format_instant(since) if isinstance(since, int) else None,
         "settings": settings,
     }
 

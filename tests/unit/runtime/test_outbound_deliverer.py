@@ -16,6 +16,7 @@ from troth.model.times import DAY, HOUR, MINUTE, SECOND, Micros
 from troth.ports.outbox import Delivery, Destination, Outbox
 from troth.ports.sender import Attempt
 from troth.runtime.outbound import Deliverer, Limits, OutboxWorker
+from troth.runtime.outbound.deliverer import FAILING_SINCE
 from troth.runtime.outbound.health import FAILURES, GIVE_UP, LONGEST_PAUSE, Health, failed, succeeded
 from troth.runtime.outbound.schedule import ATTEMPTS, WAITS, wait_after
 
@@ -203,6 +204,15 @@ def test_a_provider_that_is_down_for_an_hour_loses_nothing_and_is_not_overrun_wh
     ids = Counter(outgoing for now, _, outgoing in world.couriers.calls if now >= back)
     assert len(ids) == 720
     assert set(ids.values()) == {1}
+
+
+def test_a_setting_that_is_no_moment_does_not_keep_a_failure_from_being_noted() -> None:
+    world = World(always(DOWN))
+    world.outbox.put_destination(Destination("shop", ("*",), "webhook", {FAILING_SINCE: "soon"}))
+    world.put()
+    assert world.deliverer.deliver_due(START) == {"retry": 1}
+    (one,) = world.outbox.deliveries()
+    assert (one.state, one.attempts, one.leased_until) == ("waiting", 1, 0)
 
 
 def test_gone_switches_the_destination_off_and_keeps_what_waits_as_dead_letters() -> None:

@@ -185,6 +185,9 @@ class Deliverer:
         else:
             self._health[name] = failed(before, now, self._random, wait=result.wait)
             since = job.destination.settings.get(FAILING_SINCE)
+            if not isinstance(since, int):
+                # Whoever stores a destination may store anything under this name.
+                since = None
             if since is None and self._health[name].failures >= FAILURES:
                 self._change(name, failing_since=now)
             elif since is not None and now - since >= GIVE_UP:
