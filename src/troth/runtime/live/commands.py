@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from concurrent.futures import Future
+from concurrent.futures import Future, InvalidStateError
+from contextlib import suppress
 from typing import Any, TypeAlias
 
 import msgspec
@@ -63,12 +64,12 @@ Command: TypeAlias = Accept | Ask | Confirm | Act | Complain | Heartbeat
 
 
 def answered(command: Command, value: Any) -> None:
-    """Give a command its answer; a caller that has gone away gets none."""
-    if not command.answer.done():
+    """Give a command its answer; a caller that has gone away, be it in this very moment, gets none."""
+    with suppress(InvalidStateError):
         command.answer.set_result(value)
 
 
 def failed(command: Command, error: BaseException) -> None:
-    """Give a command its error."""
-    if not command.answer.done():
+    """Give a command its error; a caller that has gone away gets none."""
+    with suppress(InvalidStateError):
         command.answer.set_exception(error)

@@ -131,6 +131,8 @@ class House:
 
     def forget_safely(self) -> None:
         """Forget what a failed turn has left, also when the storage cannot be read now."""
+        # What it noticed to be silent was stepped in vain.
+        self._quiet.clear()
         try:
             self.forget()
         except LedgerError:
@@ -145,7 +147,12 @@ class House:
         self.sealer.forget_keys()
         self.positions.clear()
         self.last_position = -1
-        self.heard = self.ledger.watermarks()
+        heard = self.ledger.watermarks()
+        # A feed that somebody else has heard may fall silent once more.
+        spoken = {source for source, to in heard.items() if self.heard.get(source) != to}
+        self._quiet = {name: quiet - spoken for name, quiet in self._quiet.items()}
+        self._silent_from = None
+        self.heard = heard
         # What was written down before has an order, whatever the machine's clock says after a restart.
         self._last = max(self._last, self.ledger.get(AS_OF) or -FOREVER)
         self.silent = set(self.sources)

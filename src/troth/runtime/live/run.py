@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 
 from troth.engine.project import WAITING
-from troth.errors import TrothError
+from troth.errors import LedgerError, TrothError
 from troth.model.decision import Decision
 from troth.model.effect import Outgoing, WakeUp
 from troth.model.event import Event
@@ -74,6 +74,9 @@ def run_turn(house: House, commands: Sequence[Command]) -> Done:
         if not isinstance(command, Accept | Heartbeat):
             try:
                 value = _answer(turn, desk, command, done)
+            except LedgerError:
+                # The storage fails everybody, and must not commit the half of what somebody asked for.
+                raise
             except TrothError as error:
                 done.answers.append((command, error))
                 continue

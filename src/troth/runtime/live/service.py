@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
@@ -39,6 +40,7 @@ WAITING: Final = 100_000
 DEFAULT_CHECKS: Final[tuple[Check, ...]] = (check_contact, *CHECKS)
 """The six checks of the gate."""
 
+_log: Final = logging.getLogger("troth.live")
 _OVERTAKEN: Final = "L105"
 _RETRIES: Final = 20
 
@@ -156,7 +158,7 @@ class LiveService:
         refused: list[Refused] = list(judged.refused)
         for event in judged.events:
             name = pack or self._house.pack_for(event.subject, event)
-            if event.source == JOURNAL or not name:
+            if event.source == JOURNAL or name not in self._machines:
                 refused.append(refused_journal(event, pack=pack, heard_at=now, own=event.source == JOURNAL))
             else:
                 by_pack.setdefault(name, []).append(event)
@@ -212,12 +214,17 @@ class LiveService:
     # ------------------------------------------------------------------ the writer
 
     def pump(self) -> int:
-        """Do what waits and what is due, in as many turns as it takes; return how many. Only when not threaded."""
+        """Do what waits and what is due, in as many turns as it takes; return how many. Only when not threaded.
+
+        What is due and fails is left for the next call: at once it would fail again.
+        """
         assert self._thread is None, "the writer's thread does this"
         turns = 0
         while self._queue or self.next_due() <= self._clock():
-            self._one_turn(self._take())
+            commands = self._take()
             turns += 1
+            if not self._one_turn(commands) and not commands:
+                break
         return turns
 
     def alive(self) -> bool:
@@ -235,7 +242,7 @@ class LiveService:
             self._changed.notify_all()
         if self._thread is not None:
             self._thread.join()
-        elif self._queue:
+        while self._queue:
             self._one_turn(self._take())
 
     def _submit(self, command: Command) -> None:
@@ -258,17 +265,22 @@ class LiveService:
 
     def _work(self) -> None:
         """Run turn after turn until closed; a turn that fails answers its callers, and the next one goes on."""
+        rest: Micros = 0
         while True:
             with self._changed:
                 while not self._queue and not self._closing:
-                    left = self._until_due()
+                    left, rest = rest or self._until_due(), 0
                     if left <= 0:
                         break
                     self._changed.wait(left / SECOND)
                 commands = self._take()
                 if self._closing and not commands:
                     return
-            self._one_turn(commands)
+            try:
+                # What is due and fails would fail again at once: the storage is given time.
+                rest = 0 if self._one_turn(commands) or commands else SECOND
+            except Exception as error:  # noqa: BLE001  whoever is told of turns may fail; the writer goes on
+                _log.error("whoever is told of turns failed: error=%s", type(error).__name__)
 
     def _until_due(self) -> Micros:
         """Return how long until something is due, at most a second: another process may have armed a timer."""
@@ -277,8 +289,8 @@ class LiveService:
         except LedgerError:
             return SECOND
 
-    def _one_turn(self, commands: Sequence[Command]) -> None:
-        """Run one turn; where another writer was faster, again."""
+    def _one_turn(self, commands: Sequence[Command]) -> bool:
+        """Run one turn; where another writer was faster, again. Return whether it was committed."""
         for attempt in range(_RETRIES):
             try:
                 with self.ledger.unit(range(BUCKETS)):
@@ -288,10 +300,13 @@ class LiveService:
                 overtaken = isinstance(error, LedgerError) and error.problems[0].code == _OVERTAKEN
                 if overtaken and attempt + 1 < _RETRIES:
                     continue
+                if not commands:
+                    _log.error("a turn without callers failed: error=%s", type(error).__name__)
                 for command in commands:
                     failed(command, error)
-                return
+                return False
             done.give()
             if self._on_turn is not None:
                 self._on_turn(done)
-            return
+            return True
+        return False

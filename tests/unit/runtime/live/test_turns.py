@@ -2,14 +2,56 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from concurrent.futures import Future
+from threading import Event as Signal
+from typing import Any
+
 import pytest
 from msgspec.structs import replace
 
-from tests.unit.runtime.live.firm import Firm, packs
+from tests.unit.runtime.live.firm import START, Firm, packs
 from troth.engine.project import CONTACT, SUBJECT
-from troth.errors import GateError, LedgerError
+from troth.errors import GateError, LedgerError, Place, Problem
+from troth.ledger.memory import MemoryLedger
 from troth.model.decision import Request
+from troth.model.effect import Entry
+from troth.model.times import FOREVER, HOUR, parse_duration
+from troth.ports.ledger import Share
 from troth.runtime.live import LiveService
+from troth.runtime.live.commands import Heartbeat, answered
+from troth.runtime.live.house import House
+
+
+class Failing(MemoryLedger):
+    """A ledger whose commits, and readings of one index after so many, fail as long as somebody says so."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.failing = False
+        self.unreadable = ""
+        self.readings = 0
+        self.failed = 0
+
+    def commit_shares(self, shares: Sequence[Share]) -> None:
+        """Commit, unless it fails."""
+        if self.failing:
+            self.failed += 1
+            raise _trouble()
+        super().commit_shares(shares)
+
+    def entries(self, kind: str, key: str = "", *, after: int | None = None, limit: int = 100) -> list[Entry]:
+        """Read an index, unless it is the one that fails."""
+        if kind == self.unreadable:
+            if not self.readings:
+                raise _trouble()
+            self.readings -= 1
+        return super().entries(kind, key, after=after, limit=limit)
+
+
+def _trouble() -> LedgerError:
+    """Return what a full disk says."""
+    return LedgerError(Problem(Place(path="disk"), "L102", "the disk is full", "room", "make some"))
 
 
 def test_a_decision_about_a_corrected_subject_is_kept_after_a_restart() -> None:
@@ -81,3 +123,81 @@ def test_a_service_without_the_pack_of_its_records_does_not_start() -> None:
     firm.placed()
     with pytest.raises(LedgerError, match="store_pickup"):
         LiveService(firm.ledger, {"customer": packs()["customer"]}, clock=lambda: firm.moment, threaded=False)
+
+
+def test_events_for_a_pack_that_is_not_served_are_refused_alone() -> None:
+    firm = Firm()
+    firm.placed()
+    firm.ready()
+    taking = firm.service.accept("nosuch", [firm.event("store", "pick.completed", "pickup/77", picked=1, short=0)])
+    assert firm.ask().outcome == "SEND"
+    assert taking.result(timeout=0).quarantined == 1
+
+
+def test_what_is_due_and_fails_is_left_for_the_next_time() -> None:
+    ledger = Failing()
+    firm = Firm(ledger)
+    firm.placed()
+    firm.moment += parse_duration("8h")
+    ledger.failing = True
+    assert firm.service.pump() == 1
+    assert ledger.failed == 1
+    ledger.failing = False
+    assert firm.service.pump() >= 1
+    assert firm.service.next_due() > firm.moment
+
+
+def test_a_failed_turn_forgets_which_feeds_it_found_silent() -> None:
+    ledger = Failing()
+    house = House(ledger, packs(), lambda: START, ())
+    house.hear(dict.fromkeys(house.sources, START))
+    assert "store_pickup" in house.newly_silent(START + 1_000 * HOUR)
+    assert not house.newly_silent(START + 1_000 * HOUR)
+    house.forget_safely()
+    assert "store_pickup" in house.newly_silent(START + 1_000 * HOUR)
+
+
+def test_a_feed_that_another_process_has_heard_may_fall_silent_again() -> None:
+    ledger = MemoryLedger()
+    house = House(ledger, packs(), lambda: START, ())
+    house.newly_silent(START)
+    assert house.silent_from() == FOREVER
+    ledger.advance(dict.fromkeys(house.sources, START))
+    house.forget()
+    assert START < house.silent_from() < FOREVER
+
+
+def test_a_storage_that_fails_in_a_question_fails_the_turn() -> None:
+    ledger = Failing()
+    firm = Firm(ledger)
+    firm.placed()
+    firm.ready()
+    events = len(ledger.events_of(["pickup/1"])["pickup/1"])
+    ledger.unreadable, ledger.readings = CONTACT, 1
+    asking = firm.service.ask([Request(name, "ready", "pickup/1", "email") for name in ("m1", "m2")])
+    firm.service.pump()
+    with pytest.raises(LedgerError):
+        asking.result(timeout=0)
+    assert len(ledger.events_of(["pickup/1"])["pickup/1"]) == events
+
+
+def test_whoever_goes_away_while_being_answered_harms_nobody() -> None:
+    gone: Future[None] = Future()
+    gone.cancel()
+    answered(Heartbeat(gone, {}), None)
+    assert gone.cancelled()
+
+
+def test_the_writer_outlives_whoever_is_told_of_its_turns() -> None:
+    told = Signal()
+
+    def fails(_done: Any) -> None:
+        told.set()
+        raise RuntimeError("broken")
+
+    service = LiveService(MemoryLedger(), packs(), clock=lambda: START, on_turn=fails)
+    service.heartbeat({"oms": START}).result(timeout=10)
+    assert told.wait(10)
+    service.heartbeat({"oms": START}).result(timeout=10)
+    assert service.alive()
+    service.close()
