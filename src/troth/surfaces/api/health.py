@@ -42,7 +42,7 @@ def ready(request: Request) -> Response:
     checks = {"serving": not context.stopping, **context.alive(), "ledger": False}
     feeds: dict[str, float] = {}
     try:
-        context.store.put(_PROBE, context.now() // SECOND)
+        _probe(context)
         feeds = _feeds(context)
         checks["ledger"] = True
     except LedgerError:
@@ -53,6 +53,18 @@ def ready(request: Request) -> Response:
         problems = [Problem(Place(path=name), "H117", f"{name} is not well") for name in bad]
         raise ApiError(503, "H117", "not ready", problems=problems, headers={"Retry-After": "1"})
     return as_json(HealthBody("ok", checks, feeds))
+
+
+def _probe(context: Context) -> None:
+    """Write something, once a second at most: everybody may ask, and a write makes others wait.
+
+    Raises:
+        LedgerError: It cannot be written.
+    """
+    second = context.now() // SECOND
+    if context.cache.get(_PROBE) != second:
+        context.store.put(_PROBE, second)
+        context.cache[_PROBE] = second
 
 
 def _feeds(context: Context) -> dict[str, float]:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.unit.surfaces.api.conftest import BATCH, START, Server
-from troth.model.times import HOUR, MINUTE, format_instant, parse_instant
+from troth.model.times import HOUR, MINUTE, SECOND, format_instant, parse_instant
 
 
 def ask(server: Server, **changes: Any) -> Any:
@@ -157,6 +157,25 @@ def test_a_server_whose_ledger_cannot_be_written_is_alive_and_not_ready(
     assert server.client.get("/healthz").status_code == 200
     response = server.client.get("/readyz")
     assert (response.status_code, [one["place"] for one in response.json()["problems"]]) == (503, ["<input> (writer)"])
+
+
+def test_asking_whether_it_is_ready_writes_once_a_second_at_most(
+    server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    written: list[str] = []
+    put = server.store.put
+
+    def noted(key: str, value: Any) -> None:
+        written.append(key)
+        put(key, value)
+
+    monkeypatch.setattr(server.store, "put", noted)
+    for _ in range(5):
+        assert server.client.get("/readyz").status_code == 200
+    assert written == ["health/probe"]
+    server.clock.now += SECOND
+    assert server.client.get("/readyz").status_code == 200
+    assert written == ["health/probe"] * 2
 
 
 def test_the_quarantine_is_paged_and_can_be_replayed(server: Server) -> None:
