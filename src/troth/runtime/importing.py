@@ -236,7 +236,10 @@ def _release(ledger: Ledger, origin: str, series: str, still: set[str]) -> int:
 def release(ledger: Ledger, ids: Sequence[str]) -> int:
     """Remove settled refusals, with the keys that were theirs alone; return how many there were."""
     released = ledger.release(ids)
-    ledger.erase([name for name in map(key_of_row, ids) if ledger.get(name) is not None])
+    keys = [name for name in map(key_of_row, ids) if ledger.get(name) is not None]
+    if keys:
+        # Clearing the room of what is erased is dear: PostgreSQL writes the whole table anew.
+        ledger.erase(keys)
     return released
 
 

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import pytest
 
 from troth.ledger.memory import MemoryLedger
 from troth.model.event import Event
 from troth.ports.ledger import Refused
-from troth.runtime.importing import EXTRACT, Batch, ImportSummary, Progress, import_events
+from troth.runtime.importing import EXTRACT, Batch, ImportSummary, Progress, import_events, release
+from troth.runtime.privacy import key_of_row
 
 SECOND = 1_000_000
 
@@ -36,6 +37,28 @@ def batches(numbers: int = 10, *, bad: tuple[str, ...] = ()) -> Iterator[Batch]:
 def run(ledger: MemoryLedger, source: Iterator[Batch], cursor: str = "c", extract: int | None = None) -> ImportSummary:
     """Import under the cursor."""
     return import_events(ledger, "small", source, extract=extract, sources=["shop"], cursor=cursor, origin="set")
+
+
+class Erasing(MemoryLedger):
+    """A ledger that tells what it erased: clearing the room of nothing may cost as much as of something."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.erased: list[list[str]] = []
+
+    def erase(self, keys: Iterable[str]) -> int:
+        self.erased.append(list(keys))
+        return super().erase(self.erased[-1])
+
+
+def test_only_keys_that_are_there_are_erased_with_what_is_released() -> None:
+    ledger = Erasing()
+    ledger.append([], [refused("r1"), refused("r2"), refused("r3")], pack="small")
+    assert release(ledger, ["r1"]) == 1
+    assert ledger.erased == []
+    ledger.put(key_of_row("r2"), "a key")
+    assert release(ledger, ["r2", "r3"]) == 2
+    assert ledger.erased == [[key_of_row("r2")]]
 
 
 def test_an_import_says_what_it_did() -> None:
