@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any, Final
 
 from troth.engine.cases.kinds import complaint_kind
+from troth.engine.cases.people import CONTACTS
+from troth.engine.journal import JOURNAL
 from troth.model.record import Case, Record
 from troth.runtime.live.house import refusal
 from troth.runtime.live.turn import Turn
@@ -44,7 +46,7 @@ def complain(turn: Turn, complaint: Complaint) -> str:
     record = turn.present(complaint.subject)
     whose = record.customer or complaint.subject
     said = complaint.id or turn.house.sealer.tag(whose, complaint.subject, complaint.text, complaint.channel)
-    if any(case.about == said for case in record.cases):
+    if any(case.about == said for case in record.cases) or (complaint.id and _was_said(turn, record.subject, said)):
         return said
     data: dict[str, Any] = {"id": said, "channel": complaint.channel, "text": complaint.text}
     kind = _COMPLAINT
@@ -54,15 +56,21 @@ def complain(turn: Turn, complaint: Complaint) -> str:
     return said
 
 
+def _was_said(turn: Turn, subject: str, said: str) -> bool:
+    """Return whether a complaint or reply of this id has been written down."""
+    past = turn.house.shelf.past(subject)
+    return any(one.source == JOURNAL and one.type in CONTACTS and one.data.get("id") == said for one in past)
+
+
 def case_about(turn: Turn, subject: str, said: str) -> Case:
-    """Return the case that a complaint opened, or the open one that it belongs to."""
+    """Return the case that a complaint opened, else the open one that it belongs to, or belonged to."""
     record = turn.record(subject)
     kind = complaint_kind(turn.machine_of(record).pack).name
     mine = [case for case in record.cases if case.kind == kind]
     found = next((case for case in mine if case.about == said), None)
     found = found or next((case for case in reversed(mine) if case.closed_at is None), None)
-    assert found is not None, "a complaint opens a case at once"
-    return found
+    assert mine, "a complaint opens a case at once"
+    return found or mine[-1]
 
 
 def _case(record: Record, name: str) -> Case:

@@ -160,9 +160,7 @@ def test_nobody_outside_may_speak_in_troths_own_name() -> None:
     assert firm.ledger.quarantine()[0].code == "E126"
 
 
-@pytest.mark.parametrize(
-    ("message", "subject", "code"), [("redy", "pickup/1", "G802"), ("ready", "parcel/1", "G801")]
-)
+@pytest.mark.parametrize(("message", "subject", "code"), [("redy", "pickup/1", "G802"), ("ready", "parcel/1", "G801")])
 def test_what_does_not_exist_is_an_error_of_that_question_alone(message: str, subject: str, code: str) -> None:
     firm = Firm()
     firm.placed()

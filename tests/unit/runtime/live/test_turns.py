@@ -21,6 +21,7 @@ from troth.ports.ledger import Share
 from troth.runtime.live import LiveService
 from troth.runtime.live.commands import Heartbeat, answered
 from troth.runtime.live.house import House
+from troth.runtime.service import CaseAction, CaseVerb, Complaint
 
 
 class Failing(MemoryLedger):
@@ -201,3 +202,18 @@ def test_the_writer_outlives_whoever_is_told_of_its_turns() -> None:
     service.heartbeat({"oms": START}).result(timeout=10)
     assert service.alive()
     service.close()
+
+
+def test_a_reply_that_is_sent_again_is_one_reply() -> None:
+    firm = Firm()
+    firm.placed()
+    opened = firm.answer(firm.service.complain(Complaint("pickup/1", "where is it?", "c1")))
+    reply = Complaint("pickup/1", "still nothing", "c2", reply_to="m1")
+    assert firm.answer(firm.service.complain(reply)).id == opened.id
+    events = firm.record().events
+    assert firm.answer(firm.service.complain(reply)).id == opened.id
+    verbs: Sequence[CaseVerb] = ("inform", "remedy", "close")
+    for verb in verbs:
+        firm.answer(firm.service.act(CaseAction(verb, "pickup/1", opened.id, "anna")))
+    assert firm.answer(firm.service.complain(reply)).id == opened.id
+    assert firm.record().events == events + 3
