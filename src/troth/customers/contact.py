@@ -81,19 +81,21 @@ def _frequency(look: Look) -> list[Reason]:
             continue
         counted = _counted(look, limit)
         if len(counted) >= limit.count:
-            until = sorted(counted)[-limit.count] + limit.per
+            until = sorted(counted)[-limit.count]
             text = f"too_often: {limit.count} in the period already"
             reasons.append(Reason("G106", "contact", HOLD, text, "", (), until))
     return reasons
 
 
 def _counted(look: Look, limit: Limit) -> list[Micros]:
-    """Return when the messages went that count against a limit; a reservation counts until it lapses."""
+    """Return until when each message counts against a limit; a reservation counts until it lapses."""
+    request = look.request
     return [
-        contact.at
+        contact.at + limit.per if contact.until is None else min(contact.at + limit.per, contact.until)
         for contact in look.customer.contacts
         if contact.at > look.now - limit.per
-        and contact.message_id != look.request.id
+        # Ids are unique within a subject only.
+        and (contact.message_id, contact.subject) != (request.id, request.subject)
         and (not limit.purposes or contact.purpose in limit.purposes)
         and (contact.until is None or contact.until > look.now)
     ]
