@@ -97,13 +97,6 @@ PAGES: dict[str, Page] = {
             "Put the named members into the request's `data`.",
         ),
         Page(
-            "G507",
-            "The message may go under another id",
-            "A permit for the same message is valid and not used.",
-            "ask ready as m2 → HOLD G507 permitted: ready: it may go as m1",
-            "Use that permit, or let it expire; ask again with the same id when it is the same message.",
-        ),
-        Page(
             "G601",
             "The message states no moment that can be read",
             "The message repeats or makes a promise, and its data carry no date in the form that the pack's "

@@ -53,8 +53,8 @@ def refold(
     live = Live(machine, subject, heard, silence or silence_of(machine.facts, heard), tenant)
     live.corrected = corrected
     if not stands:
-        # Nothing has happened, so that no moment is visited; what is known of it by silence is known all the same.
-        _resolve_facts(live, now)
+        # Nothing has happened, so that no moment is visited; what silence tells is known all the same, while it lasts.
+        live.wake_at, live.timer_at = _resolve_facts(live, now)
     advance(live, stands, now)
     return freeze(live, now, pending)
 

@@ -57,13 +57,14 @@ def needs_past(
 
     So it is when an event belongs before the latest moment that the record has visited (a journal event: before the
     moment of which the record speaks, since answers of the gate are noted without a visit), when which events stand
-    depends on the whole set (corrections), when an event that lay in the future has come, when a watermark has moved
-    past a moment at which its feed counted as silent, and when the pack or the format has changed.
+    depends on the whole set (corrections), when nothing has happened so far, when an event that lay in the future has
+    come, when a watermark has moved past a moment at which its feed counted as silent, and when the pack or the format
+    has changed.
     """
     machine = prepare(pack)
     if record.digest != machine.pack.digest or record.version != RECORD_VERSION or record.corrected:
         return True
-    if record.pending <= now or record.last > now:
+    if record.pending <= now or record.last > now or record.last == -FOREVER:
         return True
     if any(heard.get(source, -FOREVER) != used for source, used in record.unheard.items()):
         return True

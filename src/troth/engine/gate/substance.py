@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from troth.engine.gate.unknown import unknown
 from troth.engine.keep import counting_due
-from troth.model.decision import HOLD, SUPPRESS, Reason
+from troth.model.decision import SUPPRESS, Reason
 from troth.model.look import Look
 from troth.model.record import Asked, Told
 
@@ -29,17 +29,17 @@ def check_substance(look: Look) -> list[Reason]:
 
 
 def _said_already(look: Look) -> list[Reason]:
-    """Return why the message is not new: told, on its way, or permitted to somebody else."""
+    """Return why the message is not new: told, or on its way.
+
+    Two senders may hold a permit for one message: the first to confirm it sends it, and the other is refused then.
+    """
     record, message = look.record, look.message
     for asked in record.asks:
         if asked.id == look.request.id or asked.sends != message.name or asked.revoked_at is not None:
             continue
         if asked.confirmed_at is not None and _is_on_its_way(record.messages, asked):
-            text = f"on_its_way: {message.name}: it was handed over as {asked.id}, and no receipt has come"
+            text = f"on_its_way: {message.name}: it was handed over as {asked.id}, and has not come to count as told"
             return [Reason("G503", "substance", SUPPRESS, text, asked.id)]
-        if asked.confirmed_at is None and asked.expires_at > look.now:
-            text = f"permitted: {message.name}: it may go as {asked.id}"
-            return [Reason("G507", "substance", HOLD, text, asked.id, (), asked.expires_at)]
     if _is_believed(look):
         text = f"nothing_new: {message.name}: the customer knows it already"
         return [Reason("G501", "substance", SUPPRESS, text, message.name)]
