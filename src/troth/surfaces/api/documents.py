@@ -178,6 +178,40 @@ class TruthBody(Struct, frozen=True):
     version: int
 
 
+class ToldBody(Struct, frozen=True):
+    """A statement that was told, as known then and as known now.
+
+    Attributes:
+        told_at: When it counts as told.
+        message: The message that carried it.
+        message_id: That message's own id.
+        channel: Where it went.
+        statement: What it stated.
+        then: Its truth as known then; null: unknown.
+        now: Its truth as known now; null: unknown.
+        verdict: honest, careless, lucky, unlucky, blind or doubtful.
+        meaning: The verdict in words.
+        source: The source that was late; empty: no late report explains it.
+        lag: How late, in words.
+        lag_s: How late, in seconds; null: no source is named, or its feed was never heard.
+        event_id: The event that was late; empty when a whole feed was not heard.
+    """
+
+    told_at: Moment
+    message: str
+    message_id: str
+    channel: str
+    statement: str
+    then: bool | None
+    now: bool | None
+    verdict: str
+    meaning: str
+    source: str
+    lag: str
+    lag_s: float | None
+    event_id: str
+
+
 class HealthBody(Struct, frozen=True):
     """How the server is.
 

@@ -63,6 +63,14 @@ TRUTH: Final[dict[str, Any]] = {
     "state": {"state": "unknown", "candidates": ["placed", "ready"]}, "facts": [], "action": [], "promises": [],
     "told": [], "cases": [], "findings": [], "attributes": {}, "events": 1, "version": 1,
 }  # fmt: skip
+TOLD: Final[list[dict[str, Any]]] = [
+    {
+        "told_at": "2026-03-02T09:31:00Z", "message": "ready", "message_id": "ready-17", "channel": "email",
+        "statement": "ready_for_pickup", "then": True, "now": False, "verdict": "unlucky",
+        "meaning": "true then, false now: a system reported late", "source": "desk", "lag": "30m late",
+        "lag_s": 1_800.0, "event_id": "desk-9",
+    }
+]  # fmt: skip
 QUARANTINE: Final[dict[str, Any]] = {
     "items": [
         {

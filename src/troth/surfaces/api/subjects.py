@@ -1,4 +1,4 @@
-"""Reading: what is so with a subject, its story, its promises, and what the gate decided about its messages."""
+"""Reading: what is so with a subject, its story, its promises, what it was told, and what the gate decided."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from troth.model.times import Micros
+from troth.runtime.hindsight import told_of
 from troth.runtime.privacy import Sealer
 from troth.runtime.replay import heard_by
 from troth.runtime.service import Seen
@@ -17,12 +18,13 @@ from troth.surfaces.api.answers import moment_of
 from troth.surfaces.api.bodies import AskedBody
 from troth.surfaces.api.context import Context, context_of, holder_of
 from troth.surfaces.api.describe import route
-from troth.surfaces.api.documents import TruthBody
+from troth.surfaces.api.documents import ToldBody, TruthBody
 from troth.surfaces.api.guard import may
 from troth.surfaces.api.paging import tag_of, versioned
 from troth.surfaces.api.problem import ApiError
 from troth.surfaces.api.shown import asked_body
 from troth.surfaces.views.card import card, promise_row
+from troth.surfaces.views.hindsight import told_row
 from troth.surfaces.views.moments import Moments
 from troth.surfaces.views.timeline import timeline
 
@@ -110,6 +112,22 @@ def promises(request: Request, subject: Subject, at: At = None) -> Response:
     seen = look(context_of(request), subject, at)
     rows = [promise_row(promise, seen.pack, Moments(seen.now)) for promise in seen.record.promises]
     return versioned(request, rows, _version(seen, at))
+
+
+@router.get(
+    "/v1/subjects/{subject:path}/hindsight",
+    **route(
+        "hindsight", "What was told about a subject, as known then and as known now, and who reported late",
+        tag="truth", scope="truth:read", answer=[ToldBody], example=examples.TOLD, errors=(404, 422, 503), etag=True,
+    ),
+)  # fmt: skip
+def hindsight(request: Request, subject: Subject, at: At = None) -> Response:
+    """Return every statement that was told, in the order of telling; with `at` by what had been heard by then."""
+    context = context_of(request)
+    seen = look(context, subject, at)
+    found = told_of(context.store, seen.pack, subject, seen.now, as_known=at is not None)
+    rows = [told_row(one, Moments(seen.now)) for one in found]
+    return versioned(request, rows, tag_of(subject, at, rows))
 
 
 @router.get(

@@ -23,6 +23,7 @@ COMMANDS: Final = {
     "show": ("show", "Show one subject: what was told, what is true, what can be done."),
     "timeline": ("timeline", "Show everything about one subject in order of time."),
     "measure": ("measure", "Compute a measure, with its interval and what is unknown."),
+    "hindsight": ("hindsight", "Judge what was told by what is known now, and name who reported late."),
     "outbox": ("outbox", "See and manage what goes out: deliveries and their destinations."),
     "quarantine": ("quarantine", "List or replay what could not be accepted."),
     "serve": ("serve", "Serve the gate and its HTTP interface."),
