@@ -204,18 +204,18 @@ def test_nothing_more_is_said_of_an_answer_that_was_refused() -> None:
 def test_a_moment_that_is_expected_or_is_there_alone_is_a_difference() -> None:
     assert codes(SENT, f"{{at: 1h, {THERE}, ask: arrived, expect: {{until: none}}}}") == ["S212"]
     assert codes(SENT, "{at: 1h, silent: [driver], ask: survey, expect: {until: 2d}}") == ["S212"]
-    assert_holds(SENT, "{at: 1h, ask: sorry}", "{at: 1h, ask: {message: sorry, id: s2}, expect: {until: 2h}}")
 
 
 def test_a_replacement_that_may_not_go_either_is_explained() -> None:
     result = parcel_story(
         SENT,
         "{at: 1h, ask: sorry, expect: {decision: SEND}}",
+        "{at: 1h, confirm: sorry}",
         "{at: 1h, ask: arrived, expect: {decision: REPLACE}}",
     )
     (failure,) = result.failures
-    assert failure.why[1] == "instead sorry: HOLD"
-    assert "G507 substance HOLD: permitted: sorry" in failure.why[2]
+    assert failure.why[1] == "instead sorry: SUPPRESS"
+    assert "G503 substance SUPPRESS: on_its_way: sorry" in failure.why[2]
 
 
 def test_an_effect_without_a_name_is_shown_by_its_topic_and_each_counts_once() -> None:
