@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import math
 import secrets
 from collections.abc import Iterable, Sequence
 from typing import Final
@@ -119,8 +120,11 @@ def create(
     """Make a key and store its hash; return it with the token, which is shown this once.
 
     Raises:
-        UsageError: H311, a scope that does not exist; all of them at once.
+        UsageError: H311, a scope that does not exist; all of them at once; H302, the rate is no number.
     """
+    if not 0 <= rate_per_s < math.inf:
+        # Stored, it could not be read again, and no other key either.
+        raise UsageError(Problem(Place(path="rate"), "H302", f"rate is {rate_per_s:g}", "a number, at least 0"))
     unknown = [scope for scope in scopes if scope not in SCOPES]
     if unknown:
         expected = f"one of {', '.join(SCOPES)}"

@@ -64,6 +64,16 @@ def test_a_key_is_good_until_the_moment_at_which_it_expires() -> None:
     assert ring(ledger).check(token, NOW + HOUR) is None
 
 
+@pytest.mark.parametrize("rate", [float("nan"), float("inf"), -1.0])
+def test_a_rate_that_is_no_number_is_refused_and_spoils_no_other_key(rate: float) -> None:
+    ledger = open_ledger()
+    key, _ = access.create(ledger, scopes=["*"], now=NOW)
+    with pytest.raises(UsageError) as refused:
+        access.create(ledger, scopes=["*"], now=NOW, rate_per_s=rate)
+    assert refused.value.problems[0].code == "H302"
+    assert access.all_keys(ledger) == [key]
+
+
 def test_a_rotated_key_works_beside_the_new_one_for_the_overlap() -> None:
     ledger = open_ledger()
     old, token = access.create(ledger, scopes=["gate:ask"], now=NOW, name="mailer", rate_per_s=7)
