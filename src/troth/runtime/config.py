@@ -5,6 +5,7 @@ Each setting is one field of `Settings`; its meaning stands in `HELP`, and in do
 
 from __future__ import annotations
 
+import math
 import tomllib
 from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
@@ -151,7 +152,7 @@ def _senseless(settings: Settings) -> Iterator[Problem]:
             yield Problem(Place(path=name), "H302", f"{name} is {value!r}", f"one of {', '.join(choices)}")
     for name, least in _LEAST.items():
         value = getattr(settings, name)
-        if value < least:
+        if not least <= value < math.inf:
             yield Problem(Place(path=name), "H302", f"{name} is {value:g}", f"at least {least:g}")
     for network in settings.allow_networks:
         try:

@@ -59,6 +59,14 @@ def test_a_port_that_does_not_exist_is_refused(tmp_path: Path, port: int) -> Non
     assert codes(found) == ["H302"]
 
 
+@pytest.mark.parametrize("value", ["nan", "inf", "-1"])
+@pytest.mark.parametrize("name", ["RATE_PER_S", "REQUEST_TIMEOUT_S", "IDEMPOTENCY_HOURS"])
+def test_what_is_no_number_is_refused_where_one_is_asked_for(tmp_path: Path, name: str, value: str) -> None:
+    with pytest.raises(UsageError) as found:
+        load({}, {f"TROTH_{name}": value}, tmp_path / "absent.toml")
+    assert codes(found) == ["H302"]
+
+
 def test_a_file_that_is_no_toml_is_named(tmp_path: Path) -> None:
     file = tmp_path / "troth.toml"
     file.write_text("port: 8080", encoding="utf-8")
