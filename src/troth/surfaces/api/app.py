@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from importlib.metadata import version
@@ -153,10 +154,15 @@ def _lifespan(context: Context) -> Any:
 
 
 async def _every(seconds: float, work: Any) -> None:
-    """Do something in a thread, again and again; a storage that cannot be used now may be used the next time."""
+    """Do something in a thread, again and again; what goes wrong now may go well the next time.
+
+    Nothing ends it: a server that no longer reads its keys would go on taking those that were revoked.
+    """
     while True:
         await asyncio.sleep(seconds)
         try:
             await asyncio.to_thread(work)
         except LedgerError as error:
             log("background", code=error.problems[0].code)
+        except Exception as error:  # noqa: BLE001 - see above
+            log("fault", level=logging.ERROR, error=error, route="background")

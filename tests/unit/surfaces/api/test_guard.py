@@ -8,6 +8,7 @@ import json
 import logging
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
+from threading import Event
 from typing import Any
 
 import pytest
@@ -19,6 +20,7 @@ from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanE
 from tests.unit.surfaces.api.conftest import STRUCTURED, Server
 from troth.errors import LedgerError, Place, Problem
 from troth.model.times import HOUR, SECOND
+from troth.ports.ledger import Ledger
 from troth.runtime import access, telemetry
 from troth.surfaces.api import cases, deliveries, feed, health, operations, subjects, writes
 from troth.surfaces.api.app import create_app
@@ -112,6 +114,23 @@ def test_too_many_requests_with_one_key_are_put_off(make: Make) -> None:
     assert answers[2].json()["retryable"] is True
     server.clock.now += 2 * SECOND
     assert server.client.get("/v1/packs").status_code == 200
+
+
+def test_a_fault_does_not_end_the_reading_of_keys(make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    failed, again = Event(), Event()
+
+    def faulty(ledger: Ledger) -> list[access.Key]:
+        if not failed.is_set():
+            failed.set()
+            raise ValueError("a fault")
+        again.set()
+        return access.all_keys(ledger)
+
+    monkeypatch.setattr("troth.surfaces.api.context.all_keys", lambda _: [])
+    make(open=True, keys_refresh_s=0.01)
+    monkeypatch.setattr("troth.surfaces.api.context.all_keys", faulty)
+    assert failed.wait(10)
+    assert again.wait(10)
 
 
 def test_a_body_that_is_too_large_is_refused_whether_it_says_so_or_not(make: Make) -> None:
