@@ -25,6 +25,7 @@ from troth.surfaces.cli.app import cli
 
 ALLOW = ("127.0.0.0/8",)
 COUNT = 120
+MAIL = ("--sender", "troth@shop.example", "--to", "desk@shop.example")
 
 
 @pytest.fixture
@@ -180,6 +181,8 @@ def test_mail_destinations_keep_their_password_to_themselves(db: str, monkeypatc
         (("add", "https://user:hidden@shop.example/"), "O101"),
         (("add", "smtp://mail.example"), "O120"),
         (("add", "smtp://user@mail.example"), "C101"),
+        (("add", "smtp://mail.example", *MAIL, "--user", "u", "--password-env", "NOT_SET_ANYWHERE"), "C101"),
+        (("add", "smtp://mail.example", *MAIL, "--user", "u"), "C101"),
         (("remove", "nobody"), "O106"),
         (("replay", "nothing"), "O106"),
     ],

@@ -206,7 +206,10 @@ def _mail_settings(url: str, mail: dict[str, str]) -> dict[str, Any]:
         "to": mail["to"],
     }
     if mail["user"]:
-        settings |= {"user": mail["user"], "password": os.environ.get(mail["password_env"], "")}
+        if mail["password_env"] not in os.environ:
+            # An empty password would be turned away by the server, attempt after attempt.
+            raise click.UsageError("--user takes --password-env with the name of a variable that is set.")
+        settings |= {"user": mail["user"], "password": os.environ[mail["password_env"]]}
     return settings
 
 
