@@ -50,7 +50,7 @@ def compose(rendered: Rendered, *, sender: str, domain: str, now: Micros) -> Ema
         mail["Reply-To"] = address(rendered.reply_to, "the address for answers")
     mail["Subject"] = _one_line(rendered.heading, "the heading")
     mail["Date"] = email.utils.format_datetime(to_datetime(now))
-    mail["Message-ID"] = message_id(rendered, domain)
+    mail["Message-ID"] = message_id(rendered, _one_line(domain, "the domain"))
     mail["Auto-Submitted"] = _AUTOMATIC
     mail.set_content(_encodable(rendered.text), cte="quoted-printable")
     if rendered.html:

@@ -89,7 +89,8 @@ class SmtpSender:
         except smtplib.SMTPResponseException as error:
             # A wrong password says nothing about this mail: it may go once the settings are right.
             return Attempt("retry", "O121", f"the server turned us away ({error.smtp_code})")
-        except (smtplib.SMTPException, OSError) as error:
+        except (smtplib.SMTPException, OSError, ValueError, OverflowError) as error:
+            # A host, port, name or password that cannot even be sent: nothing was handed over either.
             return Attempt("retry", "O121", f"no connection ({type(error).__name__})")
         try:
             return _handed_over(server, mail, origin.addr_spec, recipient, message_id(rendered, domain))

@@ -40,6 +40,18 @@ def test_a_mail_arrives_as_it_was_rendered() -> None:
     assert mail.get_content() == "Come and get it.\r\n.\r\nSoon.\r\n"
 
 
+@pytest.mark.parametrize(("host", "port"), [("127.0.0.1", 99_999_999), ("x" * 100 + ".example", 25), ("a\0b", 25)])
+def test_an_address_that_cannot_be_called_is_no_connection(host: str, port: int) -> None:
+    result = SmtpSender(SmtpSettings(host, "shop@example.org", port, "none"), timeout_s=5).send(READY, now=NOW)
+    assert (result.outcome, result.code) == ("retry", "O121")
+
+
+def test_a_domain_cannot_smuggle_a_header_in() -> None:
+    with mail_server() as server:
+        result = send(server, domain="example.org\r\nBcc: <eve@example.org>")
+    assert (result.outcome, result.code, server.taken) == ("refused", "O120", [])
+
+
 def test_a_repetition_carries_the_same_message_id() -> None:
     with mail_server() as server:
         send(server)
