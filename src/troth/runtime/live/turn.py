@@ -51,7 +51,10 @@ class Turn:
     # ------------------------------------------------------------------ what others have done meanwhile
 
     def catch_up(self) -> None:
-        """Fold what somebody else has appended, without effects: it is history to this service."""
+        """Fold what somebody else has appended, without effects: it is history to this service.
+
+        Only what was put to the gate is decided again by what has become known.
+        """
         house, ledger = self.house, self.house.ledger
         if ledger.last_position() == house.last_position:
             return
@@ -59,7 +62,10 @@ class Turn:
         for bucket in ledger.dirty_buckets():
             while stored := ledger.read(bucket, after=self._position(bucket)[0], limit=_READ):
                 self._fold_stored(stored)
-                self.before.update({one.event.subject: self._records.get(one.event.subject) for one in stored})
+                for subject in {one.event.subject for one in stored}:
+                    record = self.before[subject] = self._records.get(subject)
+                    if record is not None and record.asks:
+                        self._anew.add(subject)
                 house.positions[bucket] = (stored[-1].position, self._position(bucket)[1])
                 if len(stored) < _READ:
                     break

@@ -18,6 +18,7 @@ from troth.model.decision import Request
 from troth.model.effect import Entry
 from troth.model.times import FOREVER, HOUR, parse_duration
 from troth.ports.ledger import Share
+from troth.runtime.ingest import accept
 from troth.runtime.live import LiveService
 from troth.runtime.live.commands import Heartbeat, answered
 from troth.runtime.live.house import House
@@ -217,3 +218,20 @@ def test_a_reply_that_is_sent_again_is_one_reply() -> None:
         firm.answer(firm.service.act(CaseAction(verb, "pickup/1", opened.id, "anna")))
     assert firm.answer(firm.service.complain(reply)).id == opened.id
     assert firm.record().events == events + 3
+
+
+def test_what_another_process_takes_in_releases_what_is_held() -> None:
+    firm = Firm()
+    firm.placed()
+    firm.hear("store", "staging")
+    firm.at("5m")
+    assert firm.ask().outcome == "HOLD"
+    firm.topics()
+    reports = [
+        firm.event("store", "pick.completed", picked=1, short=0),
+        firm.event("staging", "stage.placed", slot="A1"),
+    ]
+    assert accept(firm.ledger, "store_pickup", reports, firm.moment).accepted == 2
+    firm.hear()
+    assert "decision.changed" in firm.topics()
+    assert firm.record().asks[0].sends == "ready"
