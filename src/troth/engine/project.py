@@ -14,7 +14,7 @@ CONTACT: Final = "contact"
 """What was sent or is permitted, by customer, ordered by moment; body: a `Contact` as a list."""
 
 OPEN_CASE: Final = "open_case"
-"""Open cases; key empty: all, key a customer: theirs. Ordered by when they broke, worst first is the reader's sort."""
+"""Open cases; key empty: all, key a customer: theirs. By when they were opened; worst first is the reader's."""
 
 WAITING: Final = "waiting"
 """Messages that are held, ordered by when time alone may change the answer; body: the message's id."""

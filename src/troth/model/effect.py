@@ -32,7 +32,8 @@ class Outgoing(msgspec.Struct, frozen=True, gc=False):
     Attributes:
         id: Deterministic; the receiver can tell a repetition by it (webhook-id).
         topic: What it is: `message.requested`, `permit.revoked`, `decision.changed`, `case.opened`, `case.closed`,
-            `state.changed`, `promise.lapsed`, `alignment.changed`. A subscription names topics.
+            `case.reopened`, `state.changed`, `promise.lapsed`, `alignment.changed`, `bypass.found`. A subscription
+            names topics.
         subject: Whose.
         at: When it arose; microseconds since 1970 UTC.
         body: The payload: JSON object, without personal data.
@@ -49,8 +50,7 @@ class Entry(msgspec.Struct, frozen=True, gc=False):
     """A line of an index over records: derived from one record, replaced with it.
 
     Attributes:
-        kind: Which index: `contact` (key: customer), `case` (key: customer), `open_case` (key: empty), `subject` (key:
-            customer), `ask` (key: message id).
+        kind: Which index; `troth.engine.project` names them all, with their keys and orders.
         key: What it is found by.
         order: Ascending order within (kind, key), such as a moment or minus the harm.
         subject: Whose record.
