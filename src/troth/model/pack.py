@@ -279,6 +279,7 @@ class Message(msgspec.Struct, frozen=True):
         must_say: Members that its data have to carry, not empty: cause, next step, the time of the next word.
         reminder: True when it may say again what the customer believes already.
         due: The moment that it states, taken from its data, to be held against the promise; `None`: it states none.
+        reads: Members of its data that `due` reads; `*`: any. No other value is kept with a decision.
     """
 
     name: str
@@ -297,6 +298,7 @@ class Message(msgspec.Struct, frozen=True):
     must_say: tuple[str, ...] = ()
     reminder: bool = False
     due: Extract | None = None
+    reads: tuple[str, ...] = ()
 
 
 class Limit(msgspec.Struct, frozen=True):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from troth.lang.compile._draft import Draft
+from troth.lang.expressions import members
 from troth.model.pack import Action, Message, Statement
 
 ANY = "*"
@@ -72,6 +73,7 @@ def _message(draft: Draft, name: str) -> Message:
         must_say=tuple(member for member, _ in draft.texts(*path, "must_say")),
         reminder=draft.flag(*path, "reminder"),
         due=draft.extract(*path, "due", expected="timestamp"),
+        reads=tuple(sorted(members(draft.get(*path, "due")))),
     )
 
 

@@ -27,10 +27,14 @@ from troth.runtime.live.house import House, refusal
 from troth.runtime.live.turn import Turn
 from troth.runtime.service import Confirmed
 
+ANY: Final = "*"
+"""Stands for all members of a message's data."""
+
 CORRECTION: Final = "correct-"
 """Ids of messages that troth itself asks for begin so; see `troth.engine.effects`."""
 
 _CUSTOMER: Final = CUSTOMER_NOUN + "/"
+_LEFT: Final = frozenset({"sent", "delivered", "read"})
 _ALL: Final = 1_000_000
 _ROUNDS: Final = 8
 """How often effects of effects are worked out in one turn; what is left over follows with the next."""
@@ -76,7 +80,7 @@ class Desk:
         if asked is None or not asked.sends:
             return Confirmed(False, None if asked is None else self._again(record, asked), "G701")
         if asked.confirmed_at is not None:
-            return Confirmed(False, None, "G704")
+            return Confirmed(False, None, "G706" if _failed(record, message_id) else "G704")
         if asked.revoked_at is not None:
             return Confirmed(False, None, "G703")
         decision = self._again(record, asked)
@@ -126,7 +130,7 @@ class Desk:
             "codes": list(about := _about(decision)),
             "about": list(about.values()),
             "reads": [] if permit is None else [list(read) for read in map(_read, permit.reads)],
-            "data": request.data,
+            "data": self._kept(request),
         }
         if permit is not None:
             data["expires_at"] = format_instant(permit.expires_at)
@@ -134,6 +138,19 @@ class Desk:
             data["recheck_at"] = format_instant(decision.recheck_at)
         record = self._turn.write(request.subject, DECIDED, data, mark=request.id)
         self._decided[request.subject, request.id] = record
+
+    def _kept(self, request: Request) -> dict[str, Any]:
+        """Return what is kept of the variables of a message: what deciding again reads, and that the rest was there.
+
+        A sender's variables are names and addresses as often as not; a decision must not keep them.
+        """
+        if request.id.startswith(CORRECTION):
+            return request.data
+        messages = self._turn.machine_of(self._turn.record(request.subject)).pack.messages.values()
+        read = {name for message in messages for name in message.reads}
+        said = {name for message in messages for name in message.must_say} - read
+        kept = {name: value for name, value in request.data.items() if name in read or ANY in read}
+        return kept | {name: True for name in said if request.data.get(name) not in (None, "", [], {})}
 
     # ------------------------------------------------------------------ the customer
 
@@ -272,6 +289,12 @@ class Desk:
 def _asked(record: Record, message_id: str) -> Asked | None:
     """Return a message that was put to the gate."""
     return next((asked for asked in record.asks if asked.id == message_id), None)
+
+
+def _failed(record: Record, message_id: str) -> bool:
+    """Return whether receipts say that a message could not be handed over, and none that it was."""
+    phases = {phase for told in record.messages if told.id == message_id for phase in told.phases}
+    return "failed" in phases and not phases & _LEFT
 
 
 def _no_message(pack: Pack, name: str) -> GateError:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 
-from tests.unit.runtime.live.firm import Firm, codes
+from tests.unit.runtime.live.firm import START, Firm, codes
 from troth.errors import GateError
-from troth.model.times import parse_duration
+from troth.model.times import format_instant, parse_duration
 from troth.runtime.service import CaseAction, Complaint, Tell
 
 
@@ -230,3 +231,16 @@ def test_a_receipt_told_twice_is_one() -> None:
     firm.at("1m")
     assert firm.answer(firm.service.tell([told])).duplicates == 1
     assert len(firm.record().messages) == 1
+
+
+def test_a_decision_keeps_no_variable_of_a_message_that_deciding_does_not_read() -> None:
+    firm = Firm()
+    firm.placed()
+    due = format_instant(START + parse_duration("5h"))
+    decision = firm.ask("confirmation", name="c1", ready_by=due, first_name="Ada", street="Main Street 1")
+    assert decision.outcome == "SEND"
+    (asked,) = firm.record().asks
+    assert asked.data == {"ready_by": due}
+    stored = msgspec.json.encode(firm.ledger.events_of(["pickup/1"])["pickup/1"])
+    assert b"Ada" not in stored
+    assert firm.confirm("c1").ok
