@@ -14,7 +14,7 @@ GONE = ServiceError(Problem(Place(), "K101", "nobody answers"))
 WRONG = GateError(Problem(Place(), "G802", "no such message"))
 
 outcomes = st.sampled_from([("SEND", ""), ("REPLACE", "looking_into_it"), ("HOLD", ""), ("SUPPRESS", ""), GONE, WRONG])
-confirms = st.sampled_from(["", "G701", "G702", "G703", "G704", "G705", GONE, WRONG])
+confirms = st.sampled_from(["", "G701", "G702", "G703", "G704", "G705", "G706", GONE, WRONG])
 tells = st.sampled_from([None, GONE, WRONG])
 messages = st.lists(st.tuples(st.sampled_from("abc"), st.booleans()), min_size=1, max_size=8)
 
@@ -31,18 +31,21 @@ def test_what_is_handed_over_was_confirmed_and_goes_once(
 ) -> None:
     gate = Gate(service, fail="closed", clock=lambda: NOW)
     left: list[tuple[str, str]] = []
+    gone: list[str] = []
     for name, fails in some:
         try:
             with gate.message("ready", subject="pickup/1", id=name, renders=("ready",) if renders else None) as sending:
                 if sending.may_send:
-                    left.append((name, sending.message))
-                    assert service.confirmed[-1] == ("pickup/1", name), "confirmed just before"
+                    left.append((sending.request.id, sending.message))
+                    assert service.confirmed[-1] == ("pickup/1", sending.request.id), "confirmed just before"
                     if fails:
                         raise OSError  # noqa: TRY301 - the sender fails
+                    gone.append(name)
         except (OSError, TrothError):
             continue
     assert [("pickup/1", name) for name, _ in left] == service.confirmed
-    assert len(set(service.confirmed)) == len(service.confirmed), "no message goes twice"
+    assert len(set(service.confirmed)) == len(service.confirmed), "no permit is used twice"
+    assert len(set(gone)) == len(gone), "no message goes twice: only what failed is tried again"
     assert {message for _, message in left} <= ({"ready"} if renders else {"ready", "looking_into_it"})
     told = {(receipt.id, receipt.message) for receipt in service.told}
     assert told <= set(left), "no receipt of what was not handed over"

@@ -44,6 +44,14 @@ PAGES: dict[str, Page] = {
             "Follow the new decision.",
         ),
         Page(
+            "G706",
+            "The permit was used, and the hand-over failed",
+            "A receipt says that this message could not be handed over, and none says that it was. The permit is used "
+            "up all the same, so that two senders that try again cannot both be let go.",
+            "confirm m1, receipt m1 failed, confirm m1 → G706",
+            "Ask again with another id, such as m1~2. `troth.client.Gate` does that by itself.",
+        ),
+        Page(
             "G801",
             "No pack has such a subject",
             "The noun before the slash is that of no pack that is served.",

@@ -50,7 +50,7 @@ PAGES: dict[str, Page] = {
             "The gate did not permit it, gave no answer, or permitted another message than this sender can make. The "
             "problem's text says which of these, with the reasons.",
             "gated(order).require() while the order is not known to be ready",
-            "On `held` ask again when something has changed; on `suppressed` and `used` do nothing more.",
+            "On `held` and `failed` ask again; on `suppressed` and `used` do nothing more.",
         ),
         Page(
             "K107",
@@ -74,6 +74,14 @@ PAGES: dict[str, Page] = {
             "when the service is away.",
             'Gate(client, spool="/var/spool/nowhere/receipts.jsonl")',
             "Make the folder, or name another one.",
+        ),
+        Page(
+            "K110",
+            "The gate has no such mode, fail policy or message",
+            "A misspelt mode would send what was not permitted, or the other way round; a misspelt message in `fail` "
+            "would leave the policy that it was meant to change.",
+            'Gate(client, mode="shaddow"), Gate(client, fail={"shiped": "open"})',
+            "Write `enforce` or `shadow`, `closed` or `open`, and messages as the pack names them.",
         ),
     )
 }

@@ -55,7 +55,7 @@ class Confirmed(msgspec.Struct, frozen=True):
         ok: True: hand it over; it is never confirmed a second time.
         decision: The decision that stands now.
         code: Why not, when not ok: G701 no permit, G702 expired, G703 revoked, G704 confirmed before, G705 would now
-            be decided otherwise.
+            be decided otherwise, G706 confirmed before and the hand-over failed.
     """
 
     ok: bool

@@ -148,7 +148,8 @@ class ConfirmedBody(Struct, frozen=True):
 
     Attributes:
         ok: True: hand it over. It is never confirmed a second time.
-        code: Why not: G701 no permit, G702 expired, G703 revoked, G704 confirmed before, G705 decided otherwise now.
+        code: Why not: G701 no permit, G702 expired, G703 revoked, G704 confirmed before, G705 decided otherwise now,
+            G706 confirmed before, and the hand-over failed.
         decision: The decision that stands now.
     """
 

@@ -108,7 +108,7 @@ class ServiceDoor:
                 case TellStep(receipts):
                     return _settled(self._service.tell(receipts), timeout_s)
                 case PoliciesStep():
-                    return _packed(self._service)
+                    return packed(self._service)
                 case _:
                     assert_never(step)
         except (Overdue, CancelledError) as error:
@@ -169,11 +169,11 @@ async def run_async(plan: Plan[_T], door: AsyncDoor, timeout_s: float) -> _T:
 
 
 def table_of(packs: list[PackInfo]) -> Table:
-    """Return the fail policies of packs; a message without one is not in it."""
-    return {(pack.subject, message): policy for pack in packs for message, policy in pack.fail.items() if policy}
+    """Return the fail policies of packs: of each message, also of one that has none."""
+    return {(pack.subject, message): policy for pack in packs for message, policy in pack.fail.items()}
 
 
-def _packed(service: Service) -> Table:
+def packed(service: Service) -> Table:
     """Return the fail policies of a service's packs, as far as it shows them."""
     packs = getattr(service, "packs", {}).values()
     infos = [

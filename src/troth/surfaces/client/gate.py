@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Final, TypeVar
+from typing import Any, Final, TypeVar, get_args
 
 import anyio
 
@@ -23,6 +23,7 @@ from troth.surfaces.client.doors import (
     Door,
     ServiceDoor,
     ThreadedDoor,
+    packed,
     run,
     run_async,
 )
@@ -30,10 +31,10 @@ from troth.surfaces.client.gated import Decorator, Message
 from troth.surfaces.client.notices import CHANGED, REQUESTED, REVOKED, DecisionNotice, Notice, parse_webhook
 from troth.surfaces.client.nouns import FailPolicy
 from troth.surfaces.client.plan import emptying, entering, receipt_of, telling, watching
-from troth.surfaces.client.policies import Policies
+from troth.surfaces.client.policies import Policies, check_mode
 from troth.surfaces.client.problems import no_answer
 from troth.surfaces.client.report import Report, Tally
-from troth.surfaces.client.sending import USED, Mode, Sending, Verdict
+from troth.surfaces.client.sending import Mode, Sending, Verdict
 from troth.surfaces.client.spool import Spool
 from troth.surfaces.client.sync import ASK_TIMEOUT_S, Client
 
@@ -41,6 +42,9 @@ _T = TypeVar("_T")
 
 SHADOW_S: Final = 0.1
 """How long shadow mode may hold up a sender, before and after its work, in seconds."""
+
+UNSURE: Final = (TimeoutError, BrokenPipeError, ConnectionAbortedError, ConnectionResetError)
+"""Errors after which nobody knows whether a message has left: the line broke, perhaps behind it."""
 
 _log: Final = logging.getLogger("troth.gate")
 
@@ -53,12 +57,16 @@ class Gate:
         mode: `enforce`: nothing goes without the gate's leave. `shadow`: everything goes as before; what the gate would
             have done is counted.
         fail: What happens to messages when the gate gives no answer: `closed` or `open` for all, or message → policy;
-            goes before what the packs say.
+            goes before what the packs say, which is read with the first answer, and kept beside the spool's file.
         timeout_s: How long each answer may take, in seconds.
         shadow_s: How long shadow mode may hold up a sender, before and after its work each, in seconds.
         spool: Where receipts wait that could not be told: a file's path, or a Spool; `None`: in memory.
-        unsure_on: Errors of a sender after which nobody knows whether the message has left: no receipt is told.
+        unsure_on: Errors of a sender after which nobody knows whether the message has left: no receipt is told, and it
+            is not sent again. After every other error it may be.
         clock: Returns the present moment; microseconds since 1970 UTC.
+
+    Raises:
+        UsageError: K110, a mode, policy or (of a service in this process) message that does not exist; K109.
     """
 
     def __init__(
@@ -70,15 +78,20 @@ class Gate:
         timeout_s: float = ASK_TIMEOUT_S,
         shadow_s: float = SHADOW_S,
         spool: str | Path | Spool | None = None,
-        unsure_on: tuple[type[BaseException], ...] = (TimeoutError,),
+        unsure_on: tuple[type[BaseException], ...] = UNSURE,
         clock: Callable[[], Micros] = wall_clock,
     ) -> None:
+        check_mode(mode, get_args(Mode))
         self.mode: Mode = mode
         self._door, self._async_door = _doors(service)
-        self._policies = Policies(fail)
         self._timeout_s = timeout_s
         self._shadow_s = shadow_s
         self._spool = spool if isinstance(spool, Spool) else Spool(spool)
+        path = self._spool.path
+        self._policies = Policies(fail, None if path is None else path.with_name(path.name + ".fail"))
+        wrong = [] if isinstance(service, Client | AsyncClient) else self._policies.strange(packed(service))
+        if wrong:
+            raise UsageError(wrong)
         self._unsure_on = unsure_on
         self._clock = clock
         self._tally = Tally()
@@ -202,11 +215,13 @@ class Gate:
         """Ask and confirm; return what the sender may do."""
         door = self._sync_door()
         if self.mode == "enforce":
-            verdict = self._known(request) or run(entering(request, renders, self._policies), door, self._timeout_s)
+            verdict = run(entering(request, renders, self._policies, self._spool), door, self._timeout_s)
         else:
             late = _late(request)
             verdict = self._background.within(
-                lambda: _calm(lambda: run(watching(request), door, self._timeout_s), late), self._shadow_s, late
+                lambda: _calm(lambda: run(watching(request, self._spool), door, self._timeout_s), late),
+                self._shadow_s,
+                late,
             )
         return Sending(verdict, self.mode)
 
@@ -229,14 +244,12 @@ class Gate:
         """Ask and confirm; return what the sender may do."""
         door, timeout_s = self._async_door, self._timeout_s
         if self.mode == "enforce":
-            found = self._known(request)
-            if found is None:
-                found = await run_async(entering(request, renders, self._policies), door, timeout_s)
-            return Sending(found, self.mode)
+            plan = entering(request, renders, self._policies, self._spool)
+            return Sending(await run_async(plan, door, timeout_s), self.mode)
         verdict = _late(request)
         with anyio.move_on_after(self._shadow_s):
             try:
-                verdict = await run_async(watching(request), door, timeout_s)
+                verdict = await run_async(watching(request, self._spool), door, timeout_s)
             except Exception as error:  # noqa: BLE001 - a shadow keeps nothing from going, whatever is wrong with it
                 _strange(error)
         return Sending(verdict, self.mode)
@@ -262,10 +275,6 @@ class Gate:
         sending.end(error, self._unsure_on)
         self._tally.note(sending)
         return receipt_of(sending, self._clock())
-
-    def _known(self, request: Request) -> Verdict | None:
-        """Return the verdict of a message that went without the gate, which has not heard of it yet."""
-        return Verdict("used", request, code=USED) if self._spool.holds(request.subject, request.id) else None
 
     def _sync_door(self) -> Door:
         """Return the door of senders that are not `async`.

@@ -15,8 +15,22 @@ from troth.ports.ledger import Appended
 FailPolicy: TypeAlias = Literal["closed", "open"]
 """What happens to a message when the gate gives no answer: `closed` does not send it, `open` sends and tells so."""
 
-Table: TypeAlias = Mapping[tuple[str, str], FailPolicy]
-"""(noun of the subject, message) → what its pack says happens when the gate gives no answer."""
+Table: TypeAlias = Mapping[tuple[str, str], FailPolicy | Literal[""]]
+"""(noun of the subject, message) → what its pack says happens when the gate gives no answer; empty: nothing."""
+
+
+class Kept(msgspec.Struct, frozen=True):
+    """A row of the table in a file.
+
+    Attributes:
+        noun: Of the subjects.
+        message: Which.
+        fail: Its fail policy; empty: the pack gives none.
+    """
+
+    noun: str
+    message: str
+    fail: FailPolicy | Literal[""] = ""
 
 
 class Taken(Appended, frozen=True):

@@ -17,11 +17,14 @@ from troth.model.times import Micros
 from troth.runtime.service import Confirmed, Tell
 from troth.surfaces.client.nouns import Table
 from troth.surfaces.client.policies import Policies
-from troth.surfaces.client.sending import NO, USED, Sending, Standing, Verdict
+from troth.surfaces.client.sending import FAILED, NO, USED, Sending, Standing, Verdict
 from troth.surfaces.client.spool import Spool
 
 _T = TypeVar("_T")
 _BATCH: Final = 500
+TRIES: Final = 10
+"""How often a message whose hand-over failed is asked for anew, each time with an id of its own."""
+_GONE: Final[dict[str, Standing]] = {USED: "used", FAILED: "failed_before"}
 _log: Final = logging.getLogger("troth.gate")
 
 
@@ -52,18 +55,44 @@ Step: TypeAlias = AskStep | ConfirmStep | TellStep | PoliciesStep
 Plan: TypeAlias = Generator[Step, Any, _T]
 
 
-def entering(request: Request, renders: Collection[str] | None, policies: Policies) -> Plan[Verdict]:
+def entering(request: Request, renders: Collection[str] | None, policies: Policies, spool: Spool) -> Plan[Verdict]:
     """Ask, and confirm what is permitted: the last thing before hand-over.
+
+    A message whose hand-over failed is asked for under a fresh id (see `again`).
 
     Args:
         request: What is asked.
         renders: Messages that the sender can make; `None`: all.
         policies: What happens to a message about which the gate gives no answer.
+        spool: Where receipts wait.
     """
+    for number in range(1, TRIES):
+        mine = again(request, number)
+        if spool.holds(mine.subject, mine.id):
+            # It went without the gate, which has not heard of it yet.
+            return Verdict("used", mine, code=USED)
+        verdict = yield from _entering(mine, renders, policies, spool)
+        if verdict.standing != "failed_before":
+            return verdict
+    return (yield from _entering(again(request, TRIES), renders, policies, spool))
+
+
+def again(request: Request, number: int) -> Request:
+    """Return a request as it is asked for the first, second, … time: with the ids `ready`, `ready~2`, `ready~3`.
+
+    Two senders that try again at the same time ask with the same id, and only one of them is let go.
+    """
+    return request if number == 1 else msgspec.structs.replace(request, id=f"{request.id}~{number}")
+
+
+def _entering(request: Request, renders: Collection[str] | None, policies: Policies, spool: Spool) -> Plan[Verdict]:
+    """Ask and confirm under one id."""
     try:
         decision: Decision = yield AskStep(request)
     except ServiceError as error:
         return _without_gate(request, request.message, None, error, policies)
+    # The gate answers: it hears first what it has not heard yet, such as that the former hand-over failed.
+    yield from emptying(spool, once=True)
     yield from _learning(request, policies)
     if decision.outcome not in {SEND, REPLACE}:
         return Verdict(NO[decision.outcome], request, decision=decision)
@@ -75,27 +104,44 @@ def entering(request: Request, renders: Collection[str] | None, policies: Polici
         return _without_gate(request, decision.sends, decision, error, policies)
     if confirmed.ok:
         return Verdict("permitted", request, decision.sends, decision)
-    standing: Standing = "used" if confirmed.code == USED else "withdrawn"
+    return _refused(request, decision, confirmed)
+
+
+def _refused(request: Request, decision: Decision, confirmed: Confirmed) -> Verdict:
+    """Return the verdict of a confirmation that was refused."""
+    standing: Standing = _GONE.get(confirmed.code, "withdrawn")
     return Verdict(standing, request, decision=confirmed.decision or decision, code=confirmed.code)
 
 
-def watching(request: Request) -> Plan[Verdict]:
+def watching(request: Request, spool: Spool) -> Plan[Verdict]:
     """Ask what the gate would do about a message that goes anyway, and use the permit if it would let it go.
 
     A permit of the very message that goes is confirmed: it was sent with leave. One of a replacement is not, since the
     replacement is not what the customer gets.
     """
+    for number in range(1, TRIES):
+        verdict = yield from _watching(again(request, number), spool)
+        if verdict.standing != "failed_before":
+            return verdict
+    return (yield from _watching(again(request, TRIES), spool))
+
+
+def _watching(request: Request, spool: Spool) -> Plan[Verdict]:
+    """Ask and confirm under one id; nothing is raised, whatever the service says."""
     try:
         decision: Decision = yield AskStep(request)
+        yield from emptying(spool, once=True)
         if decision.outcome == SEND:
             confirmed: Confirmed = yield ConfirmStep(request.subject, request.id)
             if not confirmed.ok:
-                standing: Standing = "used" if confirmed.code == USED else "withdrawn"
-                return Verdict(standing, request, decision=confirmed.decision or decision, code=confirmed.code)
+                return _refused(request, decision, confirmed)
     except ServiceError as error:
         return Verdict("unreachable", request, error=error)
+    except TrothError as error:
+        _log.error("the gate cannot be asked: %s", error.problems[0])
+        return Verdict("refused", request, error=error)
     if decision.outcome in {SEND, REPLACE}:
-        standing = "permitted" if decision.outcome == SEND else "replaced"
+        standing: Standing = "permitted" if decision.outcome == SEND else "replaced"
         return Verdict(standing, request, decision.sends, decision)
     return Verdict(NO[decision.outcome], request, decision=decision)
 
@@ -128,10 +174,15 @@ def _keep(receipt: Tell, spool: Spool) -> None:
         _log.error("a receipt cannot be kept: error=%s message=%s", type(error).__name__, receipt.message)
 
 
-def emptying(spool: Spool) -> Plan[int]:
-    """Tell receipts that wait, until the service gives no answer; return how many were taken in."""
+def emptying(spool: Spool, *, once: bool = False) -> Plan[int]:
+    """Tell receipts that wait, until the service gives no answer; return how many were taken in.
+
+    Args:
+        spool: Where they wait.
+        once: Tell some of them only: a sender waits for it.
+    """
     told = 0
-    while batch := spool.waiting(_BATCH):
+    while batch := _waiting(spool):
         try:
             yield TellStep(batch)
         except ServiceError:
@@ -144,7 +195,18 @@ def emptying(spool: Spool) -> Plan[int]:
         else:
             spool.done(batch)
             told += len(batch)
+        if once:
+            break
     return told
+
+
+def _waiting(spool: Spool) -> tuple[Tell, ...]:
+    """Return some receipts that wait. A file that cannot be read is no reason to keep a message from going."""
+    try:
+        return spool.waiting(_BATCH)
+    except OSError as error:
+        _log.error("waiting receipts cannot be read: error=%s", type(error).__name__)
+        return ()
 
 
 def _one_by_one(batch: tuple[Tell, ...], spool: Spool) -> Plan[int | None]:

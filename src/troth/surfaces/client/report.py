@@ -20,7 +20,8 @@ class Report(msgspec.Struct, frozen=True):
     Attributes:
         statuses: Status → messages that ended so; in shadow mode nothing is kept from going.
         open: Messages that went although the gate gave no answer.
-        would: Shadow mode: standing → messages that would have stood so. `unreachable`: not answered within the bound.
+        would: Shadow mode: standing → messages that would have stood so. `unreachable`: not answered within the bound;
+            `refused`: the question itself is wrong, and enforce mode would raise it (`Verdict.error`).
         disagreements: Shadow mode: messages that went and would not have gone, or not as they were.
         waiting: Receipts in the spool.
     """
@@ -51,7 +52,7 @@ class Tally:
             if sending.mode == "shadow":
                 standing = sending.verdict.standing
                 self._would[standing] += 1
-                if standing not in {"permitted", "unreachable"}:
+                if standing not in {"permitted", "unreachable", "refused"}:
                     self._disagreements += 1
                     self._latest.append(sending.verdict)
 

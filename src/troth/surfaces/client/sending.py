@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any, Generic, Literal, TypeAlias, TypeVar
+from typing import Any, Final, Generic, Literal, TypeAlias, TypeVar
 
 import msgspec
 
-from troth.errors import GateError, Place, Problem, ServiceError
+from troth.errors import GateError, Place, Problem, TrothError
 from troth.model.decision import Decision, Reason, Request
 
 _T = TypeVar("_T")
@@ -15,13 +15,16 @@ Mode: TypeAlias = Literal["enforce", "shadow"]
 """`enforce`: nothing goes without the gate's leave. `shadow`: everything goes as before; what the gate would have done
 is counted."""
 
-Standing: TypeAlias = Literal["permitted", "held", "suppressed", "replaced", "withdrawn", "used", "unreachable"]
+Standing: TypeAlias = Literal[
+    "permitted", "held", "suppressed", "replaced", "withdrawn", "used", "failed_before", "unreachable", "refused"
+]
 """permitted: it may go · held: not now · suppressed: not at all · replaced: another message may go, which this sender
 cannot make · withdrawn: permitted, and no longer so just before hand-over · used: this very message was handed over
-before · unreachable: the gate gave no answer."""
+before, or perhaps · failed_before: so often was it tried in vain that it is not tried again · unreachable: the gate
+gave no answer · refused: in shadow, the question itself is wrong (key, scope, message); in enforce that is an error."""
 
 Status: TypeAlias = Literal[
-    "sent", "failed", "unsure", "held", "suppressed", "replaced", "withdrawn", "used", "unreachable"
+    "sent", "failed", "unsure", "held", "suppressed", "replaced", "withdrawn", "used", "failed_before", "unreachable"
 ]
 """sent: handed over · failed: not handed over although it might have been · unsure: perhaps handed over · the others:
 see `Standing`; nothing was handed over."""
@@ -29,6 +32,8 @@ see `Standing`; nothing was handed over."""
 NO: dict[str, Standing] = {"HOLD": "held", "SUPPRESS": "suppressed"}
 USED = "G704"
 """Code of a permit that was used before."""
+FAILED: Final = "G706"
+"""Code of a permit that was used before, by a hand-over of which it was told that it failed."""
 
 
 class Verdict(msgspec.Struct, frozen=True):
@@ -41,7 +46,7 @@ class Verdict(msgspec.Struct, frozen=True):
         decision: The last decision that the gate gave; `None`: it gave none.
         code: Why it was withdrawn (G7xx); empty otherwise.
         open: True when it may go although the gate gave no answer.
-        error: Why the gate gave none.
+        error: Why the gate gave none; in shadow also what was wrong with the question.
     """
 
     standing: Standing
@@ -50,7 +55,7 @@ class Verdict(msgspec.Struct, frozen=True):
     decision: Decision | None = None
     code: str = ""
     open: bool = False
-    error: ServiceError | None = None
+    error: TrothError | None = None
 
     @property
     def reasons(self) -> tuple[Reason, ...]:
@@ -114,8 +119,10 @@ class Sending:
             unsure_on: Errors after which nobody knows whether it was handed over.
         """
         if not self.may_send:
-            assert self.verdict.standing != "permitted", "a permitted message may be sent"
-            self.status = self.verdict.standing
+            standing = self.verdict.standing
+            assert standing != "permitted", "a permitted message may be sent"
+            assert standing != "refused", "only a shadow goes on then, and it keeps nothing from going"
+            self.status = standing
         elif isinstance(error, unsure_on) or not isinstance(error, Exception | None):
             # What ends a process or cancels a task may come at any moment, also after the hand-over.
             self.status = "unsure"

@@ -45,6 +45,11 @@ class Spool:
         self._waiting: OrderedDict[_Key, Tell] = OrderedDict()
         self._stamp: _Stamp | None = None
 
+    @property
+    def path(self) -> Path | None:
+        """Return the file; `None`: it is in memory."""
+        return self._path
+
     def add(self, receipt: Tell) -> None:
         """Keep a receipt; on return it is on the disk."""
         with self._ours():

@@ -112,7 +112,8 @@ class FakeService:
     def confirm(self, subject: str, message_id: str) -> Future[Confirmed]:
         answer: str | Exception = _next(self.confirms)
         if isinstance(answer, str) and (subject, message_id) in self.confirmed:
-            answer = "G704"
+            failed = any((one.id, one.phase) == (message_id, "failed") for one in self.told)
+            answer = "G706" if failed else "G704"
         if answer == "":
             self.confirmed.append((subject, message_id))
         return _future(lambda: Confirmed(answer == "", None, str(answer)), answer)

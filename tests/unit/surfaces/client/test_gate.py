@@ -25,6 +25,7 @@ from troth.client import (
 )
 from troth.model.decision import Outcome
 from troth.surfaces.client.attempts import Broken
+from troth.surfaces.client.plan import TRIES
 
 GONE = ServiceError(Problem(Place(), "K101", "nobody answers"))
 
@@ -96,7 +97,61 @@ def test_an_error_of_the_sender_is_told_as_failed_and_goes_on() -> None:
     assert [receipt.phase for receipt in service.told] == ["failed"]
 
 
-@pytest.mark.parametrize("error", [TimeoutError("no answer"), KeyboardInterrupt(), asyncio.CancelledError()])
+def test_what_failed_goes_under_a_fresh_id_when_it_is_called_again_and_only_once() -> None:
+    service = FakeService()
+    one = gate(service)
+    for _ in range(2):
+        with pytest.raises(OSError, match="no mail server"):
+            deliver(one, fails=OSError("no mail server"))
+    assert [deliver(one)[0].status for _ in range(2)] == ["sent", "used"]
+    assert [(receipt.id, receipt.phase) for receipt in service.told] == [
+        ("ready", "failed"), ("ready~2", "failed"), ("ready~3", "sent"),
+    ]  # fmt: skip
+    assert [name for _, name in service.confirmed] == ["ready", "ready~2", "ready~3"]
+
+
+def test_what_failed_again_and_again_is_given_up() -> None:
+    one = gate(FakeService())
+    for _ in range(TRIES):
+        with pytest.raises(OSError, match="no mail server"):
+            deliver(one, fails=OSError("no mail server"))
+    sending, left = deliver(one)
+    assert (sending.status, sending.verdict.code, left) == ("failed_before", "G706", [])
+
+
+def test_a_failure_that_could_not_be_told_is_told_before_the_message_is_tried_again() -> None:
+    service = FakeService(tells=[GONE, None])
+    one = gate(service)
+    with pytest.raises(OSError, match="no mail server"):
+        deliver(one, fails=OSError("no mail server"))
+    assert (deliver(one)[0].status, one.report().waiting) == ("sent", 0)
+    assert [(receipt.id, receipt.phase) for receipt in service.told] == [("ready", "failed"), ("ready~2", "sent")]
+
+
+def test_an_answered_question_tells_what_waits_although_nothing_is_sent() -> None:
+    service = FakeService([GONE, ("HOLD", "")], tells=[GONE, None])
+    one = gate(service, fail="open")
+    assert [deliver(one)[0].status, deliver(one, id="b")[0].status] == ["sent", "held"]
+    assert [(receipt.id, receipt.open) for receipt in service.told] == [("ready", True)]
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ({"mode": "shaddow"}, r"K110: mode='shaddow'; expected one of enforce, shadow; did you mean 'shadow'"),
+        ({"mode": "Shadow"}, r"did you mean 'shadow'"),
+        ({"fail": "opne"}, r"K110: fail='opne'; expected one of closed, open; did you mean 'open'"),
+        ({"fail": {"ready": "shut"}}, r"Gate \(ready\): error K110: fail='shut'; expected one of closed, open"),
+    ],
+)
+def test_a_word_that_does_not_exist_is_refused_when_the_gate_is_made(options: dict[str, Any], said: str) -> None:
+    with pytest.raises(UsageError, match=said):
+        gate(FakeService(), **options)
+
+
+@pytest.mark.parametrize(
+    "error", [ConnectionResetError("gone"), TimeoutError("no answer"), KeyboardInterrupt(), asyncio.CancelledError()]
+)
 def test_where_nobody_knows_whether_it_left_no_receipt_is_told(error: BaseException) -> None:
     service = FakeService()
     one = gate(service)
@@ -145,7 +200,7 @@ def test_receipts_that_cannot_be_told_wait_and_are_told_with_the_next(tmp_path: 
     first, _ = deliver(one, id="a")
     assert (first.status, first.told, one.report().waiting) == ("sent", False, 1)
     deliver(one, id="b")
-    assert [receipt.id for receipt in service.told] == ["b", "a"]
+    assert [receipt.id for receipt in service.told] == ["a", "b"]
     assert one.report().waiting == 0
 
 
@@ -164,7 +219,7 @@ def test_receipts_in_a_file_outlive_the_process(tmp_path: Path) -> None:
 
 def test_a_receipt_that_is_refused_keeps_no_other_waiting() -> None:
     refused = GateError(Problem(Place(), "G801", "no such subject"))
-    service = FakeService(tells=[GONE, GONE, refused, refused, None])
+    service = FakeService(tells=[GONE, GONE, GONE, refused, refused, None])
     one = gate(service)
     deliver(one, id="a")
     deliver(one, id="b")
@@ -247,7 +302,7 @@ def test_a_client_that_reaches_nobody_is_a_gate_that_gives_no_answer() -> None:
         (("HOLD", ""), "held", 1, 0),
         (("SUPPRESS", ""), "suppressed", 1, 0),
         (GONE, "unreachable", 0, 0),
-        (GateError(Problem(Place(), "G802", "no such message")), "unreachable", 0, 0),
+        (GateError(Problem(Place(), "G802", "no such message")), "refused", 0, 0),
         (ZeroDivisionError("a fault"), "unreachable", 0, 0),
     ],
 )

@@ -115,6 +115,36 @@ def test_what_the_pack_says_of_a_message_without_a_gate_holds_once_it_was_read(
     assert (closed.status, opened.status, opened.open, gate.report().waiting) == ("unreachable", "sent", True, 1)
 
 
+def test_a_fail_policy_for_no_message_is_refused_where_the_packs_are_known(service: LiveService) -> None:
+    with pytest.raises(UsageError, match=r"K110: fail for the message 'redy'.*did you mean 'ready'"):
+        Gate(service, fail={"redy": "open"})
+
+
+def test_what_the_pack_says_outlives_the_process_beside_the_spool(
+    service: LiveService, clock: Clock, tmp_path: Path
+) -> None:
+    spool = tmp_path / "receipts.jsonl"
+    assert mail(Gate(service, clock=clock, spool=spool)) == "held"
+    service.close()
+    statuses = {}
+    for name in ("ready", "apology"):
+        with Gate(service, clock=clock, spool=spool).message(name, subject="pickup/1") as sending:
+            pass
+        statuses[name] = sending.status
+    assert statuses == {"ready": "unreachable", "apology": "sent"}
+
+
+def test_a_hand_over_that_failed_is_let_go_again_by_the_service(service: LiveService, clock: Clock) -> None:
+    gate = Gate(service, clock=clock)
+    stage(service, clock)
+    with pytest.raises(OSError, match="down"), gate.message("ready", subject="pickup/1", channel="email"):
+        raise OSError("down")
+    assert service.confirm("pickup/1", "ready").result().code == "G706"
+    assert [mail(gate), mail(gate)] == ["sent", "suppressed"], "the second one learns that it is on its way"
+    assert service.confirm("pickup/1", "ready~2").result().code == "G704"
+    assert bypassed(service) == 0
+
+
 def test_a_service_keeps_its_packs_and_its_ledger(tmp_path: Path) -> None:
     path = tmp_path / "ledger.db"
     with open_service(path, packs=["store_pickup"]) as first:
