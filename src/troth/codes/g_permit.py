@@ -52,6 +52,14 @@ PAGES: dict[str, Page] = {
             "Ask again with another id, such as m1~2. `troth.client.Gate` does that by itself.",
         ),
         Page(
+            "G707",
+            "The message was given up for another request",
+            "The same message on the same channel was asked for under another id while this one was held. Only the "
+            "latest waits: one message is said once.",
+            "ask ready as m1 → HOLD; ask ready as m2; confirm m1 → G703, given up with G707",
+            "Ask with the same id when it is the same message. The latest one is answered when it may go.",
+        ),
+        Page(
             "G801",
             "No pack has such a subject",
             "The noun before the slash is that of no pack that is served.",

@@ -10,16 +10,17 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 import msgspec
+from msgspec.structs import replace
 
 from troth.engine.align import truth_of
 from troth.engine.gate.look import evaluated
 from troth.engine.gate.truth import replacement_for_state
 from troth.engine.machine import Machine
-from troth.model.decision import Request
+from troth.model.decision import HOLD, Request
 from troth.model.effect import Outgoing
 from troth.model.ids import derived_id
 from troth.model.pack import Pack
-from troth.model.record import Belief, Case, Promise, Record, Told
+from troth.model.record import Asked, Belief, Case, Promise, Record, Told
 from troth.model.times import Micros, format_instant
 
 LAPSED = frozenset({"late", "broken"})
@@ -60,14 +61,14 @@ def effects(machine: Machine, before: Record | None, after: Record, now: Micros)
 def corrections(machine: Machine, record: Record, now: Micros) -> list[Request]:
     """Return a request for every believed statement that is false and has a truthful message in its place.
 
-    Each is asked for once: its id names the message that said it and what would be said instead.
+    Its id names the message that said it and what would be said instead. While it is held, permitted or handed over it
+    is not asked for a second time; what was refused, or never fetched, is asked for again once something has changed.
     """
     if not record.alignment or record.alignment[-1].value != "ahead":
         return []
     pack = machine.pack
     results = evaluated(machine, record, now)
     names = {told.id: told for told in record.messages}
-    known = {asked.id for asked in record.asks}
     false: dict[tuple[str, str], list[Belief]] = {}
     for belief in record.beliefs:
         told = names.get(belief.message_id)
@@ -80,7 +81,23 @@ def corrections(machine: Machine, record: Record, now: Micros) -> list[Request]:
         if truth_of(machine, pack.statements[belief.statement], results, record.promises) is False:
             false.setdefault((told.id, instead), []).append(belief)
     found = [_correction(record, beliefs, names[told], instead, now) for (told, instead), beliefs in false.items()]
-    return [request for request in found if request.id not in known]
+    return [again for request in found if (again := _attempt(record, request, now)) is not None]
+
+
+def _attempt(record: Record, request: Request, now: Micros) -> Request | None:
+    """Return a correction as its next attempt; `None` while a former one stands, or nothing has changed since."""
+    former = [asked for asked in record.asks if asked.id == request.id or asked.id.startswith(request.id + "-")]
+    failed = {told.id for told in record.messages if "failed" in told.phases and told.told_at is None}
+    for asked in former:
+        stands = asked.id not in failed if asked.confirmed_at is not None else _waits(asked, now)
+        if stands or asked.decided_at >= record.last:
+            return None
+    return request if not former else replace(request, id=f"{request.id}-{len(former) + 1}")
+
+
+def _waits(asked: Asked, now: Micros) -> bool:
+    """Return whether a message is held, or its permit can still be used."""
+    return asked.revoked_at is None and (asked.outcome == HOLD or asked.expires_at > now)
 
 
 def bypasses(pack: Pack, record: Record) -> tuple[Told, ...]:
@@ -156,7 +173,8 @@ def _promises(before: Record | None, after: Record, now: Micros) -> Iterable[Out
     for one in after.promises:
         old = former.get((one.kind, one.key))
         if one.outcome in LAPSED and (old is None or old.outcome not in LAPSED):
-            yield _outgoing(after, "promise.lapsed", now, f"{one.kind}/{one.key}", _promise_body(one))
+            mark = f"{one.kind}/{one.key}/{one.decided_at}"
+            yield _outgoing(after, "promise.lapsed", now, mark, _promise_body(one))
 
 
 def _promise_body(one: Promise) -> dict[str, Any]:
@@ -181,7 +199,8 @@ def _cases(before: Record | None, after: Record, now: Micros) -> Iterable[Outgoi
         elif len(one.reopened_at) > len(old.reopened_at):
             yield _outgoing(after, "case.reopened", now, f"{_mark(one)}/{len(one.reopened_at)}", _case_body(one))
         if one.closed_at is not None and (old is None or old.closed_at is None):
-            yield _outgoing(after, "case.closed", now, f"{_mark(one)}/{len(one.reopened_at)}", _case_body(one))
+            mark = f"{_mark(one)}/{len(one.reopened_at)}/{one.closed_at}"
+            yield _outgoing(after, "case.closed", now, mark, _case_body(one))
 
 
 def _case_key(one: Case) -> tuple[str, str, str]:

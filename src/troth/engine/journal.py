@@ -17,12 +17,16 @@ from msgspec.structs import replace
 from troth.engine.believe import note_receipt
 from troth.engine.cases.people import hear
 from troth.engine.live import Live
+from troth.model.decision import SUPPRESS
 from troth.model.event import Event
 from troth.model.record import Asked, Finding, Record
 from troth.model.times import Micros, parse_instant
 
 JOURNAL: Final = "troth"
 """The source of journal events; nothing from outside may name it."""
+
+MOST_ASKS: Final = 64
+"""Messages put to the gate that a record keeps; beyond, those that were refused go first."""
 
 DECIDED: Final = "troth.decided"
 CONFIRMED: Final = "troth.confirmed"
@@ -96,6 +100,16 @@ def _decided(asks: dict[str, Asked], event: Event) -> None:
         data=data.get("data", {}),
         recheck_at=_moment(data, "recheck_at"),
     )
+    if len(asks) > MOST_ASKS:
+        _forget_first(asks)
+
+
+def _forget_first(asks: dict[str, Asked]) -> None:
+    """Forget the first message that was refused or given up: it is in the ledger, and decides nothing any more."""
+    for name, asked in asks.items():
+        if asked.confirmed_at is None and (asked.revoked_at is not None or asked.outcome == SUPPRESS):
+            del asks[name]
+            return
 
 
 def _confirmed(asks: dict[str, Asked], event: Event) -> None:
@@ -107,7 +121,9 @@ def _confirmed(asks: dict[str, Asked], event: Event) -> None:
 
 def _revoked(asks: dict[str, Asked], event: Event) -> None:
     """Note that a permit was withdrawn or a request given up."""
-    asked = asks[event.data["id"]]
+    asked = asks.get(event.data["id"])
+    if asked is None or asked.confirmed_at is not None:
+        return
     code = event.data.get("code", "")
     codes = (*asked.codes, code) if code else asked.codes
     asks[asked.id] = replace(asked, revoked_at=event.occurred_at, codes=codes, recheck_at=0)

@@ -73,13 +73,13 @@ def in_order(event: Event, skew: Micros) -> Event:
     >>> late = Event("desk", "1", "t", "order/1", occurred_at=90_000_000, heard_at=0)
     >>> moved = in_order(late, 300_000_000)
     >>> moved.occurred_at, moved.said_at
-    (-210, 90000000)
+    (-210000, 90000000)
     """
     ahead = event.occurred_at - event.heard_at
     if not 0 < ahead <= skew or event.assumed:
         return event
-    # A millionth of what is left of the skew: later dates stay later, and all of it is less than a millisecond.
-    occurred_at = event.heard_at - (skew - ahead) // 1_000_000
+    # A thousandth of what is left of the skew: later dates stay later, and all of it is less than half a second.
+    occurred_at = event.heard_at - (skew - ahead) // 1_000
     mark = f"{AHEAD}{event.occurred_at - occurred_at}"
     return msgspec.structs.replace(event, occurred_at=occurred_at, assumed=mark)
 

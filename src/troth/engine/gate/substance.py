@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from troth.engine.gate.unknown import unknown
 from troth.engine.keep import counting_due
 from troth.model.decision import SUPPRESS, Reason
 from troth.model.look import Look
 from troth.model.record import Asked, Told
+from troth.model.times import DAY, Micros
 
-_UNTRUE_PHASES = frozenset({"requested", "decided", "failed"})
+ON_ITS_WAY_FOR: Final[Micros] = DAY
+"""How long a message that was handed over is awaited: a sender may have died, and a channel may have no receipts."""
 
 
 def check_substance(look: Look) -> list[Reason]:
@@ -37,7 +41,8 @@ def _said_already(look: Look) -> list[Reason]:
     for asked in record.asks:
         if asked.id == look.request.id or asked.sends != message.name or asked.revoked_at is not None:
             continue
-        if asked.confirmed_at is not None and _is_on_its_way(record.messages, asked):
+        handed_over = asked.confirmed_at is not None and look.now < asked.confirmed_at + ON_ITS_WAY_FOR
+        if handed_over and _is_on_its_way(record.messages, asked):
             text = f"on_its_way: {message.name}: it was handed over as {asked.id}, and has not come to count as told"
             return [Reason("G503", "substance", SUPPRESS, text, asked.id)]
     if _is_believed(look):

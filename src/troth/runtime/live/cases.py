@@ -8,6 +8,7 @@ from troth.engine.cases.kinds import complaint_kind
 from troth.engine.cases.people import CONTACTS
 from troth.engine.journal import JOURNAL
 from troth.model.record import Case, Record
+from troth.model.times import format_instant
 from troth.runtime.live.house import refusal
 from troth.runtime.live.turn import Turn
 from troth.runtime.service import CaseAction, Complaint
@@ -45,14 +46,20 @@ def complain(turn: Turn, complaint: Complaint) -> str:
     """
     record = turn.present(complaint.subject)
     whose = record.customer or complaint.subject
-    said = complaint.id or turn.house.sealer.tag(whose, complaint.subject, complaint.text, complaint.channel)
+    kind = complaint_kind(turn.machine_of(record).pack).name
+    # Said again after it was closed, the same words are another complaint.
+    closed = str(sum(case.kind == kind and case.closed_at is not None for case in record.cases))
+    words = (complaint.subject, complaint.text, complaint.channel, complaint.reply_to, closed)
+    said = complaint.id or turn.house.sealer.tag(whose, *words)
     if any(case.about == said for case in record.cases) or (complaint.id and _was_said(turn, record.subject, said)):
         return said
     data: dict[str, Any] = {"id": said, "channel": complaint.channel, "text": complaint.text}
-    kind = _COMPLAINT
+    if complaint.at is not None:
+        data["at"] = format_instant(complaint.at)
+    topic = _COMPLAINT
     if complaint.reply_to:
-        kind, data["reply_to"] = _REPLY, complaint.reply_to
-    turn.write(complaint.subject, kind, data, mark=said)
+        topic, data["reply_to"] = _REPLY, complaint.reply_to
+    turn.write(complaint.subject, topic, data, mark=said)
     return said
 
 

@@ -12,7 +12,7 @@ from troth.engine.cases.openings import openings
 from troth.engine.cases.people import OPENED
 from troth.engine.gate import decide
 from troth.engine.gate.relevance import VOLUNTARY
-from troth.engine.journal import CONFIRMED, DECIDED
+from troth.engine.journal import CONFIRMED, DECIDED, REVOKED
 from troth.engine.machine import Machine
 from troth.engine.project import ASKING, CONTACT, OPEN_CASE, entries_of
 from troth.errors import GateError
@@ -27,6 +27,9 @@ from troth.runtime.live.house import House, refusal
 from troth.runtime.live.turn import Turn
 from troth.runtime.service import Confirmed
 
+SUPERSEDED: Final = "G707"
+"""Code of a message that was given up because the same was asked for under another id."""
+
 ANY: Final = "*"
 """Stands for all members of a message's data."""
 
@@ -36,8 +39,8 @@ CORRECTION: Final = "correct-"
 _CUSTOMER: Final = CUSTOMER_NOUN + "/"
 _LEFT: Final = frozenset({"sent", "delivered", "read"})
 _ALL: Final = 1_000_000
-_ROUNDS: Final = 8
-"""How often effects of effects are worked out in one turn; what is left over follows with the next."""
+_ROUNDS: Final = 50
+"""How often effects of effects are worked out in one turn, at most; two or three are usual."""
 
 
 class Desk:
@@ -61,10 +64,9 @@ class Desk:
         Raises:
             GateError: G801 unknown subject, G802 unknown message.
         """
-        record = self._turn.present(request.subject)
+        self.check(request)
+        record = self._supersede(request)
         machine = self._turn.machine_of(record)
-        if request.message not in machine.pack.messages:
-            raise _no_message(machine.pack, request.message)
         known = _asked(record, request.id)
         first = self._turn.now if known is None else known.requested_at
         whose = request.customer or record.customer
@@ -73,16 +75,39 @@ class Desk:
         self._write(decision)
         return decision
 
+    def check(self, request: Request) -> None:
+        """Make sure that what a request names exists.
+
+        Raises:
+            GateError: G801 unknown subject, G802 unknown message.
+        """
+        pack = self._turn.machine_of(self._turn.present(request.subject)).pack
+        if request.message not in pack.messages:
+            raise _no_message(pack, request.message)
+
+    def _supersede(self, request: Request) -> Record:
+        """Give up what waits for the same message on the same channel under another id; return the subject's record.
+
+        A sender that tries again with new ids would otherwise leave one more message waiting each time.
+        """
+        record = self._turn.record(request.subject)
+        for asked in record.asks:
+            same = (asked.message, asked.channel) == (request.message, request.channel)
+            if same and asked.id != request.id and asked.outcome == HOLD and asked.revoked_at is None:
+                data = {"id": asked.id, "code": SUPERSEDED, "by": request.id}
+                record = self._turn.write(request.subject, REVOKED, data, mark=asked.id)
+        return record
+
     def confirm(self, subject: str, message_id: str) -> Confirmed:
         """Use a permit: the message is decided about again, and may go if nothing has changed."""
         record = self._turn.present(subject)
         asked = _asked(record, message_id)
+        if asked is not None and asked.revoked_at is not None:
+            return Confirmed(False, None, "G703")
         if asked is None or not asked.sends:
             return Confirmed(False, None if asked is None else self._again(record, asked), "G701")
         if asked.confirmed_at is not None:
             return Confirmed(False, None, "G706" if _failed(record, message_id) else "G704")
-        if asked.revoked_at is not None:
-            return Confirmed(False, None, "G703")
         decision = self._again(record, asked)
         if decision.sends != asked.sends:
             self._write(decision)

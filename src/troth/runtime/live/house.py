@@ -65,6 +65,11 @@ class House:
         self._last = max(self.clock(), self._last + 1)
         return self._last
 
+    def not_before(self, moment: Micros) -> Micros:
+        """Return the present moment, not before another: a clock of another process may be ahead of ours."""
+        self._last = max(self.tick(), moment)
+        return self._last
+
     def machine(self, name: str) -> Machine:
         """Return the machine of a pack.
 
@@ -83,6 +88,10 @@ class House:
             found = [name for name in found if event.type in self.machines[name].pack.events] or found
         return found[0] if found else ""
 
+    def has_noun(self, name: str, subject: str) -> bool:
+        """Return whether a pack's subjects are named like this one; false where no such pack is served."""
+        return name in self._nouns.get(subject.partition("/")[0], [])
+
     def silence(self, name: str) -> Silence:
         """Return what silence means for a pack's facts by the present watermarks."""
         if name not in self._silences:
@@ -90,8 +99,12 @@ class House:
         return self._silences[name]
 
     def hear(self, watermarks: Mapping[str, Micros]) -> dict[str, Micros]:
-        """Move watermarks forward; return those that moved."""
-        moved = {source: to for source, to in watermarks.items() if to > self.heard.get(source, -FOREVER)}
+        """Move watermarks of declared sources forward; return those that moved."""
+        moved = {
+            source: to
+            for source, to in watermarks.items()
+            if source in self.sources and to > self.heard.get(source, -FOREVER)
+        }
         if moved:
             self.heard = {**self.heard, **moved}
             self._silences.clear()

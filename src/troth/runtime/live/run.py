@@ -119,6 +119,9 @@ def _answer(turn: Turn, desk: Desk, command: Ask | Confirm | Act | Complain, don
     """Return the answer of one question or action."""
     match command:
         case Ask(requests=requests):
+            # All of them, or none: a name that does not exist must not leave permits behind that nobody learns of.
+            for request in requests:
+                desk.check(request)
             decisions = [desk.ask(request) for request in requests]
             done.decisions += decisions
             return decisions

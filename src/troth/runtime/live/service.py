@@ -157,7 +157,10 @@ class LiveService:
         by_pack: dict[str, list[Event]] = {}
         refused: list[Refused] = list(judged.refused)
         for event in judged.events:
-            name = pack or self._house.pack_for(event.subject, event)
+            own = self._house.pack_for(event.subject, event)
+            # A customer is a customer, whatever pack the sender named: one subject is never folded by another's rules.
+            named = pack and (not own or pack not in self._machines or self._house.has_noun(pack, event.subject))
+            name = pack if named else own
             if event.source == JOURNAL or name not in self._machines:
                 refused.append(refused_journal(event, pack=pack, heard_at=now, own=event.source == JOURNAL))
             else:

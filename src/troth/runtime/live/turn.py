@@ -282,8 +282,8 @@ class Turn:
     def write(self, subject: str, kind: str, data: dict[str, Any], *, mark: str) -> Record:
         """Write a journal event and return the subject's record after it."""
         record = self.present(subject)
-        # Another process's clock may be ahead of ours: what is written down comes after what the record speaks of.
-        self.now = max(self.house.tick(), record.at + 1)
+        # What is written down comes after what the record speaks of.
+        self.now = self.house.not_before(record.at + 1)
         tenant = self.house.ledger.tenant
         event = Event(
             source=JOURNAL,

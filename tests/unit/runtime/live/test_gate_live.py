@@ -7,6 +7,7 @@ import pytest
 
 from tests.unit.runtime.live.firm import START, Firm, codes
 from troth.errors import GateError
+from troth.model.decision import Request
 from troth.model.times import format_instant, parse_duration
 from troth.runtime.service import CaseAction, Complaint, Tell
 
@@ -244,3 +245,56 @@ def test_a_decision_keeps_no_variable_of_a_message_that_deciding_does_not_read()
     stored = msgspec.json.encode(firm.ledger.events_of(["pickup/1"])["pickup/1"])
     assert b"Ada" not in stored
     assert firm.confirm("c1").ok
+
+
+def test_of_a_message_that_is_held_only_the_latest_request_waits() -> None:
+    firm = Firm()
+    firm.placed()
+    firm.hear("store", "staging")
+    for number in range(100):
+        assert firm.ask(name=f"m{number}").outcome == "HOLD"
+    asks = firm.record().asks
+    assert [asked.id for asked in asks if asked.revoked_at is None] == ["m99"]
+    assert len(asks) <= 64
+    assert firm.confirm("m98").code == "G703"
+    firm.ready()
+    assert firm.confirm("m99").ok
+
+
+def test_a_message_of_which_nothing_more_is_heard_may_be_said_again_after_a_day() -> None:
+    firm = Firm()
+    firm.placed()
+    firm.ready()
+    firm.ask(name="m1")
+    assert firm.confirm("m1").ok
+    firm.at("1h")
+    assert codes(firm.ask(name="m2")) == {"G503"}
+    firm.at("25h")
+    assert "G503" not in codes(firm.ask(name="m3"))
+
+
+def test_the_same_words_after_the_case_was_closed_are_another_complaint() -> None:
+    firm = Firm()
+    firm.placed()
+    first = firm.answer(firm.service.complain(Complaint("pickup/1", "where is it?")))
+    firm.answer(firm.service.act(CaseAction("close", "pickup/1", first.id, "ada")))
+    firm.at("9h")
+    again = firm.answer(firm.service.complain(Complaint("pickup/1", "where is it?")))
+    assert again.closed_at is None
+
+
+def test_one_name_that_does_not_exist_leaves_no_permit_behind() -> None:
+    firm = Firm()
+    firm.placed()
+    firm.ready()
+    wrong = firm.service.ask([Request("m1", "ready", "pickup/1"), Request("m2", "redy", "pickup/1")])
+    with pytest.raises(GateError, match="G802"):
+        firm.answer(wrong)
+    assert firm.record().asks == ()
+
+
+def test_a_customer_is_folded_by_the_pack_of_customers_whatever_pack_was_named() -> None:
+    firm = Firm()
+    raw = firm.event("crm", "customer.registered", "customer/5", zone="Europe/Berlin")
+    firm.answer(firm.service.accept("store_pickup", [raw]))
+    assert firm.record("customer/5").pack == "customer"
