@@ -106,6 +106,22 @@ class Outbox(Protocol):
         """Make dead deliveries wait again, due now, attempts counted from 0; return how many there were."""
         ...
 
+    def prune(self, before: Micros, *, limit: int, dead: Micros | None = None) -> int:
+        """Remove old deliveries that are at an end, and outgoings that no delivery needs any more.
+
+        With an outgoing goes the memory that its id was sent: sent once more it is delivered once more, under the same
+        delivery ids, by which receivers know it.
+
+        Args:
+            before: Delivered ones go whose outgoing arose earlier than this.
+            limit: How many deliveries go at most: who prunes much does so in steps, so that others can write between.
+            dead: Dead ones go whose outgoing arose earlier than this; `None`: `before`.
+
+        Returns:
+            How many deliveries were removed; fewer than `limit`: none is left that is to go.
+        """
+        ...
+
     def destinations(self) -> Sequence[Destination]:
         """Return the destinations, by id."""
         ...

@@ -41,6 +41,8 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     rate_burst: float = 2_000.0
     idempotency: str = "optional"
     idempotency_hours: float = 24.0
+    outbox_days: float = 7.0
+    outbox_dead_days: float = 30.0
     keys_refresh_s: float = 2.0
     log_requests: str = "problems"
     metrics_open: bool = False
@@ -66,6 +68,8 @@ HELP: Final[dict[str, str]] = {
     "rate_burst": "Requests that each key may make at once.",
     "idempotency": "`optional`, or `required`: whether whatever changes something has to bring an Idempotency-Key.",
     "idempotency_hours": "How long an answer is kept for repetitions.",
+    "outbox_days": "How long deliveries are kept that were made.",
+    "outbox_dead_days": "How long dead letters are kept, to be replayed.",
     "keys_refresh_s": "How long a new or revoked key may take to be noticed.",
     "log_requests": "Which requests are logged: `none`, `problems` (status 400 and above) or `all`.",
     "metrics_open": "Show the metrics to everybody who reaches the port.",
@@ -78,7 +82,7 @@ _CHOICES: Final = {"idempotency": ("optional", "required"), "log_requests": ("no
 _LEAST: Final[dict[str, float]] = {
     "port": 0, "tick_ms": 1, "body_limit_bytes": 1_024, "header_limit_bytes": 1_024, "batch_limit": 1, "depth_limit": 4,
     "request_timeout_s": 0.01, "body_timeout_s": 0.01, "rate_per_s": 0, "rate_burst": 1, "idempotency_hours": 0.01,
-    "keys_refresh_s": 0.01, "grace_s": 0,
+    "outbox_days": 0.01, "outbox_dead_days": 0.01, "keys_refresh_s": 0.01, "grace_s": 0,
 }  # fmt: skip
 
 

@@ -100,6 +100,20 @@ class MemoryOutbox:
                 self._change(one, state="waiting", attempts=0, due_at=now, leased_until=0, error="")
             return len(dead)
 
+    def prune(self, before: Micros, *, limit: int, dead: Micros | None = None) -> int:
+        """Remove old deliveries that are at an end, and outgoings that none needs any more; see the port."""
+        until = {"delivered": before, "dead": before if dead is None else dead}
+        with self._journal.writing():
+            old = [
+                one for one in self._deliveries.values() if one.state in until and one.outgoing.at < until[one.state]
+            ]
+            for one in old[:limit]:
+                self._journal.remove(self._deliveries, one.id)
+            needed = {one.outgoing.id for one in self._deliveries.values()}
+            for name in {one.outgoing.id for one in old[:limit]} - needed:
+                self._journal.remove(self._outgoings, name)
+            return len(old[:limit])
+
     def destinations(self) -> list[Destination]:
         """Return the destinations, by id."""
         with self._journal.reading():

@@ -47,6 +47,15 @@ PAGE_OF_STATE: Final = f"{_DELIVERY} WHERE d.tenant = ? AND d.state = ? AND d.id
 REPLAY: Final = """
 UPDATE delivery SET state = 'waiting', attempts = 0, due_at = ?, leased_until = 0, error = ''
 WHERE tenant = ? AND state = 'dead' AND id = ?"""
+# In the order of sending: the oldest are found first, so that a step over many reads few that stay.
+OLD: Final = """
+SELECT d.number FROM delivery AS d NOT INDEXED JOIN outgoing AS o ON o.tenant = d.tenant AND o.id = d.outgoing
+WHERE d.tenant = ? AND (d.state = 'delivered' AND o.at < ? OR d.state = 'dead' AND o.at < ?)
+ORDER BY d.number LIMIT ?"""
+PRUNE: Final = "DELETE FROM delivery WHERE number IN (SELECT value FROM json_each(?)) RETURNING outgoing"
+UNNEEDED: Final = """
+DELETE FROM outgoing WHERE tenant = ?1 AND id IN (SELECT value FROM json_each(?2)) AND id NOT IN (
+    SELECT outgoing FROM delivery WHERE tenant = ?1 AND outgoing IN (SELECT value FROM json_each(?2)))"""
 BURY: Final = """
 UPDATE delivery SET state = 'dead', leased_until = 0, error = ?
 WHERE tenant = ? AND state = 'waiting' AND destination = ?"""
@@ -122,6 +131,18 @@ class SqliteOutbox(SqliteSettings):
         """Make dead deliveries wait again; return how many there were."""
         with self._writing() as connection:
             return sum([connection.execute(REPLAY, (now, self._key, one)).rowcount for one in ids])
+
+    def prune(self, before: Micros, *, limit: int, dead: Micros | None = None) -> int:
+        """Remove old deliveries that are at an end, and outgoings that none needs any more; see the port."""
+        chosen = (self._key, before, before if dead is None else dead, limit)
+        # Most times there is nothing to remove, and then nobody has to wait.
+        if not self._rows(OLD, *chosen[:-1], min(limit, 1)):
+            return 0
+        with self._writing() as connection:
+            old = [number for (number,) in connection.execute(OLD, chosen)]
+            outgoings = [name for (name,) in connection.execute(PRUNE, (_listed(old),))]
+            connection.execute(UNNEEDED, (self._key, _listed(sorted(set(outgoings)))))
+            return len(old)
 
     def destinations(self) -> list[Destination]:
         """Return the destinations, by id."""

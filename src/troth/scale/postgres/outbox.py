@@ -54,6 +54,17 @@ _PAGE_OF_STATE: Final = f"{_DELIVERY} WHERE d.tenant = %s AND d.state = %s AND d
 _REPLAY: Final = """
 UPDATE troth.delivery SET state = 'waiting', attempts = 0, due_at = %s, leased_until = 0, error = ''
 WHERE tenant = %s AND state = 'dead' AND id = ANY(%s::text[])"""
+# In the order of sending: the oldest are found first. Whoever prunes holds the outgoings, so that of two that prune the
+# deliveries of one outgoing the second sees what the first has left.
+_OLD: Final = """
+SELECT d.number, o.id FROM troth.delivery AS d
+JOIN troth.outgoing AS o ON o.tenant = d.tenant AND o.id = d.outgoing
+WHERE d.tenant = %s AND (d.state = 'delivered' AND o.at < %s OR d.state = 'dead' AND o.at < %s)
+ORDER BY d.number LIMIT %s FOR UPDATE SKIP LOCKED"""
+_PRUNE: Final = "DELETE FROM troth.delivery WHERE number = ANY(%s::bigint[])"
+_UNNEEDED: Final = """
+DELETE FROM troth.outgoing WHERE tenant = %s AND id = ANY(%s::text[]) AND id NOT IN (
+    SELECT outgoing FROM troth.delivery WHERE tenant = %s AND outgoing = ANY(%s::text[]))"""
 _BURY: Final = """
 UPDATE troth.delivery SET state = 'dead', leased_until = 0, error = %s
 WHERE tenant = %s AND state = 'waiting' AND destination = %s"""
@@ -126,6 +137,20 @@ class PostgresOutbox(PostgresSettings):
     def replay(self, ids: Sequence[str], now: Micros) -> int:
         """Make dead deliveries wait again; return how many there were."""
         return self._write(lambda held: held.connection.execute(_REPLAY, (now, self._key, list(ids))).rowcount)
+
+    def prune(self, before: Micros, *, limit: int, dead: Micros | None = None) -> int:
+        """Remove old deliveries that are at an end, and outgoings that none needs any more; see the port."""
+        chosen = (self._key, before, before if dead is None else dead, limit)
+
+        def prune(held: Held) -> int:
+            old = held.connection.execute(_OLD, chosen).fetchall()
+            if old:
+                outgoings = sorted({name for _, name in old})
+                held.connection.execute(_PRUNE, ([number for number, _ in old],))
+                held.connection.execute(_UNNEEDED, (self._key, outgoings, self._key, outgoings))
+            return len(old)
+
+        return self._write(prune)
 
     def destinations(self) -> list[Destination]:
         """Return the destinations, by id."""

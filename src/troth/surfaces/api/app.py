@@ -134,14 +134,14 @@ def _problem(error: Exception) -> ApiError:
 
 
 def _lifespan(context: Context) -> Any:
-    """Return what happens from the start of the application to its end: keys are read anew, old answers dropped."""
+    """Return what happens from the start of the application to its end: keys are read anew, what is old is dropped."""
 
     @asynccontextmanager
     async def life(_: Any) -> AsyncIterator[None]:
         context.stopping = False
         tasks = [
             asyncio.create_task(_every(context.settings.keys_refresh_s, context.refresh_keys)),
-            asyncio.create_task(_every(HOUR / 1_000_000, lambda: context.idempotency.prune(context.now()))),
+            asyncio.create_task(_every(HOUR / 1_000_000, context.prune)),
         ]
         yield
         context.stopping = True

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, Protocol, cast
+from typing import Any, Final, Protocol, cast
 
 from starlette.requests import HTTPConnection
 
 from troth.model.pack import Pack
-from troth.model.times import Micros
+from troth.model.times import DAY, Micros
 from troth.ports.ledger import Ledger
 from troth.ports.outbox import Outbox
 from troth.runtime.access import Key, KeyRing, all_keys, note_used
@@ -17,6 +17,9 @@ from troth.runtime.idempotency import Idempotency
 from troth.runtime.service import Service
 from troth.runtime.telemetry import Metrics, Tracing
 from troth.surfaces.api.limits import Limiter
+
+_STEP: Final = 1_000
+"""How many deliveries are dropped in one transaction."""
 
 
 class Store(Ledger, Outbox, Protocol):
@@ -83,6 +86,15 @@ class Context:
     def knows(self, subject: str) -> bool:
         """Return whether some pack has subjects of that noun."""
         return subject.partition("/")[0] in self._nouns
+
+    def prune(self) -> None:
+        """Drop what is kept for a time and has had it: old answers, and old deliveries. Blocks, like the next."""
+        now, day = self.now(), float(DAY)
+        self.idempotency.prune(now)
+        before, dead = (now - round(days * day) for days in (self.settings.outbox_days, self.settings.outbox_dead_days))
+        # In steps, so that whoever has to write does not wait for long.
+        while self.store.prune(before, dead=dead, limit=_STEP) == _STEP:
+            pass
 
     def refresh_keys(self) -> None:
         """Read the keys anew, and note which were used since the last time. Blocks: not for the event loop."""

@@ -233,6 +233,42 @@ class OutboxConformance(LedgerSuite):
             assert sorted(shares[0] + shares[1]) == sorted(str(number) for number in range(60))
             assert len(ledger.deliveries(state="delivered")) == 60
 
+    def test_what_is_at_an_end_is_pruned_when_it_is_old(self) -> None:
+        with self._with(CASES, ALL) as ledger:
+            ledger.send([an_outgoing(str(at), at=at) for at in range(4)])
+            for one in ledger.deliveries():
+                if one.outgoing.id != "1":
+                    ledger.settle(one.id, state="delivered" if one.destination == "crm" else "dead", error="gone")
+            assert ledger.prune(START + 3 * SECOND, dead=START + SECOND, limit=9) == 3
+            left = {(one.outgoing.id, one.destination) for one in ledger.deliveries()}
+            # Too young, dead and kept longer, or still waiting.
+            assert left == {("1", "crm"), ("1", "watch"), ("2", "watch"), ("3", "crm"), ("3", "watch")}
+            assert ledger.prune(START + 3 * SECOND, dead=START + SECOND, limit=9) == 0
+            assert ledger.prune(START + 4 * SECOND, limit=9) == 3
+            waiting = ledger.lease(START + 9 * SECOND, until=START + 10 * SECOND, limit=9)
+            assert [(one.outgoing, one.state) for one in waiting] == [(an_outgoing("1", at=1), "waiting")] * 2
+
+    def test_pruning_goes_in_steps(self) -> None:
+        with self._with(ALL) as ledger:
+            ledger.send([an_outgoing(str(number)) for number in range(5)])
+            for one in ledger.deliveries():
+                ledger.settle(one.id, state="delivered")
+            assert [ledger.prune(START + 1, limit=2) for _ in range(4)] == [2, 2, 1, 0]
+            assert list(ledger.deliveries()) == []
+
+    def test_an_id_is_known_until_its_last_delivery_is_pruned_and_then_it_is_sent_anew(self) -> None:
+        with self._with(CASES, ALL) as ledger:
+            ledger.send([an_outgoing("1")])
+            first, last = ledger.deliveries()
+            ledger.settle(first.id, state="delivered")
+            assert ledger.prune(START + 1, limit=9) == 1
+            assert ledger.send([an_outgoing("1")]) == 0
+            assert [one.id for one in ledger.deliveries()] == [last.id]
+            ledger.settle(last.id, state="delivered")
+            assert ledger.prune(START + 1, limit=9) == 1
+            assert ledger.send([an_outgoing("1")]) == 2
+            assert [(one.id, one.state) for one in ledger.deliveries()] == [(first.id, "waiting"), (last.id, "waiting")]
+
     def test_what_was_sent_is_there_after_reopening(self) -> None:
         ledger = self.make()
         ledger.put_destination(ALL)

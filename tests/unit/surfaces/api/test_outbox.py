@@ -6,6 +6,7 @@ from typing import Any
 
 from tests.unit.surfaces.api.conftest import START, Server
 from troth.model.effect import Outgoing
+from troth.model.times import DAY
 
 HOOK: dict[str, Any] = {
     "topics": ["case.opened"], "kind": "webhook",
@@ -55,3 +56,17 @@ def test_deliveries_are_paged_without_payloads_and_dead_ones_go_out_again(server
     done = server.client.post("/v1/deliveries/replay", json={"ids": [*ids[:1], ids[4], "nothing"]}).json()
     assert (done["tried"], done["released"]) == (3, 1)
     assert len(server.client.get("/v1/deliveries", params={"state": "dead"}).json()["items"]) == 1
+
+
+def test_the_server_drops_deliveries_when_their_time_is_up(server: Server) -> None:
+    server.client.put("/v1/destinations/crm", json=HOOK)
+    server.store.send([Outgoing(name, "case.opened", "pickup/1", START) for name in ("done", "dead", "waiting")])
+    for one in server.store.deliveries():
+        if one.outgoing.id != "waiting":
+            server.store.settle(one.id, state={"done": "delivered"}.get(one.outgoing.id, "dead"))
+    left = []
+    for days in (6, 8, 31):
+        server.clock.now = START + days * DAY
+        server.context.prune()
+        left.append({one.outgoing.id for one in server.store.deliveries()})
+    assert left == [{"done", "dead", "waiting"}, {"dead", "waiting"}, {"waiting"}]
