@@ -173,7 +173,7 @@ _PAGES: Final = (
         "The key is not good.",
         "It is not known, has expired, or was revoked. Which of them is not said.",
         "curl -H 'Authorization: Bearer troth_abc_wrong' http://127.0.0.1:8080/v1/packs",
-        "Ask whoever runs the server for a new key.",
+        "Send another key; `troth keys list` shows which are good, `troth keys create` makes one.",
     ),
     Page(
         "H203",

@@ -30,6 +30,7 @@ SCOPES: Final[dict[str, str]] = {
     "receipts:write": "Send receipts of messages.",
     "complaints:write": "Send complaints and replies by text.",
     "truth:read": "Read subjects, promises, decisions and packs.",
+    "packs:read": "Read packs only; whoever may ask the gate may do that, too.",
     "personal:read": "Open personal data where something is read.",
     "cases:read": "Read cases.",
     "cases:write": "Own, note, inform, remedy, close and reopen cases.",
@@ -42,6 +43,8 @@ SCOPES: Final[dict[str, str]] = {
 }
 """Scope → what it allows."""
 
+_ALSO: Final = {"packs:read": ("gate:ask", "truth:read")}
+"""Scope → scopes that allow it as well. A sender has to know what happens to its messages without a gate."""
 _STORED: Final = "apikey/"
 _USED: Final = "apikey-used/"
 
@@ -77,7 +80,7 @@ class Key(msgspec.Struct, frozen=True):
 
     def may(self, scope: str) -> bool:
         """Return whether it allows what a scope allows."""
-        return scope in self.scopes or EVERYTHING in self.scopes
+        return any(one in self.scopes for one in (scope, EVERYTHING, *_ALSO.get(scope, ())))
 
 
 class KeyRing:

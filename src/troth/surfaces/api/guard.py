@@ -268,6 +268,7 @@ def may(connection: HTTPConnection, scope: str, route: str) -> None:
     if key is not None:
         if not key.may(scope):
             challenge = f'Bearer realm="troth", error="insufficient_scope", scope="{scope}"'
-            raise ApiError(403, "H203", f"it takes the scope {scope}", headers={"WWW-Authenticate": challenge})
+            raise ApiError(403, "H203", f"the key has not the scope {scope}", headers={"WWW-Authenticate": challenge})
     elif not context.settings.open and not scope.endswith(":read"):
-        raise ApiError(403, "H204", "this server has no key yet")
+        remedy = "make a key by `troth keys create`, or start it with --open on a machine for development"
+        raise ApiError(403, "H204", f"this server has no key yet: {remedy}")

@@ -84,7 +84,7 @@ async def again(request: Request) -> Response:
 @router.get(
     "/v1/packs",
     **route(
-        "packs", "The packs that this server serves", tag="packs", scope="truth:read", answer=[PackBody],
+        "packs", "The packs that this server serves", tag="packs", scope="packs:read", answer=[PackBody],
         errors=(503,), etag=True,
     ),
 )  # fmt: skip
@@ -96,7 +96,7 @@ def packs(request: Request) -> Response:
 
 @router.get(
     "/v1/packs/{name}",
-    **route("pack", "One pack", tag="packs", scope="truth:read", answer=PackBody, errors=(404, 422, 503), etag=True),
+    **route("pack", "One pack", tag="packs", scope="packs:read", answer=PackBody, errors=(404, 422, 503), etag=True),
 )
 def pack(request: Request, name: _PackName) -> Response:
     """Return a pack with the names of what it declares."""

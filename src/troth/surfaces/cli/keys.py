@@ -29,6 +29,8 @@ def command() -> None:
 @command.command(
     "create",
     cls=Command,
+    formats=["key"],
+    piped="key",
     examples=[
         "troth keys create --scope gate:ask --scope receipts:write --name mailer --db pickup.db",
         "troth keys create --scope events:write --name store --expires-in 90d --db pickup.db",
@@ -40,7 +42,10 @@ def command() -> None:
 @click.option("--expires-in", metavar="DURATION", help="How long it is good, such as 90d; else for ever.")
 @click.option("--rate", type=click.FloatRange(min=0), default=0.0, metavar="N", help="Requests a second; else as set.")
 def create(db: str, scopes: tuple[str, ...], name: str, expires_in: str | None, rate: float) -> Answer:
-    """Make a key and show it, this once."""
+    """Make a key and show it, this once.
+
+    The key goes to standard output by itself, so that it can be kept: troth keys create ... > mailer.key
+    """
     from troth.runtime import access
     from troth.runtime.clock import wall_clock
 
@@ -69,6 +74,8 @@ def list_(db: str) -> Answer:
 @command.command(
     "rotate",
     cls=Command,
+    formats=["key"],
+    piped="key",
     examples=["troth keys rotate 1f2e3d4c5b6a --db pickup.db", "troth keys rotate 1f2e3d4c5b6a --overlap 1h --db x.db"],
 )
 @click.argument("key")
@@ -132,10 +139,11 @@ def _duration(text: str) -> Micros:
 
 
 def _shown(key: Key, token: str) -> Answer:
-    """Return a new key with its token."""
+    """Return a new key with its token. What is said about it goes to standard error: the key alone is the output."""
     row: dict[str, Any] = {"id": key.id, "key": token, "scopes": " ".join(key.scopes), "name": key.name}
-    text = f"{token}\n\nThis key is shown this once; only its hash is kept. It may: {' '.join(key.scopes)}\n"
-    return Answer(data=(row,), sections=(Section(text=text),))
+    if click.get_current_context().obj in {"key", "table"}:
+        click.echo(f"This key is shown this once; only its hash is kept. It may: {row['scopes']}", err=True)
+    return Answer(data=(row,), sections=(Section(text=f"{token}\n"),), rendered={"key": f"{token}\n"})
 
 
 def _row(key: Key, used: Micros | None, now: Micros) -> dict[str, Any]:

@@ -47,6 +47,7 @@ def command(
     What waits is answered before it stops.
     """
     from troth.errors import Place, Problem, UsageError
+    from troth.runtime import access
     from troth.runtime.config import load
     from troth.surfaces.api.serving import serve
 
@@ -56,13 +57,23 @@ def command(
     settings = load(given, os.environ, config)
     if not settings.db:
         raise UsageError(Problem(Place(path="db"), "H302", "no database is named", "--db FILE, or TROTH_DB"))
-    serve(settings, _ready, lambda store: _deliveries(store, settings))
+    unkeyed: list[bool] = []
+
+    def parts(store: Ledger) -> OutboxWorker:
+        unkeyed.append(not access.all_keys(store))
+        return _deliveries(store, settings)
+
+    serve(settings, lambda *reached: _ready(*reached, reads_only=any(unkeyed) and not settings.open), parts)
     return Answer()
 
 
-def _ready(address: str, packs: Mapping[str, Pack]) -> None:
-    """Say on standard error that requests are answered."""
+def _ready(address: str, packs: Mapping[str, Pack], *, reads_only: bool) -> None:
+    """Say on standard error that requests are answered, and whether nobody may write."""
     click.echo(f"troth serves {', '.join(packs)} at {address}", err=True)
+    if reads_only:
+        click.echo(
+            "It only reads: the ledger has no key. `troth keys create` makes one, --open does without.", err=True
+        )
 
 
 def _deliveries(store: Ledger, settings: Settings) -> OutboxWorker:

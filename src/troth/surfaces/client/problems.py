@@ -32,6 +32,13 @@ _BY_LETTER: Final[dict[str, type[TrothError]]] = {
 _BUSY: Final = frozenset({408, 425, 429})
 _NOT_AN_EVENT: Final = "H118"
 _FAULT: Final = 500
+_EXPECTED: Final = {
+    "H201": "a key: Client(url, key)",
+    "H202": "a key that this server knows, neither expired nor revoked",
+    "H203": "a key with that scope",
+    "H204": "a server with keys, or one that was started with --open",
+}
+"""Code → what was expected, where the answer does not say it itself."""
 
 
 class Found(msgspec.Struct, frozen=True):
@@ -76,8 +83,7 @@ def error_of(status: int, body: bytes, asked: str) -> TrothError:
     problems = [problem_of(one) for one in details.problems if one.code]
     if not any(problem.code == code for problem in problems):
         said = details.detail or details.title
-        remedy = f"see `troth explain {code}`"
-        problems.insert(0, Problem(Place(asked), code, said, details.title if said != details.title else "", remedy))
+        problems.insert(0, Problem(Place(asked), code, said, _EXPECTED.get(code, ""), _remedy(code)))
     if status >= _FAULT or status in _BUSY:
         return ServiceError(problems)
     kind = EventError if code == _NOT_AN_EVENT else _BY_LETTER.get(code[0], UsageError)
@@ -95,6 +101,16 @@ def not_understood(asked: str, found: str) -> ServiceError:
     """Return the error of an answer that is not one of this service."""
     remedy = "see what listens at this address, and whether both are of one version"
     return ServiceError(Problem(Place(asked), "K103", found, "an answer of troth", remedy))
+
+
+def _remedy(code: str) -> str:
+    """Return what the page of a code says is to be done."""
+    # Only what goes wrong needs the pages.
+    from troth.surfaces.pages import code_pages
+
+    page = code_pages().get(code)
+    see = f"see `troth explain {code}`"
+    return f"{page.remedy.rstrip('.')}; {see}" if page is not None else see
 
 
 def _strange(status: int, asked: str) -> TrothError:

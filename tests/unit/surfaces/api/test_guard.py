@@ -62,6 +62,11 @@ def test_health_and_documentation_need_no_key(make: Make, path: str) -> None:
     assert make("gate:ask").client.get(filled(path), headers={"authorization": ""}).status_code == 200
 
 
+@pytest.mark.parametrize(("scope", "status"), [("gate:ask", 200), ("packs:read", 200), ("events:write", 403)])
+def test_whoever_may_ask_may_read_what_happens_without_a_gate(make: Make, scope: str, status: int) -> None:
+    assert make(scope).client.get("/v1/packs").status_code == status
+
+
 @pytest.mark.parametrize("token", ["troth_x_y", "Basic abc", "Bearer ", "Bearer troth_\xff_1", "Bearer nothing"])
 def test_a_key_that_is_not_good_is_refused_without_saying_why(make: Make, token: str) -> None:
     headers = {b"authorization": token.encode("latin-1")}

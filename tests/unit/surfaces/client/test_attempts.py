@@ -94,6 +94,23 @@ def test_a_key_in_use_by_the_first_try_is_waited_for() -> None:
 
 
 @pytest.mark.parametrize(
+    ("code", "expected", "remedy"),
+    [
+        ("H202", "a key that this server knows", "`troth keys list` shows which are good"),
+        ("H203", "a key with that scope", "make one with the scope that is named"),
+        ("H204", "a server with keys", "start the server with --open"),
+    ],
+)
+def test_a_key_that_does_not_do_says_what_is_expected_and_what_to_do(code: str, expected: str, remedy: str) -> None:
+    with pytest.raises(UsageError) as raised:
+        client(ScriptedLink(problem(403, code, "the key has not the scope truth:read"))).packs()
+    (one,) = raised.value.problems
+    assert one.found == "the key has not the scope truth:read"
+    assert one.expected.startswith(expected)
+    assert remedy in one.remedy
+
+
+@pytest.mark.parametrize(
     ("status", "code", "kind"),
     [
         (401, "H202", UsageError),
