@@ -16,6 +16,7 @@ import hashlib
 import re
 import secrets
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import chain, islice
 from typing import Any, Final
 
 import msgspec
@@ -54,6 +55,8 @@ OWN_PERSONAL: Final[Mapping[str, tuple[str, ...]]] = {
 _OF: Final = "of"
 _ROW: Final = "row"
 _BYTES: Final = 64
+_PARTS_MAX: Final = 1_000
+_CODE: Final = re.compile(r"^[^\n]{0,200}?: error ([A-Z]\d{3}): ", re.MULTILINE)
 _CELLS: Final = re.compile(r'[,;|\t"]')
 _encode: Final = msgspec.json.Encoder(order="deterministic").encode
 
@@ -163,7 +166,8 @@ class Sealer:
             part, whose, bound = "data", self._owner(pack, event), _bound(event.tenant, source, name)
         before = raw[part]
         raw[part] = self._sealed(before, names, whose, bound)
-        reason = _without([str(before[name]) for name in names], refused.reason)
+        texts = [str(before[name]) for name in names]
+        reason = _only_codes(refused) if _is_long(texts) else _without(texts, refused.reason)
         told = {**raw, part: {name: {SEALED: ""} if name in names else value for name, value in before.items()}}
         made = refused.id if refused.kind == _ROW else derived_id("event", refused.pack, _encode(told).decode())
         return replace(refused, id=made, reason=reason, raw=_encode(raw).decode())
@@ -305,6 +309,17 @@ def _without(texts: Iterable[str], said: str) -> str:
     for part in sorted((part for part in parts if len(part) > 2), key=lambda part: (-len(part), part)):
         said = said.replace(part, HIDDEN)
     return said
+
+
+def _is_long(texts: Iterable[str]) -> bool:
+    """Return whether texts have so many cells that to look for each would hold up everybody else."""
+    return next(islice(chain.from_iterable(map(_CELLS.finditer, texts)), _PARTS_MAX, None), None) is not None
+
+
+def _only_codes(refused: Refused) -> str:
+    """Return what is wrong with something refused, problem by problem, by place and code and no word more."""
+    codes = dict.fromkeys([refused.code, *_CODE.findall(refused.reason)])
+    return "\n".join(f"{refused.place}: error {code}: {HIDDEN}" for code in codes)
 
 
 def _decoded(refused: Refused) -> dict[str, Any]:

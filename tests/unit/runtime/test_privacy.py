@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from threading import Barrier
+from time import perf_counter
 
 import msgspec
 import pytest
@@ -261,6 +262,24 @@ def test_a_refused_row_is_opened_for_its_replay_and_loses_the_key_that_was_its_o
     assert replay_quarantine(ledger, now=START, rows=read).released == 1
     assert (seen == [ADDRESS]) != forgotten_first
     assert list(ledger.keys("person-key/")) == ["person-key/customer/1"]
+
+
+def test_of_a_refusal_with_a_long_personal_text_only_places_and_codes_are_kept(ledger: Ledger) -> None:
+    cells = [f"{number}@example.org" for number in range(200_000)]
+    reason = f"<input> (time): error E126: no time in {cells[7]}\n<input> (id): error E103: no id"
+    for shown, expected in (
+        (cells[:900], "<input> (time): error E126: no time in [sealed]\n<input> (id): error E103: no id"),
+        (cells, "oms: error E126: [sealed]\noms: error E103: [sealed]"),
+    ):
+        data = {"email": ",".join(shown)}
+        raw = {"source": "oms", "id": "1", "type": "customer.registered", "subject": "customer/1", "data": data}
+        refused = Refused("r1", "E126", reason, "oms", json.dumps(raw), START, "event", "customer")
+        began = perf_counter()
+        kept = Sealer(ledger, packs()).seal_refused("customer", refused)
+        # One replacement for each cell took several seconds.
+        assert perf_counter() - began < 1
+        assert kept.reason == expected
+        assert cells[7] not in kept.raw
 
 
 @pytest.mark.parametrize("where", ["file", pytest.param("server", marks=pytest.mark.slow)])
