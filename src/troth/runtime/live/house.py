@@ -36,6 +36,7 @@ class House:
         last_position: The ledger's last position at the end of the former turn: another one means another writer.
         heard: Source → watermark.
         silent: Sources that may count as silent for some record.
+        aside: Subjects whose timers failed by a fault of ours: they wait for a restart, so that the others go on.
     """
 
     def __init__(
@@ -52,6 +53,7 @@ class House:
         self.heard: dict[str, Micros] = {}
         self.sources = {source.name for machine in self.machines.values() for source in machine.pack.sources}
         self.silent: set[str] = set(self.sources)
+        self.aside: set[str] = set()
         self._silences: dict[str, Silence] = {}
         self._quiet: dict[str, frozenset[str]] = {}
         self._silent_from: Micros | None = None
@@ -140,7 +142,14 @@ class House:
     def next_due(self) -> Micros:
         """Return when time alone changes something next: a record, or the answer to a message that is held."""
         waiting = self.ledger.entries(WAITING, limit=1)
-        return min(self.ledger.next_due(), waiting[0].order if waiting else FOREVER, self.silent_from())
+        return min(self._next_timer(), waiting[0].order if waiting else FOREVER, self.silent_from())
+
+    def _next_timer(self) -> Micros:
+        """Return the moment of the next timer of a subject that is not set aside."""
+        if not self.aside:
+            return self.ledger.next_due()
+        due = self.ledger.due(FOREVER - 1, limit=len(self.aside) + 1)
+        return min((wake.due_at for wake in due if wake.subject not in self.aside), default=FOREVER)
 
     def forget_safely(self) -> None:
         """Forget what a failed turn has left, also when the storage cannot be read now."""

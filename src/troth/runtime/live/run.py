@@ -10,7 +10,7 @@ import msgspec
 from troth.engine.project import WAITING
 from troth.errors import LedgerError, TrothError
 from troth.model.decision import Decision
-from troth.model.effect import Outgoing, WakeUp
+from troth.model.effect import Outgoing
 from troth.model.event import Event
 from troth.model.times import FOREVER, Micros
 from troth.ports.ledger import Appended, Batch
@@ -57,8 +57,10 @@ class Done(msgspec.Struct):
                 answered(command, value)
 
 
-def run_turn(house: House, commands: Sequence[Command]) -> Done:
+def run_turn(house: House, commands: Sequence[Command], wake: Sequence[str] | None = None) -> Done:
     """Run one turn inside a unit of the ledger; answers are given by the caller, after the commit.
+
+    `wake` names the subjects to step; `None`: all that are due, and what falls silent.
 
     A question or an action that names what does not exist fails alone. Anything else that goes wrong is raised, and
     nothing of the turn is stored.
@@ -67,7 +69,10 @@ def run_turn(house: House, commands: Sequence[Command]) -> Done:
     done = Done(commands=len(commands))
     turn.catch_up()
     _take_in(turn, commands, done)
-    _wake(house, turn, done)
+    if wake is None:
+        _wake(house, turn, done)
+    else:
+        turn.wake(wake)
     desk = Desk(house, turn)
     desk.follow()
     for command in commands:
@@ -107,7 +112,7 @@ def _take_in(turn: Turn, commands: Sequence[Command], done: Done) -> None:
 def _wake(house: House, turn: Turn, done: Done) -> None:
     """Step what is due by now, and what changes because a feed has fallen silent or is heard again."""
     turn.notice_silence()
-    due: Sequence[WakeUp] = house.ledger.due(turn.now, limit=_DUE)
+    due = [one for one in house.ledger.due(turn.now, limit=_DUE) if one.subject not in house.aside]
     done.fired = [turn.now - wake.due_at for wake in due]
     waiting = [line for line in house.ledger.entries(WAITING, limit=_DUE) if line.order <= turn.now]
     turn.wake([*(wake.subject for wake in due), *(line.subject for line in waiting)])

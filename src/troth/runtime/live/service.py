@@ -179,7 +179,8 @@ class LiveService:
             data["bypass"] = SHADOW
         return Event(
             source=JOURNAL,
-            id=derived_id(self.ledger.tenant, one.subject, "receipt", one.id, one.phase),
+            # Two who have seen the same are two events; the same one told again is none.
+            id=derived_id(self.ledger.tenant, one.subject, "receipt", one.id, one.phase, *([one.source] * bool(one.source))),
             type="troth.receipt",
             subject=one.subject,
             occurred_at=now if one.at is None else min(one.at, now),
@@ -303,13 +304,45 @@ class LiveService:
                 overtaken = isinstance(error, LedgerError) and error.problems[0].code == _OVERTAKEN
                 if overtaken and attempt + 1 < _RETRIES:
                     continue
-                if not commands:
-                    _log.error("a turn without callers failed: error=%s", type(error).__name__)
-                for command in commands:
-                    failed(command, error)
-                return False
-            done.give()
-            if self._on_turn is not None:
-                self._on_turn(done)
+                if isinstance(error, LedgerError):
+                    for command in commands:
+                        failed(command, error)
+                    return False
+                return self._one_by_one(commands)
+            self._tell(done)
             return True
         return False
+
+    def _one_by_one(self, commands: Sequence[Command]) -> bool:
+        """Run what failed together each by itself, so that only the guilty fails; return whether anything went well.
+
+        A subject whose timer fails by itself is set aside: a fault of ours in one record must not stop all others.
+        """
+        due = [wake.subject for wake in self.ledger.due(self._clock(), limit=MOST)]
+        good = [self._alone([command], ()) for command in commands]
+        for subject in due:
+            if subject not in self._house.aside:
+                good.append(self._alone((), (subject,)))
+                if not good[-1]:
+                    self._house.aside.add(subject)
+        return any(good)
+
+    def _alone(self, commands: Sequence[Command], wake: Sequence[str]) -> bool:
+        """Run a turn of one command or one timer; return whether it was committed."""
+        try:
+            with self.ledger.unit(range(BUCKETS)):
+                done = run_turn(self._house, commands, wake)
+        except Exception as error:  # noqa: BLE001  see above
+            self._house.forget_safely()
+            _log.error("a turn failed by itself: subject=%s error=%s", " ".join(wake) or "-", type(error).__name__)
+            for command in commands:
+                failed(command, error)
+            return False
+        self._tell(done)
+        return True
+
+    def _tell(self, done: Done) -> None:
+        """Answer the callers of a turn, and tell who watches."""
+        done.give()
+        if self._on_turn is not None:
+            self._on_turn(done)

@@ -234,6 +234,21 @@ def test_a_receipt_told_twice_is_one() -> None:
     assert len(firm.record().messages) == 1
 
 
+def test_a_second_witness_of_the_same_phase_is_a_receipt_of_its_own() -> None:
+    firm = Firm()
+    firm.placed()
+    firm.ready()
+    firm.ask()
+    firm.confirm()
+    own = Tell("m1", "pickup/1", "ready", "email", "delivered")
+    told = [own, replace(own, source="provider"), replace(own, source="postmaster")]
+    taken = firm.answer(firm.service.tell(told))
+    assert (taken.added, taken.duplicates, taken.conflicts) == (3, 0, 0)
+    firm.at("1m")
+    assert firm.answer(firm.service.tell(told)).duplicates == 3
+    assert len(firm.record().messages) == 1
+
+
 def test_a_decision_keeps_no_variable_of_a_message_that_deciding_does_not_read() -> None:
     firm = Firm()
     firm.placed()

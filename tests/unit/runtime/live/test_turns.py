@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from concurrent.futures import Future
 from threading import Event as Signal
 from typing import Any
@@ -22,6 +22,7 @@ from troth.runtime.ingest import accept
 from troth.runtime.live import LiveService
 from troth.runtime.live.commands import Heartbeat, answered
 from troth.runtime.live.house import House
+from troth.runtime.live.turn import Turn
 from troth.runtime.service import CaseAction, CaseVerb, Complaint
 
 
@@ -235,3 +236,25 @@ def test_what_another_process_takes_in_releases_what_is_held() -> None:
     firm.hear()
     assert "decision.changed" in firm.topics()
     assert firm.record().asks[0].sends == "ready"
+
+
+def test_a_subject_whose_timer_fails_does_not_stop_the_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    firm = Firm()
+    firm.placed(1)
+    firm.placed(2, customer=2)
+    real = Turn.wake
+
+    def broken(turn: Turn, subjects: Iterable[str]) -> None:
+        wanted = list(subjects)
+        if "pickup/1" in wanted:
+            raise ZeroDivisionError("a fault of ours in one record")
+        real(turn, wanted)
+
+    monkeypatch.setattr(Turn, "wake", broken)
+    firm.moment += 6 * HOUR
+    assert firm.service.pump() < 50
+    firm.hear()
+    assert firm.record("pickup/2").promises[0].outcome != "open"
+    assert any(one.topic == "promise.lapsed" and one.subject == "pickup/2" for one in firm.outgoing)
+    firm.ready(2)
+    assert firm.ask(subject="pickup/2").outcome in ("SEND", "REPLACE", "SUPPRESS", "HOLD")
