@@ -177,10 +177,11 @@ class LiveService:
             data["bypass"] = "open"
         if one.shadow:
             data["bypass"] = SHADOW
+        # Two who have seen the same are two events; what one of them tells again is none.
+        witness = (one.source,) if one.source else ()
         return Event(
             source=JOURNAL,
-            # Two who have seen the same are two events; the same one told again is none.
-            id=derived_id(self.ledger.tenant, one.subject, "receipt", one.id, one.phase, *([one.source] * bool(one.source))),
+            id=derived_id(self.ledger.tenant, one.subject, "receipt", one.id, one.phase, *witness),
             type="troth.receipt",
             subject=one.subject,
             occurred_at=now if one.at is None else min(one.at, now),

@@ -241,9 +241,9 @@ def test_a_second_witness_of_the_same_phase_is_a_receipt_of_its_own() -> None:
     firm.ask()
     firm.confirm()
     own = Tell("m1", "pickup/1", "ready", "email", "delivered")
-    told = [own, replace(own, source="provider"), replace(own, source="postmaster")]
+    told = [own, msgspec.structs.replace(own, source="provider"), msgspec.structs.replace(own, source="postmaster")]
     taken = firm.answer(firm.service.tell(told))
-    assert (taken.added, taken.duplicates, taken.conflicts) == (3, 0, 0)
+    assert (taken.accepted, taken.duplicates, taken.conflicts) == (3, 0, 0)
     firm.at("1m")
     assert firm.answer(firm.service.tell(told)).duplicates == 3
     assert len(firm.record().messages) == 1
