@@ -97,6 +97,28 @@ def test_a_receipt_through_the_service_is_a_receipt_and_a_permit_not_used_is_sai
     assert line.why == "its permit was not used"
 
 
+def test_what_went_because_the_gate_could_not_be_reached_is_said_so() -> None:
+    firm = shop(ready=True)
+    firm.answer(firm.service.tell([Tell("m1", "pickup/1", "ready", "email", "sent", open=True)]))
+    (line,) = lines(firm, "bypass")
+    assert line.why == "the gate could not be reached"
+
+
+def test_what_goes_in_shadow_against_the_gate_is_marked_and_what_goes_with_leave_is_sent() -> None:
+    firm = shop()
+    firm.ask()
+    firm.answer(firm.service.tell([Tell("m1", "pickup/1", "ready", "email", "sent", shadow=True)]))
+    assert [line.kind for line in lines(firm)] == ["held", "shadow"]
+    shadow = lines(firm, "shadow")[0]
+    assert shadow.what == "ready left in shadow, it would have been held"
+    assert shadow.why.startswith("a statement is false")
+    other = shop(ready=True)
+    other.ask()
+    other.confirm()
+    other.answer(other.service.tell([Tell("m1", "pickup/1", "ready", "email", "sent", shadow=True)]))
+    assert [line.kind for line in lines(other)] == ["permitted", "sent"]
+
+
 def test_the_till_s_receipt_is_no_bypass() -> None:
     firm = shop(ready=True)
     firm.report("pos", "pickup.handed_over")

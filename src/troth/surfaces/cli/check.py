@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     formats=["pretty", "github", "sarif", "junit"],
 )
 @click.argument("packs", nargs=-1, required=True, metavar="PACK...")
-def command(packs: tuple[str, ...]) -> Answer:
+@click.option("--messages", is_flag=True, help="List the messages of each pack instead of the summary.")
+def command(packs: tuple[str, ...], *, messages: bool) -> Answer:
     """Check each PACK: a name, a folder, a file, or - for standard input.
 
     The pack, its linter's warnings, its mappings and its scenarios: all problems at once, each with file, line and
@@ -30,11 +31,17 @@ def command(packs: tuple[str, ...]) -> Answer:
     """
     from troth.surfaces.checking import check_named, check_text
 
-    return answer_of([check_text(sys.stdin.read()) if name == "-" else check_named(name) for name in packs])
+    checked = [check_text(sys.stdin.read()) if name == "-" else check_named(name) for name in packs]
+    return answer_of(checked, messages=messages)
 
 
-def answer_of(checked: Sequence[CheckedPack]) -> Answer:
-    """Return the answer of `troth check`."""
+def answer_of(checked: Sequence[CheckedPack], *, messages: bool = False) -> Answer:
+    """Return the answer of `troth check`.
+
+    Args:
+        checked: The packs.
+        messages: List their messages instead of the summary.
+    """
     from importlib.metadata import version
 
     from troth.lang.render import as_rows, pretty
@@ -44,8 +51,13 @@ def answer_of(checked: Sequence[CheckedPack]) -> Answer:
     sources = {file: text for one in checked for file, text in one.sources.items()}
     text = pretty(problems, sources)
     found = any(problem.severity != "note" for problem in problems)
-    rows = tuple(_row(one) for one in checked)
-    summary = Section(rows=rows, columns=("pack", "result", "errors", "warnings", "files", "mappings", "scenarios"))
+    if messages:
+        rows = tuple(row for one in checked for row in _messages(one))
+        summary = Section(rows=rows, empty="There are no messages.")
+    else:
+        rows = tuple(_row(one) for one in checked)
+        columns = ("pack", "result", "errors", "warnings", "files", "mappings", "scenarios")
+        summary = Section(rows=rows, columns=columns)
     shown = emphasised(text) if coloured(sys.stdout) else text
     return Answer(
         data=rows,
@@ -62,6 +74,22 @@ def answer_of(checked: Sequence[CheckedPack]) -> Answer:
         },
         told=True,
     )
+
+
+def _messages(one: CheckedPack) -> list[Row]:
+    """Return the messages of a pack: what each is for, states, needs to say, and does without a gate."""
+    if one.pack is None:
+        return []
+    return [
+        {
+            "message": message.name,
+            "purpose": message.purpose,
+            "states": ", ".join(message.statements),
+            "data": ", ".join(dict.fromkeys((*message.must_say, *message.reads))),
+            "fail": message.fail or "not gated",
+        }
+        for message in one.pack.messages.values()
+    ]
 
 
 def _row(one: CheckedPack) -> Row:

@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from troth.surfaces.watch.sources import Source
 
 KINDS: Final = (
-    "held", "released", "replaced", "corrected", "suppressed", "permitted", "sent", "case", "lapse", "bypass", "all",
+    "held", "released", "replaced", "corrected", "suppressed", "permitted", "sent", "case", "lapse", "bypass",
+    "shadow", "all",
 )  # fmt: skip
 _LIMIT: Final = 500
 _IDLE_S: Final = 0.25

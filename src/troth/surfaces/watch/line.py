@@ -11,16 +11,28 @@ from msgspec import Struct
 from troth.surfaces.api.wire import Moment
 
 Kind: TypeAlias = Literal[
-    "held", "released", "replaced", "corrected", "suppressed", "permitted", "sent", "case", "lapse", "bypass"
+    "held",
+    "released",
+    "replaced",
+    "corrected",
+    "suppressed",
+    "permitted",
+    "sent",
+    "case",
+    "lapse",
+    "bypass",
+    "shadow",
 ]
 KINDS: Final[tuple[Kind, ...]] = (
     "held", "released", "replaced", "corrected", "suppressed", "permitted", "sent", "case", "lapse", "bypass",
+    "shadow",
 )  # fmt: skip
 """What a line may be about."""
 USUAL: Final = frozenset(KINDS) - {"permitted", "sent"}
 """What is shown unless something else is asked for: all that is not simply as it should be."""
 _WORDS: Final = (
     ("replaced", "replaced"), ("suppressed", "suppressed"), ("corrected", "corrected"), ("bypass", "left unasked"),
+    ("shadow", "in shadow"),
     ("lapse", "lapsed"), ("case", "other cases"),
 )  # fmt: skip
 
@@ -32,7 +44,8 @@ class FeedLine(Struct, frozen=True):
         position: Where it stands in the ledger.
         at: When.
         kind: What: a message held, released (held before), replaced, asked for as a correction, suppressed, permitted
-            or sent; a case opened or worked on; a promise lapsed; a message that left without a permit.
+            or sent; a case opened or worked on; a promise lapsed; a message that left without a permit; one that left
+            in shadow, which only watches.
         subject: Whose.
         customer: To whom; empty: not said.
         what: In words.

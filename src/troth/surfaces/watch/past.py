@@ -33,7 +33,7 @@ class Past(msgspec.Struct, frozen=True):
     """A subject's past.
 
     Attributes:
-        before: Identity of each decision, confirmation and revocation → what stood before it.
+        before: Identity of each decision, confirmation, revocation and receipt → what stood before it.
         left: Identity of the receipt by which it was first heard that a message had left → the message's id.
         asked: Ids of the messages that the gate was asked about.
     """
@@ -63,9 +63,14 @@ def past_of(events: Iterable[Event], pack: Pack | None) -> Past:
             before[event.source, event.id] = known
             stands[name] = _after(known, event)
         elif message_id := left_by(event, pack):
+            before[event.source, event.id] = stands.get(message_id, Before())
             known_first = first.get(message_id)
             if known_first is None or event.heard_at < known_first.heard_at:
                 first[message_id] = event
+    for name, event in first.items():
+        if before[event.source, event.id].decided is None:
+            # A sender's clock may be behind: the decision that it had asked for seems to come later then.
+            before[event.source, event.id] = stands.get(name, Before())
     return Past(before, {(event.source, event.id): name for name, event in first.items()}, frozenset(stands))
 
 

@@ -10,7 +10,7 @@ import msgspec
 from troth.engine.cases.kinds import kind_named
 from troth.engine.cases.people import CASE, OPENED
 from troth.engine.effects import bypasses
-from troth.engine.journal import CONFIRMED, DECIDED, JOURNAL, REVOKED
+from troth.engine.journal import CONFIRMED, DECIDED, JOURNAL, REVOKED, SHADOW
 from troth.model.event import Stored
 from troth.model.pack import Pack
 from troth.model.times import SECOND, Micros, format_duration, format_instant
@@ -23,6 +23,7 @@ CORRECTION: Final = "correct-"
 """Ids of messages that the service itself asks for begin so."""
 _KINDS: Final[dict[str, Kind]] = {"HOLD": "held", "REPLACE": "replaced", "SUPPRESS": "suppressed", "SEND": "permitted"}
 _SHOWN: Final = 3
+_OPEN: Final = "open"
 
 
 class Reader:
@@ -90,10 +91,14 @@ class Reader:
                 return _of_decision(one, before)
             return _of_confirmation(one, before) if event.type == CONFIRMED else _of_revocation(one, before)
         message_id = past.left.get(name, "")
+        if message_id and data.get("bypass") == SHADOW and event.source == JOURNAL:
+            return _of_shadow(one, message_id, past.before[name])
         if not message_id or (event.subject, message_id) not in left:
             return None
         said = str(data.get("message", ""))
         why = "its permit was not used" if message_id in past.asked else "nobody asked"
+        if data.get("bypass") == _OPEN and event.source == JOURNAL:
+            why = "the gate could not be reached"
         what = f"{said or message_id} left without a permit"
         return _made(one, "bypass", what, why, id=message_id, message=said, sends=said)
 
@@ -155,6 +160,20 @@ def _of_confirmation(one: Stored, before: Before) -> FeedLine:
     why = facts({name: reads[name] for name in list(reads)[:_SHOWN]})
     more = {"id": str(one.event.data["id"]), "message": asked, "sends": sends, "reads": reads}
     return _made(one, "sent", what, why, customer=str(data.get("customer", "")), **more)
+
+
+def _of_shadow(one: Stored, message_id: str, before: Before) -> FeedLine | None:
+    """Return the line of a message that left in shadow against the gate; `None`: its permit was used."""
+    if before.used:
+        return None
+    data: Any = before.decided.data if before.decided is not None else {}
+    said, outcome = str(one.event.data.get("message", "")), data.get("outcome", "")
+    kind = _KINDS.get(outcome)
+    what = f"{said} left in shadow" + (f", it would have been {kind}" if kind else "")
+    codes = tuple(data.get("codes", ()))
+    about = tuple(tuple(names) for names in data.get("about", ()))
+    why = because(codes, about) if kind else "the gate was not asked in time"
+    return _made(one, "shadow", what, why, id=message_id, message=said, sends=said, codes=codes, about=about)
 
 
 def _of_revocation(one: Stored, before: Before) -> FeedLine:

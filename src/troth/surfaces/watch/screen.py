@@ -15,10 +15,12 @@ from troth.surfaces.watch.line import Counts, FeedLine
 WORDS: Final = {
     "held": "HOLD", "released": "RELEASE", "replaced": "REPLACE", "corrected": "CORRECT", "suppressed": "SUPPRESS",
     "permitted": "PERMIT", "sent": "SENT", "case": "CASE", "lapse": "LAPSE", "bypass": "BYPASS",
+    "shadow": "SHADOW",
 }  # fmt: skip
 _STYLES: Final = {
     "held": "yellow", "released": "green", "replaced": "cyan", "corrected": "bold magenta", "suppressed": "dim",
     "permitted": "green", "sent": "green", "case": "blue", "lapse": "red", "bypass": "bold red",
+    "shadow": "dim",
 }  # fmt: skip
 _SUBJECT: Final = 12
 _LEAST: Final = 30
@@ -31,7 +33,7 @@ def sentence(line: FeedLine) -> str:
     match line.kind:
         case "sent":
             return f"{line.what} ({line.why})"
-        case "case" | "lapse" | "bypass":
+        case "case" | "lapse" | "bypass" | "shadow":
             return f"{line.what}: {line.why}"
         case "released":
             return f"{line.what}, held because {line.why}"
