@@ -47,8 +47,8 @@ def open_ledger(path: str | Path = MEMORY, *, must_exist: bool = False) -> Ledge
 
         return MemoryLedger()
     if must_exist and not Path(path).is_file():
-        problem = Problem(Place(str(path)), "C105", "no such database file", "a ledger made by `troth import`",
-                          "check the path, or import something into it first")  # fmt: skip
+        problem = Problem(Place(str(path)), "C105", "no such database file", "a ledger that is there",
+                          "check the path; `troth import`, `troth serve` and `troth sim run` make one")  # fmt: skip
         raise LedgerError(problem)
     from troth.ledger.sqlite import SqliteLedger
 

@@ -40,7 +40,7 @@ _PAGES: Final = (
         "There is no such database file.",
         "Only `troth import` makes a new ledger; every other command reads one that is there.",
         "troth measure promise_reliability --db missing.db",
-        "Check the path, or import something into it first.",
+        "Check the path; `troth import`, `troth serve` and `troth sim run` make one.",
     ),
     Page(
         "C107",

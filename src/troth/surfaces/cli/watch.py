@@ -80,9 +80,8 @@ def command(
                 screen.counts(counts)
     except KeyboardInterrupt:
         # Whoever watches ends it so: it is no failure.
-        pass
-    finally:
         screen.counts(counts)
+    finally:
         screen.close()
     return Answer()
 

@@ -321,6 +321,14 @@ def test_in_shadow_everything_goes_as_before_and_what_the_gate_would_do_is_count
     one.close()
 
 
+def test_a_shadow_hands_on_what_is_wrong_with_its_question() -> None:
+    wrong = UsageError(Problem(Place(), "H203", "the key has not the scope gate:ask"))
+    one = gate(FakeService([wrong]), mode="shadow", shadow_s=5)
+    sending, _ = deliver(one)
+    assert (sending.status, sending.verdict.error) == ("sent", wrong)
+    one.close()
+
+
 class SlowService(FakeService):
     """Answers nothing before it is let go."""
 
