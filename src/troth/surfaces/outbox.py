@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from random import Random
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 
@@ -22,6 +22,9 @@ from troth.runtime.outbound.deliverer import FAILING_SINCE
 from troth.runtime.outbound.secret import new_secret
 
 _PAGE = 500
+_QUERY: Final = "?..."
+_HIDDEN: Final = ("[secret]", "(kept secret)")
+_WHERE: Final = ("host", "port", "tls")
 
 
 def deliveries(outbox: Outbox, *, state: str = "", destination: str = "") -> Iterator[Delivery]:
@@ -84,6 +87,66 @@ def add_webhook(outbox: Outbox, url: str, topics: Sequence[str], *, id: str = ""
     destination = Destination(name, _wanted(topics, known), "webhook", {"url": url, "secrets": secrets})
     outbox.put_destination(destination)
     return Added(destination, made)
+
+
+def change(outbox: Outbox, wanted: Destination) -> Added:
+    """Store a destination as it is wanted; what is not shown of the one with its id can be left as it was shown.
+
+    A webhook without secrets keeps those that it has; where it has none, one is made.
+
+    Args:
+        outbox: Where.
+        wanted: The destination; hidden values (`[secret]`, a URL that ends with `?...`) stand for those stored.
+
+    Raises:
+        OutboundError: O101, a webhook's URL is none that is delivered to.
+        UsageError: O105, a webhook has no URL, or a hidden value stands for nothing.
+    """
+    known = _find(outbox, wanted.id)
+    if known is not None and known.kind != wanted.kind:
+        known = None
+    settings = _unhidden(wanted, known)
+    made = ""
+    if wanted.kind == "webhook":
+        url = settings.get("url")
+        if not isinstance(url, str):
+            raise UsageError(Problem(Place(path="url"), "O105", "the webhook has no URL", "settings with a url"))
+        check_url(url)
+        if not settings.get("secrets"):
+            present = list(known.settings.get("secrets", ())) if known else []
+            made = "" if present else new_secret()
+            settings["secrets"] = present or [made]
+    destination = msgspec.structs.replace(wanted, settings=settings)
+    outbox.put_destination(destination)
+    return Added(destination, made)
+
+
+def _unhidden(wanted: Destination, known: Destination | None) -> dict[str, Any]:
+    """Return settings with what is stored in place of hidden values.
+
+    A password stays with the server that it was given for, and a URL's query with the URL: whoever may change
+    destinations must not have secrets, which nobody shows to him, sent to a place of his own.
+
+    Raises:
+        UsageError: O105, a hidden value stands for nothing.
+    """
+    shown = known.shown() if known else {}
+    stored = known.settings if known else {}
+    there = all(stored.get(name) == wanted.settings.get(name) for name in _WHERE)
+    settings = dict(wanted.settings)
+    for name, value in wanted.settings.items():
+        if name == "url" and str(value).endswith(_QUERY):
+            kept = value == shown.get(name)
+        elif value in _HIDDEN:
+            kept = there and name in stored
+        else:
+            continue
+        if not kept:
+            remedy = "give the value itself: a hidden one stands for what is stored, and only for the same place"
+            raise UsageError(Problem(Place(path=name), "O105", f"{name} is hidden, and nothing is kept of it",
+                                     "a value", remedy))  # fmt: skip
+        settings[name] = stored[name]
+    return settings
 
 
 def add_mail(outbox: Outbox, settings: Mapping[str, Any], topics: Sequence[str], *, id: str = "") -> Added:

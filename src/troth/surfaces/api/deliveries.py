@@ -10,7 +10,9 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 
+from troth.errors import OutboundError, UsageError
 from troth.ports.outbox import Delivery, Destination
+from troth.surfaces import outbox
 from troth.surfaces.api import examples
 from troth.surfaces.api.answers import as_json, read, text_of
 from troth.surfaces.api.context import context_of
@@ -92,16 +94,26 @@ def destinations(request: Request) -> Response:
     **route(
         "destination_put", "Make or change a destination", tag="outbox", scope="outbox:write", answer=DestinationBody,
         example=examples.DESTINATION, body=PutDestination, body_example=examples.PUT_DESTINATION,
-        errors=(400, 413, 415, 422, 503),
+        errors=(400, 409, 413, 415, 422, 503),
     ),
 )  # fmt: skip
 async def put(request: Request, id: _Id) -> Response:
-    """Store a destination, in place of one with the same id. Addresses are judged when something is delivered."""
+    """Store a destination, in place of one with the same id; what is not shown of that one can be left as shown.
+
+    A webhook without secrets gets one, which is shown this once. Where a host's address is, is judged when something is
+    delivered.
+    """
     context = context_of(request)
     said = read(request, _put)
-    destination = Destination(id, tuple(said.topics), said.kind, said.settings, said.active)
-    await run_in_threadpool(context.store.put_destination, destination)
-    return as_json(_destination(destination))
+    if said.id not in ("", id):
+        raise ApiError(409, "H102", f"the id is {said.id!r} in the body and another in the path", retryable=False)
+    wanted = Destination(id, tuple(said.topics), said.kind, said.settings, said.active)
+    try:
+        added = await run_in_threadpool(outbox.change, context.store, wanted)
+    except (OutboundError, UsageError) as error:
+        first = error.problems[0]
+        raise ApiError(409, first.code, first.found, problems=error.problems, retryable=False) from error
+    return as_json(msgspec.structs.replace(_destination(added.destination), secret=added.secret))
 
 
 @router.delete(

@@ -73,7 +73,7 @@ class DeliveryPage(Struct, frozen=True):
     next: str | None
 
 
-class DestinationBody(Struct, frozen=True):
+class DestinationBody(Struct, frozen=True, omit_defaults=True):
     """Where outgoing messages go. Values of settings that may be secret are not shown.
 
     Attributes:
@@ -82,6 +82,7 @@ class DestinationBody(Struct, frozen=True):
         kind: webhook, smtp or sink.
         settings: Of its kind.
         active: False: no new deliveries are made for it.
+        secret: The secret that was made for a webhook: shown this once.
     """
 
     id: str
@@ -89,6 +90,7 @@ class DestinationBody(Struct, frozen=True):
     kind: str
     settings: dict[str, Any]
     active: bool
+    secret: str = ""
 
 
 class PageBody(Struct, frozen=True):

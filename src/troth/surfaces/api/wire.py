@@ -167,10 +167,13 @@ class PutDestination(Struct, frozen=True, forbid_unknown_fields=True, omit_defau
         topics: Topics that it wants; `*`: all.
         kind: What it is.
         settings: Of its kind: `url` and `secrets` of a webhook, host and addresses of a sender.
+            Of what is stored, `[secret]` and a URL that ends with `?...` say: as it is.
         active: Left out: true. False: no new deliveries are made for it.
+        id: Left out, or that of the path.
     """
 
     topics: Annotated[list[Name], Meta(min_length=1, max_length=100)]
     kind: Literal["webhook", "smtp", "sink"] = "webhook"
     settings: dict[str, Any] = {}
     active: bool = True
+    id: str = ""

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+from msgspec.structs import replace
+
 from tests.unit.surfaces.api.conftest import START, Server
 from troth.model.effect import Outgoing
 from troth.model.times import DAY
@@ -38,6 +41,60 @@ def test_the_query_of_an_address_is_not_shown_for_it_may_hold_a_password(server:
     (stored,) = server.store.destinations()
     assert stored.settings["url"] == "https://crm.example.com/hook?key=h1dden"
     assert "h1dden" not in repr(stored)
+
+
+def test_what_get_gave_can_be_put_back_and_changes_nothing_but_what_was_changed(server: Server) -> None:
+    url = "https://crm.example.com/hook?key=h1dden"
+    server.client.put("/v1/destinations/crm", json=HOOK | {"settings": HOOK["settings"] | {"url": url}})
+    (before,) = server.store.destinations()
+    (seen,) = server.client.get("/v1/destinations").json()
+    assert server.client.put("/v1/destinations/crm", json=seen | {"topics": ["*"]}).status_code == 200
+    (after,) = server.store.destinations()
+    assert after == replace(before, topics=("*",))
+    server.client.put("/v1/destinations/crm", json=seen | {"settings": {"url": "https://crm.example.com/new"}})
+    (moved,) = server.store.destinations()
+    assert moved.settings == {"url": "https://crm.example.com/new", "secrets": ["whsec_abc"]}
+
+
+def test_a_webhook_without_secrets_gets_one_that_is_shown_once(server: Server) -> None:
+    hook = HOOK | {"settings": {"url": "https://crm.example.com/hook"}}
+    made = server.client.put("/v1/destinations/crm", json=hook).json()
+    assert server.store.destinations()[0].settings["secrets"] == [made["secret"]]
+    again = server.client.put("/v1/destinations/crm", json=hook)
+    assert "secret" not in again.json()
+    assert made["secret"] not in again.text + server.client.get("/v1/destinations").text
+    assert server.store.destinations()[0].settings["secrets"] == [made["secret"]]
+
+
+@pytest.mark.parametrize(
+    ("settings", "code"),
+    [
+        ({"url": "https://name:word@crm.example.com/"}, "O101"),
+        ({"url": "ftp://crm.example.com/"}, "O101"),
+        ({}, "O105"),
+        ({"url": "https://crm.example.com/hook?..."}, "O105"),
+        ({"url": "https://crm.example.com/hook", "secrets": "[secret]"}, "O105"),
+    ],
+)
+def test_a_webhook_that_could_never_be_delivered_to_is_not_stored(
+    server: Server, settings: dict[str, Any], code: str
+) -> None:
+    answer = server.client.put("/v1/destinations/crm", json=HOOK | {"settings": settings})
+    assert (answer.status_code, answer.json()["type"]) == (409, f"/problems/{code}")
+    assert "name:word" not in answer.text
+    assert list(server.store.destinations()) == []
+
+
+def test_a_hidden_password_is_kept_for_its_own_server_only(server: Server) -> None:
+    mail = {"host": "mail.example", "sender": "a@shop.example", "to": "b@shop.example", "password": "pa55"}
+    put = {"topics": ["*"], "kind": "smtp", "settings": mail}
+    shown = server.client.put("/v1/destinations/mail", json=put).json()
+    assert server.client.put("/v1/destinations/mail", json=shown).status_code == 200
+    assert server.store.destinations()[0].settings == mail
+    shown["settings"]["host"] = "elsewhere.example"
+    assert server.client.put("/v1/destinations/mail", json=shown).status_code == 409
+    assert server.client.put("/v1/destinations/other", json=shown).status_code == 409
+    assert server.store.destinations()[0].settings == mail
 
 
 def test_deliveries_are_paged_without_payloads_and_dead_ones_go_out_again(server: Server) -> None:
