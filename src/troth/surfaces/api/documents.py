@@ -220,9 +220,11 @@ class HealthBody(Struct, frozen=True):
     Attributes:
         status: ok; a server that is not answers with a problem.
         checks: Each part that was looked at, and whether it is well.
-        feeds_s: Source → seconds since it was last heard.
+        feeds_s: Source → seconds since it was last heard; for those who may read the metrics.
+        feeds: How many feeds have been heard.
     """
 
     status: str
     checks: dict[str, bool] = {}
     feeds_s: dict[str, float] = {}
+    feeds: int = 0

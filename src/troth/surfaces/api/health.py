@@ -37,7 +37,10 @@ async def health(request: Request) -> Response:  # noqa: ARG001 - every route ta
     ),
 )  # fmt: skip
 def ready(request: Request) -> Response:
-    """Return each part that was looked at, and how long each feed has been silent."""
+    """Return each part that was looked at, how many feeds there are, and how long each has been silent.
+
+    Which feeds those are tells whom a firm works with: only who may see the figures is told that.
+    """
     context = context_of(request)
     checks = {"serving": not context.stopping, **context.alive(), "ledger": False}
     feeds: dict[str, float] = {}
@@ -52,7 +55,15 @@ def ready(request: Request) -> Response:
     if bad:
         problems = [Problem(Place(path=name), "H117", f"{name} is not well") for name in bad]
         raise ApiError(503, "H117", "not ready", problems=problems, headers={"Retry-After": "1"})
-    return as_json(HealthBody("ok", checks, feeds))
+    return as_json(HealthBody("ok", checks, feeds if _may_see(request, context) else {}, len(feeds)))
+
+
+def _may_see(request: Request, context: Context) -> bool:
+    """Return whether a request may see the figures: by its key, or because everybody may."""
+    key = request.scope["troth.key"]
+    if key is not None:
+        return bool(key.may("metrics:read"))
+    return context.settings.metrics_open or not len(context.keys)
 
 
 def _probe(context: Context) -> None:

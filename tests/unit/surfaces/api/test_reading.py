@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -129,6 +131,21 @@ def test_a_heartbeat_moves_a_feed_forward(server: Server) -> None:
     assert heard["store"] > START
     feeds = server.client.get("/readyz").json()["feeds_s"]
     assert feeds["carrier"] > feeds["store"]
+
+
+def test_which_feeds_there_are_is_told_only_to_who_may_see_the_figures(make: Callable[..., Server]) -> None:
+    for scopes, settings, asked, shown in (
+        (("metrics:read",), {}, "own", True),
+        (("truth:read",), {}, "own", False),
+        (("metrics:read",), {}, "", False),
+        (("truth:read",), {"metrics_open": True}, "", True),
+    ):
+        server = make(*scopes, **settings)
+        server.store.advance({"carrier": START})
+        server.client.headers = {"authorization": f"Bearer {server.token}"} if asked else {}
+        said = server.client.get("/readyz").json()
+        assert (said["status"], said["feeds"], list(said["feeds_s"])) == ("ok", 1, ["carrier"] if shown else [])
+        assert shown == ("carrier" in json.dumps(said))
 
 
 def test_packs_say_what_they_declare(server: Server) -> None:
