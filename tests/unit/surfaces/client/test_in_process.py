@@ -145,6 +145,21 @@ def test_a_hand_over_that_failed_is_let_go_again_by_the_service(service: LiveSer
     assert bypassed(service) == 0
 
 
+def test_what_failed_and_is_held_meanwhile_goes_once_it_may(service: LiveService, clock: Clock) -> None:
+    gate = Gate(service, clock=clock)
+    stage(service, clock)
+    with pytest.raises(OSError, match="down"), gate.message("ready", subject="pickup/1", channel="email"):
+        raise OSError("down")
+    clock.now += 1
+    service.accept("store_pickup", [event("staging", "stage.removed", clock.now)]).result()
+    assert mail(gate) in {"held", "suppressed"}
+    stage(service, clock)
+    assert mail(gate) == "sent"
+    seen = service.look("pickup/1")
+    assert seen is not None
+    assert [told.id for told in seen.record.messages if "sent" in told.phases] == ["ready~2"]
+
+
 def test_a_service_keeps_its_packs_and_its_ledger(tmp_path: Path) -> None:
     path = tmp_path / "ledger.db"
     with open_service(path, packs=["store_pickup"]) as first:
