@@ -20,6 +20,7 @@ from troth.runtime.verify import verify
 from troth.scale.address import shown
 from troth.scale.postgres import PostgresLedger
 from troth.scale.postgres.migrations import STEPS, migrate
+from troth.scale.postgres.settings import PENDING
 from troth.testing.conformance.strategies import a_record, an_event, subjects_of
 
 pytestmark = pytest.mark.slow
@@ -237,3 +238,24 @@ def test_tenants_of_one_database_do_not_see_each_other(address: str) -> None:
         assert main.records(["order/1"]) == {}
         assert set(north.records(["order/1"])) == {"order/1"}
         assert [event.tenant for _, events in main.scan_events() for event in events] == ["main"]
+
+
+def test_what_cannot_be_cleared_at_once_is_erased_and_cleared_the_next_time(address: str) -> None:
+    where = "SELECT pg_relation_filepath('troth.setting')"
+    with closing(PostgresLedger(address, busy_ms=200)) as ledger, psycopg.connect(address) as reader:
+        for name in ("a", "b", "c"):
+            ledger.put(f"person-key/{name}", name)
+        (before,) = reader.execute(where).fetchone() or ()
+        reader.execute("SELECT FROM troth.setting")  # A transaction of somebody else holds the table.
+        with ledger.unit(range(8)):
+            assert ledger.erase(["person-key/a"]) == 1
+        assert ledger.erase(["person-key/b"]) == 1
+        assert list(ledger.keys("")) == [PENDING, "person-key/c"]
+        reader.rollback()
+        assert ledger.erase([]) == 0
+        assert list(ledger.keys("")) == ["person-key/c"]
+        (after,) = reader.execute(where).fetchone() or ()
+        reader.rollback()
+        assert before != after
+        assert ledger.erase(["person-key/unknown"]) == 0
+        assert reader.execute(where).fetchone() == (after,)

@@ -87,7 +87,8 @@ def forget(ledger: Ledger, person: str, now: Micros, progress: Callable[[int], N
                     ledger.put(GONE + name, {"at": now, "person": person})
             # Services that run see by it that somebody else has written, and let go of the keys that they know.
             _say(ledger, subjects, person, _SAID, now)
-            ledger.erase([KEYS + name for name in keys])
+        # Also without keys: what an earlier time could not clear from the storage is cleared now.
+        ledger.erase([KEYS + name for name in keys])
     return Forgotten(person, len(subjects), len(keys), planned.events, now if first is None else first)
 
 

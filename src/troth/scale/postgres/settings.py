@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable
 from typing import Any, Final
 
 import msgspec
 
+from troth.errors import LedgerError
 from troth.model.times import Micros
 from troth.scale.postgres.transactions import Held, Transactions
 
@@ -20,7 +22,13 @@ INSERT INTO troth.setting (tenant, key, value) VALUES (%s, %s, %s)
 ON CONFLICT (tenant, key) DO UPDATE SET value = excluded.value"""
 _DROP: Final = "DELETE FROM troth.setting WHERE tenant = %s AND key = %s"
 _ERASE: Final = "DELETE FROM troth.setting WHERE tenant = %s AND key = ANY(%s)"
+_CLEARED: Final = "DELETE FROM troth.setting WHERE tenant = %s AND key = %s AND value = %s"
 _LIST: Final = "SELECT key, value FROM troth.setting WHERE tenant = %s AND starts_with(key, %s) ORDER BY key"
+
+PENDING: Final = "erase/pending"
+"""The setting that is there while the room of erased settings is still to be cleared."""
+
+_log: Final = logging.getLogger(__name__)
 
 
 class PostgresSettings(Transactions):
@@ -57,11 +65,18 @@ class PostgresSettings(Transactions):
             held.connection.execute(_PUT, (self._key, key, msgspec.json.encode(value).decode()))
 
     def erase(self, keys: Iterable[str]) -> int:
-        """Remove settings and have the server clear the room they took; see the port."""
+        """Remove settings and have the server clear the room they took; see the port.
+
+        They are gone with the transaction. Where the room cannot be cleared then, because somebody holds the table or
+        the server goes away, that is noted, and done by the next call, of which nothing needs to be removed.
+        """
         names = list(keys)
 
         def drop(held: Held) -> int:
-            return held.connection.execute(_ERASE, (self._key, names)).rowcount
+            gone = held.connection.execute(_ERASE, (self._key, names)).rowcount
+            if gone:
+                self._put(held, PENDING, held.number)
+            return gone
 
         gone = self._write(drop)
         unit = self._unit()
@@ -70,6 +85,17 @@ class PostgresSettings(Transactions):
         else:
             unit.erased = True
         return gone
+
+    def _clear(self) -> None:
+        """Have the server clear the room of erased settings, if there are any; what it cannot do now stays noted."""
+        try:
+            noted = self._rows(_GET, self._key, PENDING)
+            if noted:
+                self._vacuum()
+                # Somebody may have erased more meanwhile: that note is another.
+                self._write(lambda held: held.connection.execute(_CLEARED, (self._key, PENDING, noted[0][0])))
+        except LedgerError as error:
+            _log.warning("the room of erased settings is cleared later: code=%s", error.problems[0].code)
 
     def keys(self, prefix: str) -> list[str]:
         """Return the setting keys that start with the prefix, sorted."""

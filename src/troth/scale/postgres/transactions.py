@@ -108,7 +108,10 @@ class Transactions:
             self._clear()
 
     def _clear(self) -> None:
-        """Have the server clear the room of erased settings: by a command that stands in no transaction."""
+        """Clear the room of what a unit has erased; this class erases nothing."""
+
+    def _vacuum(self) -> None:
+        """Have the server write the settings anew, without erased ones: a command that stands in no transaction."""
         connection = self._connections.take()
         try:
             with in_our_words(self._place, connection):
