@@ -190,9 +190,25 @@ def test_mail_destinations_keep_their_password_to_themselves(db: str, monkeypatc
 def test_what_is_asked_wrongly_is_answered_by_a_code(db: str, words: tuple[str, ...], code: str) -> None:
     open_ledger(db).close()
     done = CliRunner().invoke(cli, ["outbox", *words, "--db", db, "--format", "json"])
-    assert done.exit_code in {2, 3}
-    assert json.loads(done.stdout)["diagnostics"][0]["code"] == code
+    assert done.exit_code == 2
+    (problem,) = json.loads(done.stdout)["diagnostics"]
+    assert problem["code"] == code
+    assert problem["remedy"]
     assert "hidden" not in done.output
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("outbox", "add", "ftp://shop.example/"),
+        ("outbox", "add", "smtp://mail.example", "--sender", "nobody", "--to", "nobody"),
+        ("keys", "create", "--scope", "nope"),
+    ],
+)
+def test_a_refused_command_leaves_no_new_ledger_behind(tmp_path: Path, words: tuple[str, ...]) -> None:
+    done = CliRunner().invoke(cli, [*words, "--db", str(tmp_path / "new.db"), "--format", "json"])
+    assert done.exit_code == 2
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_removed_destination_leaves_its_deliveries_as_dead_letters(db: str) -> None:

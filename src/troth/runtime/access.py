@@ -11,6 +11,7 @@ import hmac
 import math
 import secrets
 from collections.abc import Iterable, Sequence
+from difflib import get_close_matches
 from typing import Final
 
 import msgspec
@@ -110,6 +111,28 @@ class KeyRing:
         return key if key is not None and same and key.good(now) else None
 
 
+def check(scopes: Sequence[str], rate_per_s: float = 0) -> None:
+    """Refuse what no key can have; for asking before a ledger is made for it.
+
+    Raises:
+        UsageError: H311, a scope that does not exist; all of them at once; H302, the rate is no number.
+    """
+    if not 0 <= rate_per_s < math.inf:
+        # Stored, it could not be read again, and no other key either.
+        found, expected = f"rate is {rate_per_s:g}", "a number, at least 0"
+        raise UsageError(Problem(Place(path="rate"), "H302", found, expected, "give another, or leave it out"))
+    unknown = [scope for scope in scopes if scope not in SCOPES]
+    if unknown:
+        raise UsageError(_no_scope(scope) for scope in unknown)
+
+
+def _no_scope(scope: str) -> Problem:
+    """Return the problem of a scope that does not exist."""
+    near = get_close_matches(scope, SCOPES, n=2)
+    remedy = f"did you mean {' or '.join(near)}?" if near else "see troth explain H311"
+    return Problem(Place(path=scope), "H311", f"no scope {scope!r}", f"one of {', '.join(SCOPES)}", remedy)
+
+
 def create(
     ledger: Ledger,
     *,
@@ -125,13 +148,7 @@ def create(
     Raises:
         UsageError: H311, a scope that does not exist; all of them at once; H302, the rate is no number.
     """
-    if not 0 <= rate_per_s < math.inf:
-        # Stored, it could not be read again, and no other key either.
-        raise UsageError(Problem(Place(path="rate"), "H302", f"rate is {rate_per_s:g}", "a number, at least 0"))
-    unknown = [scope for scope in scopes if scope not in SCOPES]
-    if unknown:
-        expected = f"one of {', '.join(SCOPES)}"
-        raise UsageError([Problem(Place(path=scope), "H311", f"no scope {scope!r}", expected) for scope in unknown])
+    check(scopes, rate_per_s)
     secret = secrets.token_urlsafe(32)
     key = Key(
         id=secrets.token_hex(6),
@@ -163,7 +180,8 @@ def rotate(ledger: Ledger, key_id: str, *, now: Micros, overlap: Micros = OVERLA
     """
     old = _key(ledger, key_id)
     if not old.good(now):
-        raise UsageError(Problem(Place(path=key_id), "H310", f"the key {key_id} is no longer good", "a key in use"))
+        found, remedy = f"the key {key_id} is no longer good", "make a new one: troth keys create"
+        raise UsageError(Problem(Place(path=key_id), "H310", found, "a key in use", remedy))
     made = create(
         ledger, scopes=old.scopes, now=now, name=old.name, rate_per_s=old.rate_per_s, replaces=old.id,
         # A key that was to end goes on as long as it was to live.
@@ -208,7 +226,8 @@ def _key(ledger: Ledger, key_id: str) -> Key:
     """
     value = ledger.get(_STORED + key_id)
     if value is None:
-        raise UsageError(Problem(Place(path=key_id), "H310", f"no key {key_id!r}", "an id of `troth keys list`"))
+        expected, remedy = "an id of `troth keys list`", "look it up: the id is the part of a key after troth_"
+        raise UsageError(Problem(Place(path=key_id), "H310", f"no key {key_id!r}", expected, remedy))
     return msgspec.convert(value, Key)
 
 

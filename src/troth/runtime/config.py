@@ -78,6 +78,7 @@ HELP: Final[dict[str, str]] = {
 }
 """Setting → what it means."""
 
+_REMEDY: Final = "see troth explain H302"
 _CHOICES: Final = {"idempotency": ("optional", "required"), "log_requests": ("none", "problems", "all")}
 _LEAST: Final[dict[str, float]] = {
     "port": 0, "tick_ms": 1, "body_limit_bytes": 1_024, "header_limit_bytes": 1_024, "batch_limit": 1, "depth_limit": 4,
@@ -118,7 +119,7 @@ def _of_file(path: Path, problems: list[Problem]) -> dict[str, Any]:
     except FileNotFoundError:
         return {}
     except (OSError, UnicodeError, tomllib.TOMLDecodeError) as error:
-        problems.append(Problem(Place(str(path)), "H302", f"cannot be read: {error}", "a file in TOML"))
+        problems.append(Problem(Place(str(path)), "H302", f"cannot be read: {error}", "a file in TOML", _REMEDY))
         return {}
 
 
@@ -144,7 +145,8 @@ def _typed(values: Mapping[str, Any], problems: list[Problem]) -> Settings:
         try:
             good[field.name] = msgspec.convert(value, field.type, strict=False)
         except (msgspec.ValidationError, UnicodeError) as error:
-            problems.append(Problem(Place(path=field.name), "H302", f"{field.name} is {value!r}: {error}"))
+            found = f"{field.name} is {value!r}: {error}"
+            problems.append(Problem(Place(path=field.name), "H302", found, remedy=_REMEDY))
     return Settings(**good)
 
 
@@ -153,15 +155,16 @@ def _senseless(settings: Settings) -> Iterator[Problem]:
     for name, choices in _CHOICES.items():
         value = getattr(settings, name)
         if value not in choices:
-            yield Problem(Place(path=name), "H302", f"{name} is {value!r}", f"one of {', '.join(choices)}")
+            yield Problem(Place(path=name), "H302", f"{name} is {value!r}", f"one of {', '.join(choices)}", _REMEDY)
     for name, least in _LEAST.items():
         value = getattr(settings, name)
         if not least <= value < math.inf:
-            yield Problem(Place(path=name), "H302", f"{name} is {value:g}", f"at least {least:g}")
+            yield Problem(Place(path=name), "H302", f"{name} is {value:g}", f"at least {least:g}", _REMEDY)
     for network in settings.allow_networks:
         try:
             ip_network(network)
         except ValueError as error:
-            yield Problem(Place(path="allow_networks"), "H302", str(error), "a network, such as 10.1.0.0/16")
+            expected = "a network, such as 10.1.0.0/16"
+            yield Problem(Place(path="allow_networks"), "H302", str(error), expected, _REMEDY)
     if settings.port > 65_535:
-        yield Problem(Place(path="port"), "H302", f"port is {settings.port}", "at most 65535")
+        yield Problem(Place(path="port"), "H302", f"port is {settings.port}", "at most 65535", _REMEDY)

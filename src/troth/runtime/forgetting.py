@@ -109,7 +109,7 @@ def remember(ledger: Ledger, person: str, now: Micros) -> Forgotten:
         marks = [name for name, mark in _marks(ledger) if _person(name, mark) == person]
         if not marks:
             found, expected = f"{person!r} was never forgotten", "one of those that `troth forget --list` shows"
-            raise UsageError(Problem(Place(path=person), "C103", found, expected))
+            raise UsageError(Problem(Place(path=person), "C103", found, expected, "see troth forget --list"))
         first = _at(ledger.get(GONE + person))
         for name in marks:
             ledger.put(GONE + name, None)
@@ -143,7 +143,8 @@ def _looked(ledger: Ledger, person: str, subjects: Sequence[str], progress: Call
             progress(1)
     if mark is None and not keys and not found and not ledger.records([person]):
         expected = "a customer or subject of this ledger, such as customer/17"
-        raise UsageError(Problem(Place(path=person), "C103", f"nothing is known of {person!r}", expected))
+        remedy = "check the id and the ledger; a customer is named as events name them"
+        raise UsageError(Problem(Place(path=person), "C103", f"nothing is known of {person!r}", expected, remedy))
     return Forgotten(person, len(subjects), len(keys), sealed, _at(mark))
 
 

@@ -110,7 +110,8 @@ def change(outbox: Outbox, wanted: Destination) -> Added:
     if wanted.kind == "webhook":
         url = settings.get("url")
         if not isinstance(url, str):
-            raise UsageError(Problem(Place(path="url"), "O105", "the webhook has no URL", "settings with a url"))
+            said = ("the webhook has no URL", "settings with a url", "give the URL that it goes to")
+            raise UsageError(Problem(Place(path="url"), "O105", *said))
         check_url(url)
         if not settings.get("secrets"):
             present = list(known.settings.get("secrets", ())) if known else []
@@ -156,18 +157,29 @@ def add_mail(outbox: Outbox, settings: Mapping[str, Any], topics: Sequence[str],
         OutboundError: O120, an address is none.
         UsageError: C101, a setting is missing or not what it should be.
     """
+    check_mail(settings)
+    name = id or derived_id("destination", str(settings["host"]), str(settings["to"]))[:12]
+    destination = Destination(name, _wanted(topics, _find(outbox, name)), "smtp", dict(settings))
+    outbox.put_destination(destination)
+    return Added(destination)
+
+
+def check_mail(settings: Mapping[str, Any]) -> None:
+    """Refuse settings that no mail can be sent by; for asking before a ledger is made for them.
+
+    Raises:
+        OutboundError: O120, an address is none.
+        UsageError: C101, a setting is missing or not what it should be.
+    """
     given = dict(settings)
     to = str(given.pop("to", ""))
     try:
         msgspec.convert(given, SmtpSettings)
     except msgspec.ValidationError as error:
-        raise UsageError(Problem(Place(), "C101", str(error), "host, sender and to")) from error
+        remedy = "see troth outbox add --help"
+        raise UsageError(Problem(Place(), "C101", str(error), "host, sender and to", remedy)) from error
     address(to, "the recipient")
     address(str(given["sender"]), "the sender")
-    name = id or derived_id("destination", str(given["host"]), to)[:12]
-    destination = Destination(name, _wanted(topics, _find(outbox, name)), "smtp", {**given, "to": to})
-    outbox.put_destination(destination)
-    return Added(destination)
 
 
 class Added(msgspec.Struct, frozen=True):
@@ -189,7 +201,8 @@ def remove(outbox: Outbox, id: str) -> None:
     """
     if not outbox.drop_destination(id):
         known = ", ".join(one.id for one in outbox.destinations()) or "none"
-        raise UsageError(Problem(Place(path=id), "O106", "there is no such destination", f"one of: {known}"))
+        remedy = "see troth outbox destinations"
+        raise UsageError(Problem(Place(path=id), "O106", "there is no such destination", f"one of: {known}", remedy))
 
 
 def replay(outbox: Outbox, ids: Sequence[str], *, destination: str = "") -> int:
@@ -201,8 +214,8 @@ def replay(outbox: Outbox, ids: Sequence[str], *, destination: str = "") -> int:
     dead = [one.id for one in deliveries(outbox, state="dead", destination=destination)]
     unknown = sorted(set(ids) - set(dead))
     if unknown:
-        problems = (Problem(Place(path=one), "O106", "there is no such dead letter") for one in unknown)
-        raise UsageError(problems)
+        said = ("there is no such dead letter", "the id of one", "see troth outbox list --state dead")
+        raise UsageError(Problem(Place(path=one), "O106", *said) for one in unknown)
     return outbox.replay(list(ids) or dead, wall_clock())
 
 

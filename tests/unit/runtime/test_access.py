@@ -55,6 +55,8 @@ def test_scopes_that_do_not_exist_are_all_named_at_once() -> None:
     with pytest.raises(UsageError) as refused:
         access.create(open_ledger(), scopes=["gate:ask", "gates", "event:write"], now=NOW)
     assert [problem.code for problem in refused.value.problems] == ["H311", "H311"]
+    assert "did you mean events:write" in str(refused.value)
+    assert all(problem.remedy for problem in refused.value.problems)
 
 
 def test_a_key_is_good_until_the_moment_at_which_it_expires() -> None:
@@ -108,6 +110,7 @@ def test_a_key_that_does_not_exist_is_named() -> None:
         with pytest.raises(UsageError) as refused:
             work(open_ledger(), "nobody", now=NOW)
         assert refused.value.problems[0].code == "H310"
+        assert refused.value.problems[0].remedy
 
 
 def test_last_use_is_kept_to_the_hour() -> None:

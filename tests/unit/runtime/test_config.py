@@ -50,6 +50,7 @@ def test_all_that_is_wrong_is_said_at_once(tmp_path: Path) -> None:
         load({"batch_limit": 0}, {"TROTH_PORT": "http"}, file)
     assert sorted(codes(found)) == ["H301", "H302", "H302", "H302", "H302"]
     assert "did you mean port?" in str(found.value)
+    assert all(problem.remedy for problem in found.value.problems)
 
 
 @pytest.mark.parametrize("port", [-1, 65_536])

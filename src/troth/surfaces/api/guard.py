@@ -138,7 +138,7 @@ class _Request:
         context = self._context
         public = self._scope["path"].startswith(_PUBLIC)
         if not len(context.keys):
-            host = self._headers.get("host", "localhost").rpartition(":")
+            host = self._headers.get("host", "localhost").lower().rpartition(":")
             if (host[0] if host[2].isdigit() else "".join(host)) not in _LOOPBACK:
                 raise ApiError(421, "H121", "a server without keys answers to 127.0.0.1 and localhost only")
             return None

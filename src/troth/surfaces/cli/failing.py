@@ -8,13 +8,13 @@ from typing import Final
 
 import click
 
-from troth.errors import ExpressionError, MeasureError, Place, Problem, TrothError, UsageError
+from troth.errors import ExpressionError, MeasureError, OutboundError, Place, Problem, TrothError, UsageError
 from troth.surfaces.render.answer import Answer
 
 USAGE: Final = 2
 FAILED: Final = 3
 INTERRUPTED: Final = 130
-_ASKED_WRONGLY: Final = (UsageError, MeasureError, ExpressionError)
+_ASKED_WRONGLY: Final = (UsageError, MeasureError, ExpressionError, OutboundError)
 """Errors of what was asked, as against errors of what was found: they exit with 2."""
 
 

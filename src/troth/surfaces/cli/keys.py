@@ -51,6 +51,7 @@ def create(db: str, scopes: tuple[str, ...], name: str, expires_in: str | None, 
 
     now = wall_clock()
     expires_at = now + _duration(expires_in) if expires_in else 0
+    access.check(scopes, rate)  # Before a ledger is made for it.
     with _opened(db, must_exist=False) as ledger:
         key, token = access.create(ledger, scopes=scopes, now=now, name=name, expires_at=expires_at, rate_per_s=rate)
     return _shown(key, token)

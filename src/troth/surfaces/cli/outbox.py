@@ -147,9 +147,15 @@ def add(db: str, url: str, topics: tuple[str, ...], id_: str, rotate: bool, **ma
     A webhook's secret is made here and shown this once.
     """
     from troth.bootstrap import open_ledger
+    from troth.connectors.webhooks import check_url
     from troth.surfaces import outbox
 
     settings = _mail_settings(url, mail) if url.startswith(("smtp://", "smtps://")) else None
+    # What is wrong is said before a ledger is made for it.
+    if settings is None:
+        check_url(url)
+    else:
+        outbox.check_mail(settings)
     ledger = open_ledger(db)
     try:
         if settings is None:

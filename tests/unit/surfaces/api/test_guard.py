@@ -96,6 +96,7 @@ def test_a_server_without_keys_answers_to_its_own_machine_only(make: Make) -> No
     server = make(open=True)
     assert server.client.get("/v1/packs", headers={"host": "127.0.0.1:8080"}).status_code == 200
     assert server.client.get("/v1/packs", headers={"host": "[::1]:8080"}).status_code == 200
+    assert server.client.get("/v1/packs", headers={"host": "LOCALHOST:8080"}).status_code == 200
     assert server.client.get("/v1/packs", headers={"host": "evil.example"}).status_code == 421
 
 
