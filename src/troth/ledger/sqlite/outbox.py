@@ -52,10 +52,18 @@ OLD: Final = """
 SELECT d.number FROM delivery AS d NOT INDEXED JOIN outgoing AS o ON o.tenant = d.tenant AND o.id = d.outgoing
 WHERE d.tenant = ? AND (d.state = 'delivered' AND o.at < ? OR d.state = 'dead' AND o.at < ?)
 ORDER BY d.number LIMIT ?"""
-PRUNE: Final = "DELETE FROM delivery WHERE number IN (SELECT value FROM json_each(?)) RETURNING outgoing"
+# Somebody may have replayed a dead one since it was found.
+PRUNE: Final = """
+DELETE FROM delivery WHERE number IN (SELECT value FROM json_each(?)) AND state IN ('delivered', 'dead')
+RETURNING number, outgoing"""
+# The deliveries of an outgoing have numbers in a row: where another is left, it is the next one before or after.
 UNNEEDED: Final = """
-DELETE FROM outgoing WHERE tenant = ?1 AND id IN (SELECT value FROM json_each(?2)) AND id NOT IN (
-    SELECT outgoing FROM delivery WHERE tenant = ?1 AND outgoing IN (SELECT value FROM json_each(?2)))"""
+DELETE FROM outgoing WHERE tenant = ? AND id IN (
+    SELECT json_extract(gone.value, '$[1]') FROM json_each(?) AS gone
+    WHERE json_extract(gone.value, '$[1]') IS NOT (
+        SELECT outgoing FROM delivery WHERE number < json_extract(gone.value, '$[0]') ORDER BY number DESC LIMIT 1)
+    AND json_extract(gone.value, '$[1]') IS NOT (
+        SELECT outgoing FROM delivery WHERE number > json_extract(gone.value, '$[0]') ORDER BY number LIMIT 1))"""
 BURY: Final = """
 UPDATE delivery SET state = 'dead', leased_until = 0, error = ?
 WHERE tenant = ? AND state = 'waiting' AND destination = ?"""
@@ -134,15 +142,15 @@ class SqliteOutbox(SqliteSettings):
 
     def prune(self, before: Micros, *, limit: int, dead: Micros | None = None) -> int:
         """Remove old deliveries that are at an end, and outgoings that none needs any more; see the port."""
-        chosen = (self._key, before, before if dead is None else dead, limit)
-        # Most times there is nothing to remove, and then nobody has to wait.
-        if not self._rows(OLD, *chosen[:-1], min(limit, 1)):
+        until = (before, before if dead is None else dead)
+        # Looked for beforehand: where there is nothing to remove, nobody has to wait.
+        old = [number for (number,) in self._rows(OLD, self._key, *until, limit)]
+        if not old:
             return 0
         with self._writing() as connection:
-            old = [number for (number,) in connection.execute(OLD, chosen)]
-            outgoings = [name for (name,) in connection.execute(PRUNE, (_listed(old),))]
-            connection.execute(UNNEEDED, (self._key, _listed(sorted(set(outgoings)))))
-            return len(old)
+            gone = connection.execute(PRUNE, (_listed(old),)).fetchall()
+            connection.execute(UNNEEDED, (self._key, msgspec.json.encode(gone).decode()))
+            return len(gone)
 
     def destinations(self) -> list[Destination]:
         """Return the destinations, by id."""
