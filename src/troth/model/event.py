@@ -54,6 +54,11 @@ class Event(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
         )
 
     @property
+    def said_sequence(self) -> int:
+        """Return the sequence that the source declared."""
+        return 0 if self.assumed == f"{AHEAD}{self.sequence}" else self.sequence
+
+    @property
     def key(self) -> Key:
         """Return the event's place in the total order."""
         return (self.occurred_at, self.sequence, self.source, self.id)
@@ -67,21 +72,20 @@ def in_order(event: Event, skew: Micros) -> Event:
     """Return an event that happened before it was heard: nobody reports what has not happened yet.
 
     An event that is dated at most `skew` after it was heard comes from a clock that is ahead. It counts as having
-    happened just before it was heard, in the order of the dates of those that were heard at one moment; how far it was
-    moved stays with it. What lies further ahead was planned, and stays as it is.
+    happened when it was heard, after all that is dated before; of several, in the order of their dates, unless the
+    source declares an order of its own. What lies further ahead was planned, and stays as it is.
 
     >>> late = Event("desk", "1", "t", "order/1", occurred_at=90_000_000, heard_at=0)
     >>> moved = in_order(late, 300_000_000)
-    >>> moved.occurred_at, moved.said_at
-    (-210000, 90000000)
+    >>> moved.occurred_at, moved.said_at, moved.said_sequence
+    (0, 90000000, 0)
     """
     ahead = event.occurred_at - event.heard_at
     if not 0 < ahead <= skew or event.assumed:
         return event
-    # A thousandth of what is left of the skew: later dates stay later, and all of it is less than half a second.
-    occurred_at = event.heard_at - (skew - ahead) // 1_000
-    mark = f"{AHEAD}{event.occurred_at - occurred_at}"
-    return msgspec.structs.replace(event, occurred_at=occurred_at, assumed=mark)
+    return msgspec.structs.replace(
+        event, occurred_at=event.heard_at, sequence=event.sequence or ahead, assumed=f"{AHEAD}{ahead}"
+    )
 
 
 class Stored(msgspec.Struct, frozen=True, gc=False):

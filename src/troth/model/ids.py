@@ -45,7 +45,7 @@ def content_hash(event: Event) -> str:
         if type(value) is dict and SEALED in value:
             data = {name: _unsealed(one) for name, one in data.items()}
             break
-    said = (event.type, event.subject, occurred_at, event.sequence, data)
+    said = (event.type, event.subject, occurred_at, event.said_sequence, data)
     return hashlib.blake2b(_canonical.encode(said), digest_size=16).hexdigest()
 
 

@@ -224,8 +224,8 @@ def to_envelope(event: Event) -> dict[str, Any]:
         envelope["time"] = format_instant(event.said_at)
     if event.assumed != "heard_at":
         envelope["heardat"] = format_instant(event.heard_at)
-    if event.sequence:
-        envelope["sequence"] = event.sequence
+    if event.said_sequence:
+        envelope["sequence"] = event.said_sequence
     if event.data:
         envelope["datacontenttype"] = "application/json"
         envelope["data"] = event.data
