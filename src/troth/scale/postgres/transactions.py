@@ -108,7 +108,8 @@ class Transactions:
             self._clear()
 
     def _clear(self) -> None:
-        """Clear the room of what a unit has erased; this class erases nothing."""
+        """Clear the room of what a unit has erased."""
+        self._vacuum()
 
     def _vacuum(self) -> None:
         """Have the server write the settings anew, without erased ones: a command that stands in no transaction."""
