@@ -98,8 +98,8 @@ class PostgresSettings(Transactions):
             _log.warning("the room of erased settings is cleared later: code=%s", error.problems[0].code)
 
     def keys(self, prefix: str) -> list[str]:
-        """Return the setting keys that start with the prefix, sorted."""
-        return [key for key, _ in self._settings(prefix)]
+        """Return the setting keys that start with the prefix, sorted; the note of what is to be cleared is our own."""
+        return [key for key, _ in self._settings(prefix) if key != PENDING]
 
     def _settings(self, prefix: str) -> list[tuple[str, str]]:
         """Return the settings whose keys start with the prefix, sorted, with their JSON texts."""
