@@ -191,8 +191,18 @@ class Ledger(Outbox, Chained, Protocol):
         """
         ...
 
-    def entries(self, kind: str, key: str = "", *, after: int | None = None, limit: int = 100) -> Sequence[Entry]:
-        """Return index lines of a kind and key by (order, subject), those with order > `after`, at most `limit`."""
+    def entries(
+        self, kind: str, key: str = "", *, after: int | None = None, until: int | None = None, limit: int = 100
+    ) -> Sequence[Entry]:
+        """Return index lines of a kind and key by (order, subject), at most `limit`.
+
+        Args:
+            kind: Kind of line.
+            key: Its key.
+            after: Only lines with a greater order.
+            until: Only lines with an order that is not greater.
+            limit: How many at most.
+        """
         ...
 
     def next_due(self) -> Micros:

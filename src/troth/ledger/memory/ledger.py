@@ -283,12 +283,15 @@ class MemoryLedger(MemoryOutbox):
             first = self._due.first()
             return FOREVER if first is None else first[0]
 
-    def entries(self, kind: str, key: str = "", *, after: int | None = None, limit: int = 100) -> list[Entry]:
+    def entries(
+        self, kind: str, key: str = "", *, after: int | None = None, until: int | None = None, limit: int = 100
+    ) -> list[Entry]:
         """Return index lines of a kind and key by (order, subject); see the port."""
         with self._journal.reading():
             rows = self._found.get((kind, key))
             found = () if rows is None else rows.past(after)
-            return [self._entries[subject][place] for _, subject, place in islice(found, limit)]
+            wanted = found if until is None else takewhile(lambda row: row[0] <= until, found)
+            return [self._entries[subject][place] for _, subject, place in islice(wanted, limit)]
 
     def watermarks(self) -> dict[str, Micros]:
         """Return source → the moment up to which it has been heard."""

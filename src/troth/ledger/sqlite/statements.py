@@ -43,7 +43,7 @@ ORDER BY due_at, subject LIMIT ?"""
 DROP_ENTRIES: Final = "DELETE FROM entry WHERE tenant = ? AND subject = ?"
 PUT_ENTRY: Final = "INSERT INTO entry (tenant, subject, line, kind, key, ord, body) VALUES (?, ?, ?, ?, ?, ?, ?)"
 ENTRIES: Final = """
-SELECT ord, subject, body FROM entry WHERE tenant = ? AND kind = ? AND key = ? AND ord > ?
+SELECT ord, subject, body FROM entry WHERE tenant = ? AND kind = ? AND key = ? AND ord > ? AND ord <= ?
 ORDER BY ord, subject, line LIMIT ?"""
 ADVANCE: Final = """
 INSERT INTO watermark (tenant, source, heard_to) VALUES (?, ?, ?)

@@ -31,6 +31,7 @@ class Done(msgspec.Struct):
         commands: How many.
         events: New events, journal events not counted.
         decisions: Decisions asked for.
+        own: Decisions that no sender asked for: about corrections, and about messages that were decided again.
         confirmed: Confirmations.
         fired: Wake-ups that had come, with how late each was; microseconds.
         outgoing: What follows for the world.
@@ -41,6 +42,7 @@ class Done(msgspec.Struct):
     commands: int = 0
     events: int = 0
     decisions: list[Decision] = []
+    own: Sequence[Decision] = ()
     confirmed: list[Confirmed] = []
     fired: list[Micros] = []
     outgoing: Sequence[Outgoing] = ()
@@ -88,7 +90,7 @@ def run_turn(house: House, commands: Sequence[Command], wake: Sequence[str] | No
             done.answers.append((command, value))
     desk.follow()
     turn.commit()
-    done.outgoing, done.journal, done.now = turn.outgoing, turn.journal(), turn.now
+    done.outgoing, done.journal, done.now, done.own = turn.outgoing, turn.journal(), turn.now, desk.own
     return done
 
 
@@ -114,7 +116,7 @@ def _wake(house: House, turn: Turn, done: Done) -> None:
     turn.notice_silence()
     due = [one for one in house.ledger.due(turn.now, limit=_DUE) if one.subject not in house.aside]
     done.fired = [turn.now - wake.due_at for wake in due]
-    waiting = [line for line in house.ledger.entries(WAITING, limit=_DUE) if line.order <= turn.now]
+    waiting = house.ledger.entries(WAITING, until=turn.now, limit=_DUE)
     turn.wake([*(wake.subject for wake in due), *(line.subject for line in waiting)])
     for line in waiting:
         turn.look_again(line.subject)

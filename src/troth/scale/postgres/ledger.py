@@ -217,9 +217,12 @@ class PostgresLedger(PostgresOutbox, PostgresChain):
         ((due_at,),) = self._rows(statements.NEXT_DUE, self._key)
         return FOREVER if due_at is None else int(due_at)
 
-    def entries(self, kind: str, key: str = "", *, after: int | None = None, limit: int = 100) -> list[Entry]:
+    def entries(
+        self, kind: str, key: str = "", *, after: int | None = None, until: int | None = None, limit: int = 100
+    ) -> list[Entry]:
         """Return index lines of a kind and key by (order, subject); see the port."""
-        rows = self._rows(statements.ENTRIES, self._key, kind, key, -(2**63) if after is None else after, limit)
+        least, most = -(2**63) if after is None else after, 2**63 - 1 if until is None else until
+        rows = self._rows(statements.ENTRIES, self._key, kind, key, least, most, limit)
         return [Entry(kind, key, order, subject, decode_body(body)) for order, subject, body in rows]
 
     # ------------------------------------------------------------------ quarantine, numbers

@@ -79,7 +79,7 @@ DUE: Final = "SELECT id, subject, due_at FROM troth.timer WHERE tenant = %s AND 
 DUE_ORDER: Final = " ORDER BY due_at, subject LIMIT %s"
 NEXT_DUE: Final = "SELECT min(due_at) FROM troth.timer WHERE tenant = %s"
 ENTRIES: Final = """
-SELECT ord, subject, body FROM troth.entry WHERE tenant = %s AND kind = %s AND key = %s AND ord > %s
+SELECT ord, subject, body FROM troth.entry WHERE tenant = %s AND kind = %s AND key = %s AND ord > %s AND ord <= %s
 ORDER BY ord, subject, line LIMIT %s"""
 QUARANTINE: Final = """
 SELECT id, code, reason, place, raw, heard_at, kind, pack FROM troth.quarantine

@@ -40,6 +40,8 @@ class EntryConformance(LedgerSuite):
             assert found == sorted(lines[:3], key=lambda one: (one.order, one.subject))
             assert list(ledger.entries("contact", "customer/1", after=-10)) == found[1:]
             assert list(ledger.entries("contact", "customer/1", after=30)) == []
+            assert list(ledger.entries("contact", "customer/1", until=10)) == [one for one in found if one.order <= 10]
+            assert list(ledger.entries("contact", "customer/1", until=found[0].order - 1)) == []
             assert list(ledger.entries("contact", "customer/1", limit=2)) == found[:2]
             assert list(ledger.entries("open_case")) == [lines[4]]
             assert list(ledger.entries("contact")) == list(ledger.entries("ask", "customer/1")) == []
