@@ -32,9 +32,11 @@ PAGES: dict[str, Page] = {
         Page(
             "G704",
             "The permit was used",
-            "A permit is confirmed once, just before hand-over. A second confirmation would send the message twice.",
-            "confirm m1, confirm m1 → G704",
-            "Hand it over once. If the first hand-over failed, report it and ask with a new id.",
+            "A permit is confirmed once, just before hand-over. A second confirmation would send the message twice. The "
+            "answer says when the first one was made (`used`), for a sender that never got its answer.",
+            "confirm m1, confirm m1 → G704, used at 09:46:00Z",
+            "Hand it over once. If the first hand-over failed, report it and ask with a new id. Send an Idempotency-Key "
+            "with a confirmation, and its repetition gets the answer of the first.",
         ),
         Page(
             "G705",
@@ -101,6 +103,13 @@ PAGES: dict[str, Page] = {
             "It answers what it has taken and takes no more.",
             "ask … → G806",
             "Repeat: another process, or the same one in a moment, will answer.",
+        ),
+        Page(
+            "G807",
+            "The case has changed",
+            "Somebody else has done something to it since it was read, or what it is about has changed.",
+            "own case 9f… with the ETag of what was read before → G807 (H113 over HTTP)",
+            "Read the case again, and act on what it is now.",
         ),
     )
 }

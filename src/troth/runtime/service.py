@@ -48,6 +48,22 @@ class Tell(msgspec.Struct, frozen=True):
     shadow: bool = False
 
 
+class Used(msgspec.Struct, frozen=True):
+    """The confirmation of a permit that counted: there is one, however often a permit is confirmed.
+
+    Attributes:
+        id: The message's own id.
+        sends: What was permitted: the message asked for, or its replacement.
+        channel: Where.
+        at: When it was confirmed; microseconds since 1970 UTC.
+    """
+
+    id: str
+    sends: str
+    channel: str
+    at: Micros
+
+
 class Confirmed(msgspec.Struct, frozen=True):
     """Whether a message may be handed over now.
 
@@ -56,11 +72,13 @@ class Confirmed(msgspec.Struct, frozen=True):
         decision: The decision that stands now.
         code: Why not, when not ok: G701 no permit, G702 expired, G703 revoked, G704 confirmed before, G705 would now
             be decided otherwise, G706 confirmed before and the hand-over failed.
+        used: The confirmation that counted: this one when ok, the former one with G704 and G706; `None` otherwise.
     """
 
     ok: bool
     decision: Decision | None
     code: str = ""
+    used: Used | None = None
 
 
 class CaseAction(msgspec.Struct, frozen=True):
@@ -74,6 +92,7 @@ class CaseAction(msgspec.Struct, frozen=True):
         note: Free text; kept as personal data.
         message: For inform: the id of the message that told the customer.
         how: For remedy: the remedy's name.
+        seen: The case as whoever acts has seen it: it is acted on only if it is that still; `None`: however it is.
     """
 
     verb: CaseVerb
@@ -83,6 +102,7 @@ class CaseAction(msgspec.Struct, frozen=True):
     note: str = ""
     message: str = ""
     how: str = ""
+    seen: Case | None = None
 
 
 class Complaint(msgspec.Struct, frozen=True):

@@ -29,10 +29,13 @@ def act(turn: Turn, action: CaseAction) -> Case:
     """Write down what somebody does to a case and return the case after it.
 
     Raises:
-        GateError: G803, the subject has no such case.
+        GateError: G803, the subject has no such case; G807, it is not as it was seen.
     """
     record = turn.present(action.subject)
-    _case(record, action.case)
+    case = _case(record, action.case)
+    # Within the turn nobody else comes between: of two who have seen the same case, the second finds another one.
+    if action.seen is not None and case != action.seen:
+        raise refusal("G807", action.case, "the case has changed", "the case as it was seen", "look at it again")
     data: dict[str, Any] = {"case": action.case, "by": action.by}
     data |= {name: value for name in ("note", "message", "how") if (value := getattr(action, name))}
     record = turn.write(action.subject, f"troth.case.{_DONE[action.verb]}", data, mark=action.case)

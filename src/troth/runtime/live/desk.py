@@ -25,7 +25,7 @@ from troth.model.record import Asked, Record
 from troth.model.times import Micros, format_instant
 from troth.runtime.live.house import House, refusal
 from troth.runtime.live.turn import Turn
-from troth.runtime.service import Confirmed
+from troth.runtime.service import Confirmed, Used
 
 SUPERSEDED: Final = "G707"
 """Code of a message that was given up because the same was asked for under another id."""
@@ -49,11 +49,15 @@ class Desk:
     Args:
         house: What turns share.
         turn: The turn.
+
+    Attributes:
+        own: Decisions that no sender asked for: about corrections, and about messages that were decided again.
     """
 
     def __init__(self, house: House, turn: Turn) -> None:
         self._house = house
         self._turn = turn
+        self.own: list[Decision] = []
         self._decided: dict[tuple[str, str], Record] = {}
 
     # ------------------------------------------------------------------ asking
@@ -107,13 +111,13 @@ class Desk:
         if asked is None or not asked.sends:
             return Confirmed(False, None if asked is None else self._again(record, asked), "G701")
         if asked.confirmed_at is not None:
-            return Confirmed(False, None, "G706" if _failed(record, message_id) else "G704")
+            return Confirmed(False, None, "G706" if _failed(record, message_id) else "G704", used=_used(asked))
         decision = self._again(record, asked)
         if decision.sends != asked.sends:
-            self._write(decision)
+            self._write_own(decision)
             return Confirmed(False, decision, "G702" if asked.expires_at <= self._turn.now else "G705")
         self._turn.write(subject, CONFIRMED, {"id": message_id}, mark=message_id)
-        return Confirmed(True, decision)
+        return Confirmed(True, decision, used=Used(message_id, asked.sends, asked.channel, self._turn.now))
 
     def _again(self, record: Record, asked: Asked) -> Decision:
         """Decide again about a message that has been asked for.
@@ -163,6 +167,11 @@ class Desk:
             data["recheck_at"] = format_instant(decision.recheck_at)
         record = self._turn.write(request.subject, DECIDED, data, mark=request.id)
         self._decided[request.subject, request.id] = record
+
+    def _write_own(self, decision: Decision) -> None:
+        """Write down a decision that no sender asked for."""
+        self._write(decision)
+        self.own.append(decision)
 
     def _kept(self, request: Request) -> dict[str, Any]:
         """Return what is kept of the variables of a message: what deciding again reads, and that the rest was there.
@@ -235,6 +244,7 @@ class Desk:
         self._turn.outgoing += found.outgoing
         for request in found.corrections:
             decision = self.ask(request)
+            self.own.append(decision)
             if decision.sends:
                 self._request(decision)
 
@@ -268,7 +278,7 @@ class Desk:
                 continue
             decision = self._again(self._turn.record(subject), asked)
             if self._differs(asked, decision):
-                self._write(decision)
+                self._write_own(decision)
                 self._announce(asked, decision)
 
     def _differs(self, asked: Asked, decision: Decision) -> bool:
@@ -314,6 +324,11 @@ class Desk:
 def _asked(record: Record, message_id: str) -> Asked | None:
     """Return a message that was put to the gate."""
     return next((asked for asked in record.asks if asked.id == message_id), None)
+
+
+def _used(asked: Asked) -> Used | None:
+    """Return the confirmation of a message; `None`: it was not confirmed."""
+    return None if asked.confirmed_at is None else Used(asked.id, asked.sends, asked.channel, asked.confirmed_at)
 
 
 def _failed(record: Record, message_id: str) -> bool:
