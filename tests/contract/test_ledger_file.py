@@ -195,7 +195,7 @@ def test_queries_of_the_hot_path_use_their_indices_and_sort_nothing(path: Path) 
                 (statements.SCAN_EVENTS, 1, 2, ""),
                 (statements.SCAN_RECORDS, 1, 2, ""),
                 (statements.DUE, 1, 2, -1, 4),
-                (statements.ENTRIES, 1, "case", "", 3, 4),
+                (statements.ENTRIES, 1, "case", "", 3, 4, 5),
                 (statements.DROP_ENTRIES, 1, "x"),
                 (outbox.PAGE, 1, "", 4),
                 (outbox.PAGE_OF_STATE, 1, "dead", "", 4),

@@ -27,6 +27,10 @@ from troth.runtime.refusals import other_bucket, other_tenant, stale_fence
 _Row: TypeAlias = tuple[Any, ...]
 _encode_record: Final = msgspec.msgpack.Encoder().encode
 _decode_record: Final = msgspec.msgpack.Decoder(Record).decode
+_SHARED: Final = (
+    statements.PUT_RECORD, statements.DROP_TIMER, statements.PUT_TIMER, statements.DROP_ENTRIES, statements.PUT_ENTRY,
+)  # fmt: skip
+"""What a share changes beside its bucket's position, in this order."""
 
 
 class SqliteLedger(SqliteOutbox, SqliteChain):
@@ -166,19 +170,16 @@ class SqliteLedger(SqliteOutbox, SqliteChain):
         """Store records and wake-ups of several buckets and move their positions, all or nothing; see the port."""
         rows = [self._rows_of(share) for share in shares]
         with self._writing() as connection:
-            for share, (records, timers, asleep, lines, subjects) in zip(shares, rows, strict=True):
+            for share in shares:
                 moved = connection.execute(statements.MOVE, (share.position, self._key, share.bucket, share.fence))
                 if moved.rowcount != 1:
                     raise stale_fence(self._place, share.bucket, share.fence)
-                connection.executemany(statements.PUT_RECORD, records)
-                connection.executemany(statements.DROP_TIMER, asleep)
-                connection.executemany(statements.PUT_TIMER, timers)
-                connection.executemany(statements.DROP_ENTRIES, subjects)
-                connection.executemany(statements.PUT_ENTRY, lines)
+            for place, statement in enumerate(_SHARED):
+                connection.executemany(statement, [row for tables in rows for row in tables[place]])
             self._send(connection, [one for share in shares for one in share.outgoing])
 
     def _rows_of(self, share: Share) -> tuple[list[_Row], ...]:
-        """Return a share's rows of records, of timers, of subjects without one, of entries, of subjects for these."""
+        """Return a share's rows for each of `_SHARED`."""
         key, bucket = self._key, share.bucket
         earliest = {one.subject: one for one in sorted(share.wake_ups, key=lambda one: one.due_at, reverse=True)}
         told = {one.subject for one in share.records} | {one.subject for one in share.entries}
@@ -194,7 +195,7 @@ class SqliteLedger(SqliteOutbox, SqliteChain):
             (key, one.subject, line, one.kind, one.key, one.order, encode_body(one.body))
             for line, one in enumerate(share.entries)
         ]
-        return records, timers, asleep, lines, [(key, subject) for subject in told]
+        return records, asleep, timers, [(key, subject) for subject in told], lines
 
     def due(self, now: Micros, *, limit: int, bucket: int | None = None) -> list[WakeUp]:
         """Return wake-ups that are due, earliest first, then by subject."""

@@ -92,7 +92,7 @@ class SqliteOutbox(SqliteSettings):
 
     def _send(self, connection: sqlite3.Connection, outgoings: Sequence[Outgoing]) -> int:
         """Store outgoings within a transaction; return how many deliveries are new."""
-        destinations = self.destinations()
+        destinations = self.destinations() if outgoings else []
         new = 0
         for one in outgoings:
             wanted = deliveries_of(one, destinations)

@@ -35,10 +35,11 @@ class SqliteSettings(Transactions):
     def put(self, key: str, value: Any) -> None:
         """Store a setting durably; `None` removes it."""
         with self._writing() as connection:
-            connection.execute("DELETE FROM setting WHERE tenant = ? AND key = ?", (self._key, key))
-            if value is not None:
+            if value is None:
+                connection.execute("DELETE FROM setting WHERE tenant = ? AND key = ?", (self._key, key))
+            else:
                 text = msgspec.json.encode(value).decode()
-                connection.execute("INSERT INTO setting VALUES (?, ?, ?)", (self._key, key, text))
+                connection.execute(statements.PUT_SETTING, (self._key, key, text))
 
     def erase(self, keys: Iterable[str]) -> int:
         """Remove settings and overwrite their bytes, in the file and in its write-ahead log; see the port."""

@@ -45,6 +45,9 @@ PUT_ENTRY: Final = "INSERT INTO entry (tenant, subject, line, kind, key, ord, bo
 ENTRIES: Final = """
 SELECT ord, subject, body FROM entry WHERE tenant = ? AND kind = ? AND key = ? AND ord > ? AND ord <= ?
 ORDER BY ord, subject, line LIMIT ?"""
+PUT_SETTING: Final = """
+INSERT INTO setting (tenant, key, value) VALUES (?, ?, ?)
+ON CONFLICT (tenant, key) DO UPDATE SET value = excluded.value"""
 ADVANCE: Final = """
 INSERT INTO watermark (tenant, source, heard_to) VALUES (?, ?, ?)
 ON CONFLICT (tenant, source) DO UPDATE SET heard_to = max(heard_to, excluded.heard_to)"""

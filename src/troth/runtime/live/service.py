@@ -26,6 +26,7 @@ from troth.runtime.clock import wall_clock
 from troth.runtime.ingest import Judged, Raw, judge, refused_journal
 from troth.runtime.live.commands import Accept, Act, Ask, Command, Complain, Confirm, Heartbeat, failed
 from troth.runtime.live.house import House, refusal
+from troth.runtime.live.pace import Pace
 from troth.runtime.live.reading import look
 from troth.runtime.live.run import Done, run_turn
 from troth.runtime.service import CaseAction, Complaint, Confirmed, Seen, Tell
@@ -78,6 +79,7 @@ class LiveService:
         self._changed = Condition()
         self._queue: deque[Command] = deque()
         self._closing = False
+        self._pace = Pace()
         self._machines = {name: prepare(pack) for name, pack in packs.items()}
         # What others have left unfolded is history. What has fallen due is not: nobody was there, or the writer had
         # more to do than it could before it fell. The first turns fire it, with all that follows.
@@ -244,6 +246,7 @@ class LiveService:
         """Answer what waits, then stop. The ledger stays open."""
         with self._changed:
             self._closing = True
+            self._pace.end()
             self._changed.notify_all()
         if self._thread is not None:
             self._thread.join()
@@ -278,9 +281,12 @@ class LiveService:
                     if left <= 0:
                         break
                     self._changed.wait(left / SECOND)
+            self._pace.wait()
+            with self._changed:
                 commands = self._take()
                 if self._closing and not commands:
                     return
+            self._pace.begin(len(commands))
             try:
                 # What is due and fails would fail again at once: the storage is given time.
                 rest = 0 if self._one_turn(commands) or commands else SECOND
