@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 
-from troth.engine.hindsight import Hindsight, judge_told
+from troth.engine.hindsight import judge_told
 from troth.engine.journal import JOURNAL, RECEIPT
 from troth.engine.machine import Machine, prepare, route_of
 from troth.model.event import Event
+from troth.model.hindsight import Hindsight
 from troth.model.pack import Pack
 from troth.model.times import Micros
 from troth.ports.ledger import Ledger

@@ -9,9 +9,10 @@ import pytest
 from tests.unit.engine.cases_kit import PLACED, done, said, sent, talking
 from tests.unit.engine.kit import SUBJECT, a_pack, moment
 from troth.engine.fold import refold
-from troth.engine.hindsight import VERDICTS, Hindsight, judge_told, verdict_of
+from troth.engine.hindsight import judge_told, verdict_of
 from troth.engine.machine import prepare
 from troth.model.event import Event
+from troth.model.hindsight import VERDICTS, Hindsight
 from troth.model.times import MINUTE
 
 PACK = prepare(talking())

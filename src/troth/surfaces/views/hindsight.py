@@ -12,7 +12,7 @@ from typing import Any, Final
 
 import msgspec
 
-from troth.engine.hindsight import BLIND, DOUBTFUL, HONEST, UNLUCKY, VERDICTS, Hindsight
+from troth.model.hindsight import BLIND, DOUBTFUL, HONEST, UNLUCKY, VERDICTS, Hindsight
 from troth.model.times import SECOND, Micros, format_duration
 from troth.model.truth import Truth
 from troth.surfaces.views.moments import Moments
