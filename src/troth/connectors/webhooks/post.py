@@ -10,6 +10,7 @@ from typing import Any, Final
 import httpcore2
 import msgspec
 
+from troth.connectors.exchange import Limited, headers_of
 from troth.connectors.webhooks.addresses import Networks, Resolve, Target, checked_addresses, system_resolve
 
 CONNECT_S: Final = 5.0
@@ -79,8 +80,7 @@ class Poster:
             response = connection.handle_request(request)
             try:
                 _read_some(response.iter_stream())
-                pairs = [(name.decode("latin-1").lower(), value.decode("latin-1")) for name, value in response.headers]
-                return Answer(response.status, dict(pairs))
+                return Answer(response.status, headers_of(response))
             finally:
                 response.close()
 
@@ -118,42 +118,10 @@ class _Checked(httpcore2.NetworkBackend):
             except (httpcore2.ConnectError, httpcore2.ConnectTimeout) as error:
                 last = error
                 continue
-            return _Limited(stream, time.monotonic() + self._answer_s)
+            return self._limited(stream)
         raise last
 
-
-class _Limited(httpcore2.NetworkStream):
-    """A stream with one deadline over all its reads and writes: an answer that drips in does not hold a worker."""
-
-    def __init__(self, stream: httpcore2.NetworkStream, deadline: float) -> None:
-        self._stream = stream
-        self._deadline = deadline
-
-    def _left(self, timeout: float | None) -> float:
-        """Return how long the next step may take."""
-        left = self._deadline - time.monotonic()
-        if left <= 0:
-            raise httpcore2.ReadTimeout("no time is left")
-        return left if timeout is None else min(left, timeout)
-
-    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        """Read within what is left of the time."""
-        return self._stream.read(max_bytes, self._left(timeout))
-
-    def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        """Write within what is left of the time."""
-        self._stream.write(buffer, self._left(timeout))
-
-    def start_tls(
-        self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
-    ) -> httpcore2.NetworkStream:
-        """Begin TLS under the name that was asked for; the deadline stays."""
-        return _Limited(self._stream.start_tls(ssl_context, server_hostname, self._left(timeout)), self._deadline)
-
-    def get_extra_info(self, info: str) -> Any:
-        """Return what the inner stream knows."""
-        return self._stream.get_extra_info(info)
-
-    def close(self) -> None:
-        """Close the inner stream."""
-        self._stream.close()
+    def _limited(self, stream: httpcore2.NetworkStream) -> Limited:
+        """Return a stream whose time begins now."""
+        ends = time.monotonic() + self._answer_s
+        return Limited(stream, lambda: ends)
