@@ -21,8 +21,10 @@ from troth.client import (
     Complaint,
     Gate,
     GateError,
+    Hindsight,
     Request,
     ServiceError,
+    Tell,
     UsageError,
 )
 from troth.model.times import format_instant
@@ -134,6 +136,29 @@ def test_answers_are_the_values_that_a_caller_in_process_gets(client: Client) ->
     assert client.case(line.case.id).stage == "owned"
     policies = {pack.name: pack.fail for pack in client.packs()}["store_pickup"]
     assert (policies["ready"], policies["apology"]) == ("closed", "open")
+
+
+def test_what_was_told_is_judged_again_by_what_is_known_now(shop: Shop, client: Client) -> None:
+    place(client, 1)
+    stage(client, 1)
+    refused = event(1, "desk", "pickup.refused", reason="not_found")
+    assert mail(gate(client), 1) == "sent"
+    client.tell([Tell("ready", "pickup/1", "ready", "email", "delivered")])
+    known = wall_clock()
+    before = client.hindsight("pickup/1")
+    assert {(one.verdict, one.source, one.then, one.now) for one in before} == {("honest", "", True, True)}
+    client.events([refused])
+    after = client.hindsight("pickup/1")
+    (then,), (now,) = ([one for one in rows if one.statement == "ready_for_pickup"] for rows in (before, after))
+    assert (now.then, now.now, now.verdict, now.source) == (True, False, "unlucky", "desk")
+    assert (now.told_at, now.event_id, 0 < now.lag < 600_000_000) == (then.told_at, "pickup.refused-1", True)
+    assert client.hindsight("pickup/1", at=known) == before
+
+    async def awaited(at: int | None) -> list[Hindsight]:
+        async with AsyncClient(shop.url) as reached:
+            return await reached.hindsight("pickup/1", at=at)
+
+    assert [asyncio.run(awaited(at)) for at in (None, known)] == [after, before]
 
 
 def test_what_is_wrong_comes_with_its_code(client: Client) -> None:

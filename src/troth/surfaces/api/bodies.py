@@ -1,4 +1,8 @@
-"""What answers hold. Moments are RFC 3339 text; what is not known is null."""
+"""What answers hold. Moments are RFC 3339 text; what is not known is null.
+
+The server writes these and the client reads them. A member that is added has a default: a client may be newer than the
+server that it speaks with.
+"""
 
 from __future__ import annotations
 
@@ -143,6 +147,22 @@ class DecisionBody(Struct, frozen=True):
     recheck_at: Moment | None
 
 
+class UsedBody(Struct, frozen=True):
+    """The confirmation of a permit that counted: there is one, however often a permit is confirmed.
+
+    Attributes:
+        id: The message's own id.
+        sends: What was permitted: the message asked for, or its replacement.
+        channel: Where.
+        at: When it was confirmed.
+    """
+
+    id: str
+    sends: str
+    channel: str
+    at: Moment
+
+
 class ConfirmedBody(Struct, frozen=True):
     """Whether a message may be handed over now.
 
@@ -151,11 +171,15 @@ class ConfirmedBody(Struct, frozen=True):
         code: Why not: G701 no permit, G702 expired, G703 revoked, G704 confirmed before, G705 decided otherwise now,
             G706 confirmed before, and the hand-over failed.
         decision: The decision that stands now.
+        detail: Why not, in words; empty when ok.
+        used: The confirmation that counted: this one when ok, the former one with G704 and G706; null otherwise.
     """
 
     ok: bool
     code: str
     decision: DecisionBody | None
+    detail: str = ""
+    used: UsedBody | None = None
 
 
 class AskedBody(Struct, frozen=True):

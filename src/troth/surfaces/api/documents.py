@@ -1,4 +1,7 @@
-"""What answers to readers hold: the truth about a subject, packs, pages, quarantine, deliveries, health."""
+"""What answers to readers hold: the truth about a subject, packs, pages, quarantine, deliveries, health.
+
+Read by both ends, as `bodies` is.
+"""
 
 from __future__ import annotations
 

@@ -15,8 +15,9 @@ from troth.errors import (
 )
 from troth.model.decision import Decision, Permit, Reason, Request
 from troth.model.event import Event
+from troth.model.hindsight import Hindsight
 from troth.model.record import Asked, Case
-from troth.runtime.service import CaseAction, Complaint, Confirmed, Tell
+from troth.runtime.service import CaseAction, Complaint, Confirmed, Tell, Used
 from troth.surfaces.client.aio import AsyncClient
 from troth.surfaces.client.gate import Gate
 from troth.surfaces.client.gated import Message
@@ -44,6 +45,7 @@ __all__ = [
     "FailPolicy",
     "Gate",
     "GateError",
+    "Hindsight",
     "LedgerError",
     "Message",
     "NotSentError",
@@ -65,6 +67,7 @@ __all__ = [
     "TrothError",
     "Truth",
     "UsageError",
+    "Used",
     "Verdict",
     "parse_webhook",
 ]

@@ -10,6 +10,7 @@ import msgspec
 
 from troth.model.decision import Decision, Request
 from troth.model.event import Event
+from troth.model.hindsight import Hindsight
 from troth.model.record import Asked
 from troth.model.times import Micros, format_instant
 from troth.runtime.envelope import to_envelope
@@ -128,6 +129,12 @@ def truth(subject: str, at: Micros | None) -> Call[Truth]:
 def timeline(subject: str, at: Micros | None) -> Call[list[dict[str, Any]]]:
     """Return the call that reads a subject's story."""
     return Call("GET", f"/v1/subjects/{_path(subject)}/timeline" + _query(at=_text(at)), wire.rows)
+
+
+def hindsight(subject: str, at: Micros | None) -> Call[list[Hindsight]]:
+    """Return the call that reads what was told about a subject, judged twice."""
+    target = f"/v1/subjects/{_path(subject)}/hindsight" + _query(at=_text(at))
+    return Call("GET", target, lambda answer: wire.hindsight(answer, subject))
 
 
 def decision(subject: str, message_id: str) -> Call[Asked]:

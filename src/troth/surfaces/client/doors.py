@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from concurrent.futures import CancelledError, Future
+from concurrent.futures import CancelledError
 from concurrent.futures import TimeoutError as Overdue
 from typing import Any, Final, Protocol, TypeVar, assert_never
 
@@ -11,9 +11,10 @@ import anyio.to_thread
 from troth.errors import GateError, LedgerError, ServiceError, TrothError
 from troth.runtime.service import Service
 from troth.surfaces.client.aio import AsyncClient
-from troth.surfaces.client.nouns import PackInfo, Table
+from troth.surfaces.client.nouns import PackInfo
 from troth.surfaces.client.plan import AskStep, ConfirmStep, Plan, PoliciesStep, Step, TellStep
 from troth.surfaces.client.problems import no_answer
+from troth.surfaces.client.run import run, run_async
 from troth.surfaces.client.sync import Client
 
 _T = TypeVar("_T")
@@ -49,17 +50,7 @@ class ClientDoor:
 
     def do(self, step: Step, timeout_s: float) -> Any:
         """Return the answer to a step."""
-        match step:
-            case AskStep(request):
-                return self._client.ask(request, timeout_s=timeout_s)
-            case ConfirmStep(subject, id):
-                return self._client.confirm(subject, id, timeout_s=timeout_s)
-            case TellStep(receipts):
-                return self._client.tell(receipts, timeout_s=timeout_s)
-            case PoliciesStep():
-                return table_of(self._client.packs(timeout_s=timeout_s))
-            case _:
-                assert_never(step)
+        return _put(self._client, step, timeout_s)
 
 
 class AsyncClientDoor:
@@ -74,17 +65,22 @@ class AsyncClientDoor:
 
     async def do(self, step: Step, timeout_s: float) -> Any:
         """Return the answer to a step."""
-        match step:
-            case AskStep(request):
-                return await self._client.ask(request, timeout_s=timeout_s)
-            case ConfirmStep(subject, id):
-                return await self._client.confirm(subject, id, timeout_s=timeout_s)
-            case TellStep(receipts):
-                return await self._client.tell(receipts, timeout_s=timeout_s)
-            case PoliciesStep():
-                return table_of(await self._client.packs(timeout_s=timeout_s))
-            case _:
-                assert_never(step)
+        return await _put(self._client, step, timeout_s)
+
+
+def _put(client: Client | AsyncClient, step: Step, timeout_s: float) -> Any:
+    """Put a step to a client; return the answer, or what is to be awaited for it."""
+    match step:
+        case AskStep(request):
+            return client.ask(request, timeout_s=timeout_s)
+        case ConfirmStep(subject, id):
+            return client.confirm(subject, id, timeout_s=timeout_s)
+        case TellStep(receipts):
+            return client.tell(receipts, timeout_s=timeout_s)
+        case PoliciesStep():
+            return client.packs(timeout_s=timeout_s)
+        case _:
+            assert_never(step)
 
 
 class ServiceDoor:
@@ -104,11 +100,11 @@ class ServiceDoor:
                 case AskStep(request):
                     return self._service.ask([request]).result(timeout_s)[0]
                 case ConfirmStep(subject, id):
-                    return _settled(self._service.confirm(subject, id), timeout_s)
+                    return self._service.confirm(subject, id).result(timeout_s)
                 case TellStep(receipts):
-                    return _settled(self._service.tell(receipts), timeout_s)
+                    return self._service.tell(receipts).result(timeout_s)
                 case PoliciesStep():
-                    return packed(self._service)
+                    return infos_of(self._service)
                 case _:
                     assert_never(step)
         except (Overdue, CancelledError) as error:
@@ -136,53 +132,20 @@ class ThreadedDoor:
         return await anyio.to_thread.run_sync(self._door.do, step, timeout_s, abandon_on_cancel=True)
 
 
-def run(plan: Plan[_T], door: Door, timeout_s: float) -> _T:
-    """Carry out a plan and return what it returns."""
-    try:
-        step = next(plan)
-        while True:
-            try:
-                answer = door.do(step, timeout_s)
-            except TrothError as error:
-                step = plan.throw(error)
-            else:
-                step = plan.send(answer)
-    except StopIteration as done:
-        value: _T = done.value
-        return value
+def carried(plan: Plan[_T], door: Door, timeout_s: float) -> _T:
+    """Carry out a plan at a door and return what it returns."""
+    return run(plan, lambda step: door.do(step, timeout_s), TrothError)
 
 
-async def run_async(plan: Plan[_T], door: AsyncDoor, timeout_s: float) -> _T:
-    """Carry out a plan and return what it returns."""
-    try:
-        step = next(plan)
-        while True:
-            try:
-                answer = await door.do(step, timeout_s)
-            except TrothError as error:
-                step = plan.throw(error)
-            else:
-                step = plan.send(answer)
-    except StopIteration as done:
-        value: _T = done.value
-        return value
+async def carried_async(plan: Plan[_T], door: AsyncDoor, timeout_s: float) -> _T:
+    """Carry out a plan at a door and return what it returns."""
+    return await run_async(plan, lambda step: door.do(step, timeout_s), TrothError)
 
 
-def table_of(packs: list[PackInfo]) -> Table:
-    """Return the fail policies of packs: of each message, also of one that has none."""
-    return {(pack.subject, message): policy for pack in packs for message, policy in pack.fail.items()}
-
-
-def packed(service: Service) -> Table:
-    """Return the fail policies of a service's packs, as far as it shows them."""
+def infos_of(service: Service) -> list[PackInfo]:
+    """Return the packs of a service in this process, as far as it shows them: their nouns and fail policies."""
     packs = getattr(service, "packs", {}).values()
-    infos = [
+    return [
         PackInfo("", 0, "", "", pack.subject, (), {name: message.fail for name, message in pack.messages.items()})
         for pack in packs
     ]
-    return table_of(infos)
-
-
-def _settled(future: Future[_T], timeout_s: float) -> _T:
-    """Return what a future becomes, in time."""
-    return future.result(timeout_s)

@@ -16,6 +16,7 @@ from troth.runtime.clock import wall_clock
 from troth.runtime.service import Service
 from troth.surfaces.client.aio import AsyncClient
 from troth.surfaces.client.background import Background
+from troth.surfaces.client.caller import ASK_TIMEOUT_S
 from troth.surfaces.client.doors import (
     AsyncClientDoor,
     AsyncDoor,
@@ -23,20 +24,20 @@ from troth.surfaces.client.doors import (
     Door,
     ServiceDoor,
     ThreadedDoor,
-    packed,
-    run,
-    run_async,
+    carried,
+    carried_async,
+    infos_of,
 )
 from troth.surfaces.client.gated import Decorator, Message
 from troth.surfaces.client.notices import CHANGED, REQUESTED, REVOKED, DecisionNotice, Notice, parse_webhook
-from troth.surfaces.client.nouns import FailPolicy
+from troth.surfaces.client.nouns import FailPolicy, table_of
 from troth.surfaces.client.plan import emptying, entering, receipt_of, telling, watching
 from troth.surfaces.client.policies import Policies, check_mode
 from troth.surfaces.client.problems import no_answer
 from troth.surfaces.client.report import Report, Tally
 from troth.surfaces.client.sending import Mode, Sending, Verdict
 from troth.surfaces.client.spool import Spool
-from troth.surfaces.client.sync import ASK_TIMEOUT_S, Client
+from troth.surfaces.client.sync import Client
 
 _T = TypeVar("_T")
 
@@ -89,7 +90,7 @@ class Gate:
         self._spool = spool if isinstance(spool, Spool) else Spool(spool)
         path = self._spool.path
         self._policies = Policies(fail, None if path is None else path.with_name(path.name + ".fail"))
-        wrong = [] if isinstance(service, Client | AsyncClient) else self._policies.strange(packed(service))
+        wrong = [] if isinstance(service, Client | AsyncClient) else self._policies.strange(table_of(infos_of(service)))
         if wrong:
             raise UsageError(wrong)
         self._unsure_on = unsure_on
@@ -199,11 +200,11 @@ class Gate:
 
     def flush(self) -> int:
         """Tell receipts that wait; return how many were taken in."""
-        return run(emptying(self._spool), self._sync_door(), self._timeout_s)
+        return carried(emptying(self._spool), self._sync_door(), self._timeout_s)
 
     async def aflush(self) -> int:
         """Tell receipts that wait; return how many were taken in."""
-        return await run_async(emptying(self._spool), self._async_door, self._timeout_s)
+        return await carried_async(emptying(self._spool), self._async_door, self._timeout_s)
 
     def close(self) -> None:
         """Finish what is under way. Receipts that wait stay in the spool's file; the service stays open."""
@@ -215,11 +216,11 @@ class Gate:
         """Ask and confirm; return what the sender may do."""
         door = self._sync_door()
         if self.mode == "enforce":
-            verdict = run(entering(request, renders, self._policies, self._spool), door, self._timeout_s)
+            verdict = carried(entering(request, renders, self._policies, self._spool), door, self._timeout_s)
         else:
             late = _late(request)
             verdict = self._background.within(
-                lambda: _calm(lambda: run(watching(request, self._spool), door, self._timeout_s), late),
+                lambda: _calm(lambda: carried(watching(request, self._spool), door, self._timeout_s), late),
                 self._shadow_s,
                 late,
             )
@@ -232,10 +233,10 @@ class Gate:
             return
         door = self._sync_door()
         if self.mode == "enforce":
-            sending.told = run(telling(receipt, self._spool), door, self._timeout_s)
+            sending.told = carried(telling(receipt, self._spool), door, self._timeout_s)
         else:
             sending.told = self._background.within(
-                lambda: _calm(lambda: run(telling(receipt, self._spool), door, self._timeout_s), False),
+                lambda: _calm(lambda: carried(telling(receipt, self._spool), door, self._timeout_s), False),
                 self._shadow_s,
                 late=False,
             )
@@ -245,11 +246,11 @@ class Gate:
         door, timeout_s = self._async_door, self._timeout_s
         if self.mode == "enforce":
             plan = entering(request, renders, self._policies, self._spool)
-            return Sending(await run_async(plan, door, timeout_s), self.mode)
+            return Sending(await carried_async(plan, door, timeout_s), self.mode)
         verdict = _late(request)
         with anyio.move_on_after(self._shadow_s):
             try:
-                verdict = await run_async(watching(request, self._spool), door, timeout_s)
+                verdict = await carried_async(watching(request, self._spool), door, timeout_s)
             except Exception as error:  # noqa: BLE001 - a shadow keeps nothing from going, whatever is wrong with it
                 _strange(error)
         return Sending(verdict, self.mode)
@@ -262,7 +263,7 @@ class Gate:
         enforced = self.mode == "enforce"
         with anyio.move_on_after(self._timeout_s if enforced else self._shadow_s) as scope:
             try:
-                sending.told = await run_async(telling(receipt, self._spool), self._async_door, self._timeout_s)
+                sending.told = await carried_async(telling(receipt, self._spool), self._async_door, self._timeout_s)
             except Exception as strange:
                 if enforced:
                     raise

@@ -13,6 +13,7 @@ from typing import Any, Final, Protocol
 import anyio
 import httpcore2
 
+from troth.connectors.exchange import Limited, headers_of, left
 from troth.surfaces.client.attempts import Base, Broken, Reply, Sent
 
 CONNECTIONS: Final = 20
@@ -124,13 +125,6 @@ class _Ends(threading.local):
 
     at: float = 0.0
 
-    def left(self, timeout: float | None) -> float:
-        """Return how long the next step may take."""
-        left = self.at - time.monotonic()
-        if left <= 0:
-            raise httpcore2.ReadTimeout("no time is left")
-        return left if timeout is None else min(left, timeout)
-
 
 class _Backend(httpcore2.NetworkBackend):
     """Connects as usual, and holds every step to the deadline: an answer that drips in does not hold a sender."""
@@ -144,36 +138,9 @@ class _Backend(httpcore2.NetworkBackend):
         socket_options: Iterable[Any] | None = None,
     ) -> httpcore2.NetworkStream:  # fmt: skip
         """Connect to a host."""
-        left = self._ends.left(timeout)
-        return _Stream(self._plain.connect_tcp(host, port, left, local_address, socket_options), self._ends)
-
-
-class _Stream(httpcore2.NetworkStream):
-    """A stream each step of which ends with the present request's time."""
-
-    def __init__(self, stream: httpcore2.NetworkStream, ends: _Ends) -> None:
-        self._stream = stream
-        self._ends = ends
-
-    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        """Read within what is left of the time."""
-        return self._stream.read(max_bytes, self._ends.left(timeout))
-
-    def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        """Write within what is left of the time."""
-        self._stream.write(buffer, self._ends.left(timeout))
-
-    def start_tls(self, ssl_context: Any, server_hostname: str | None = None, timeout: float | None = None) -> _Stream:
-        """Begin TLS; the deadline stays."""
-        return _Stream(self._stream.start_tls(ssl_context, server_hostname, self._ends.left(timeout)), self._ends)
-
-    def get_extra_info(self, info: str) -> Any:
-        """Return what the inner stream knows."""
-        return self._stream.get_extra_info(info)
-
-    def close(self) -> None:
-        """Close the inner stream."""
-        self._stream.close()
+        ends = self._ends
+        within = left(ends.at, timeout)
+        return Limited(self._plain.connect_tcp(host, port, within, local_address, socket_options), lambda: ends.at)
 
 
 def _request(base: Base, sent: Sent) -> httpcore2.Request:
@@ -207,8 +174,7 @@ def _add(body: bytearray, chunk: bytes) -> None:
 
 def _reply(response: httpcore2.Response, body: bytes) -> Reply:
     """Return an answer."""
-    pairs = [(name.decode("latin-1").lower(), value.decode("latin-1")) for name, value in response.headers]
-    return Reply(response.status, dict(pairs), body)
+    return Reply(response.status, headers_of(response), body)
 
 
 def _broken(error: BaseException) -> Broken:

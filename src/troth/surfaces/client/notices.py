@@ -14,8 +14,6 @@ from troth.model.times import Micros, parse_instant
 REQUESTED: Final = "message.requested"
 CHANGED: Final = "decision.changed"
 REVOKED: Final = "permit.revoked"
-_DECISIONS: Final = frozenset({REQUESTED, CHANGED, REVOKED})
-_CASES: Final = frozenset({"case.opened", "case.closed", "case.reopened"})
 
 
 class Notice(msgspec.Struct, frozen=True):
@@ -36,7 +34,7 @@ class Notice(msgspec.Struct, frozen=True):
     data: dict[str, Any]
 
 
-class DecisionNotice(Notice, frozen=True):
+class DecisionNotice(Notice, frozen=True, kw_only=True):
     """The gate's answer about a message is another one: `decision.changed`, `permit.revoked`, `message.requested`.
 
     Attributes:
@@ -52,17 +50,17 @@ class DecisionNotice(Notice, frozen=True):
     """
 
     id: str
-    customer: str
+    customer: str = ""
     message: str
-    channel: str
+    channel: str = ""
     outcome: Outcome
-    sends: str
-    codes: tuple[str, ...]
-    reasons: tuple[str, ...]
+    sends: str = ""
+    codes: tuple[str, ...] = ()
+    reasons: tuple[str, ...] = ()
     was: str = ""
 
 
-class CaseNotice(Notice, frozen=True):
+class CaseNotice(Notice, frozen=True, kw_only=True):
     """A service failure began, ended or came back.
 
     Attributes:
@@ -76,10 +74,16 @@ class CaseNotice(Notice, frozen=True):
 
     case: str
     kind: str
-    about: str
-    customer: str
-    detected_by: str
-    closed_as: str
+    about: str = ""
+    customer: str = ""
+    detected_by: str = ""
+    closed_as: str = ""
+
+
+_KINDS: Final[Mapping[str, type[Notice]]] = {
+    **dict.fromkeys((REQUESTED, CHANGED, REVOKED), DecisionNotice),
+    **dict.fromkeys(("case.opened", "case.closed", "case.reopened"), CaseNotice),
+}
 
 
 class _Body(msgspec.Struct, frozen=True):
@@ -88,31 +92,6 @@ class _Body(msgspec.Struct, frozen=True):
     type: str
     timestamp: str
     data: dict[str, Any]
-
-
-class _Decision(msgspec.Struct, frozen=True):
-    """What `data` of a decision has to hold."""
-
-    id: str
-    message: str
-    outcome: Outcome
-    customer: str = ""
-    channel: str = ""
-    sends: str = ""
-    codes: tuple[str, ...] = ()
-    reasons: tuple[str, ...] = ()
-    was: str = ""
-
-
-class _Case(msgspec.Struct, frozen=True):
-    """What `data` of a case has to hold."""
-
-    case: str
-    kind: str
-    about: str = ""
-    customer: str = ""
-    detected_by: str = ""
-    closed_as: str = ""
 
 
 def parse_webhook(headers: Mapping[str, str], body: bytes, secrets: Sequence[str], now: Micros) -> Notice:
@@ -136,13 +115,14 @@ def parse_webhook(headers: Mapping[str, str], body: bytes, secrets: Sequence[str
     name = next(value for key, value in headers.items() if key.lower() == "webhook-id")
     try:
         found = msgspec.json.decode(body, type=_Body)
-        data = found.data
-        common = (found.type, name, parse_instant(found.timestamp), str(data.get("subject", "")), data)
-        if found.type in _DECISIONS:
-            return DecisionNotice(*common, **msgspec.structs.asdict(msgspec.convert(data, _Decision)))
-        if found.type in _CASES:
-            return CaseNotice(*common, **msgspec.structs.asdict(msgspec.convert(data, _Case)))
-        return Notice(*common)
+        common = {
+            "topic": found.type,
+            "notice_id": name,
+            "at": parse_instant(found.timestamp),
+            "subject": str(found.data.get("subject", "")),
+            "data": found.data,
+        }
+        return msgspec.convert(found.data | common, _KINDS.get(found.type, Notice))
     except (msgspec.DecodeError, ValueError, RecursionError) as error:
         problem = Problem(Place(path=name[:100]), "K108", f"no notice: {error}", "see docs/reference/webhooks.md")
         raise OutboundError(problem) from error

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, Literal, TypeAlias
 
 import msgspec
@@ -120,3 +120,8 @@ class PackInfo(msgspec.Struct, frozen=True):
     subject: str
     messages: tuple[str, ...] = ()
     fail: dict[str, Literal["", "closed", "open"]] = {}
+
+
+def table_of(packs: Iterable[PackInfo]) -> Table:
+    """Return the fail policies of packs: of each message, also of one that has none."""
+    return {(pack.subject, message): policy for pack in packs for message, policy in pack.fail.items()}

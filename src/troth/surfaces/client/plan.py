@@ -15,7 +15,7 @@ from troth.errors import ServiceError, TrothError
 from troth.model.decision import REPLACE, SEND, Decision, Request
 from troth.model.times import Micros
 from troth.runtime.service import Confirmed, Tell
-from troth.surfaces.client.nouns import Table
+from troth.surfaces.client.nouns import PackInfo, table_of
 from troth.surfaces.client.policies import Policies
 from troth.surfaces.client.sending import FAILED, NO, USED, Sending, Standing, Verdict
 from troth.surfaces.client.spool import Spool
@@ -48,7 +48,7 @@ class TellStep(msgspec.Struct, frozen=True):
 
 
 class PoliciesStep(msgspec.Struct, frozen=True):
-    """Read the packs' fail policies; answered by a Table."""
+    """Read what is served; answered by PackInfos, which hold the packs' fail policies."""
 
 
 Step: TypeAlias = AskStep | ConfirmStep | TellStep | PoliciesStep
@@ -251,13 +251,13 @@ def _learning(request: Request, policies: Policies) -> Plan[None]:
     if not policies.missing(request):
         return
     try:
-        table: Table = yield PoliciesStep()
+        packs: list[PackInfo] = yield PoliciesStep()
     except ServiceError:
         return
     except TrothError as error:
         _log.warning("fail policies cannot be read, all are closed: code=%s", error.problems[0].code)
-        table = {}
-    policies.learn(table)
+        packs = []
+    policies.learn(table_of(packs))
 
 
 def _without_gate(

@@ -19,6 +19,7 @@ from troth.errors import (
     TrothError,
     UsageError,
 )
+from troth.surfaces.api.bodies import FoundProblem
 
 _BY_LETTER: Final[dict[str, type[TrothError]]] = {
     "E": EventError,
@@ -42,7 +43,7 @@ _EXPECTED: Final = {
 
 
 class Found(msgspec.Struct, frozen=True):
-    """One thing that is not right, as answers hold it."""
+    """One thing that is not right; every member may be missing, as something between may have written it."""
 
     code: str = ""
     place: str = ""
@@ -60,7 +61,7 @@ class _Details(msgspec.Struct, frozen=True):
     problems: list[Found] = []
 
 
-def problem_of(found: Found) -> Problem:
+def problem_of(found: Found | FoundProblem) -> Problem:
     """Return what an answer tells of one problem."""
     return Problem(Place(found.place), found.code, found.found, found.expected, found.remedy)
 

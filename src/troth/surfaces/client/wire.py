@@ -1,140 +1,24 @@
-"""Answers as JSON → the same values that a caller in the same process gets. Moments become microseconds."""
+"""Answers as JSON → the same values that a caller in the same process gets. Moments become microseconds.
+
+What stands on the wire is declared once, by the side that writes it.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Final, Literal
+from typing import Any, Final
 
 import msgspec
+from msgspec.structs import asdict, replace
 
-from troth.model.decision import CheckName, Decision, Outcome, Permit, Reason, Request
+from troth.model.decision import Decision, Outcome, Permit, Reason, Request
+from troth.model.hindsight import Hindsight
 from troth.model.record import Asked, Case
-from troth.model.times import FOREVER, Micros, parse_instant
-from troth.runtime.service import Confirmed
+from troth.model.times import FOREVER, SECOND, Micros, parse_instant
+from troth.runtime.service import Confirmed, Used
+from troth.surfaces.api import bodies, documents
 from troth.surfaces.client.nouns import CaseLine, PackInfo, Taken, Truth
-from troth.surfaces.client.problems import Found, problem_of
-
-
-class _Reason(msgspec.Struct, frozen=True):
-    code: str
-    check: CheckName
-    outcome: Outcome
-    text: str
-    about: str = ""
-    evidence: tuple[str, ...] = ()
-    until: str | None = None
-
-
-class _Permit(msgspec.Struct, frozen=True):
-    id: str
-    message: str
-    channel: str
-    customer: str
-    issued_at: str
-    expires_at: str | None = None
-
-
-class _Decision(msgspec.Struct, frozen=True):
-    id: str
-    subject: str
-    message: str
-    outcome: Outcome
-    sends: str
-    at: str
-    reasons: list[_Reason] = []
-    permit: _Permit | None = None
-    replacement: _Decision | None = None
-    recheck_at: str | None = None
-
-
-class _Confirmed(msgspec.Struct, frozen=True):
-    ok: bool
-    code: str = ""
-    decision: _Decision | None = None
-
-
-class _Taken(msgspec.Struct, frozen=True):
-    accepted: int
-    duplicates: int
-    conflicts: int
-    quarantined: int
-    subjects: int
-    problems: list[Found] = []
-
-
-class _Asked(msgspec.Struct, frozen=True):
-    id: str
-    message: str
-    channel: str
-    customer: str
-    outcome: Outcome
-    sends: str
-    codes: tuple[str, ...] = ()
-    requested_at: str | None = None
-    decided_at: str | None = None
-    expires_at: str | None = None
-    confirmed_at: str | None = None
-    revoked_at: str | None = None
-
-
-class _Case(msgspec.Struct, frozen=True):
-    id: str
-    subject: str
-    kind: str
-    title: str
-    about: str
-    stage: str
-    detected_by: str
-    owner: str
-    opened_at: str | None = None
-    broke_at: str | None = None
-    owned_at: str | None = None
-    informed_at: str | None = None
-    remedied_at: str | None = None
-    closed_at: str | None = None
-    closed_as: str = ""
-    reopened_at: tuple[str, ...] = ()
-
-
-class _Line(msgspec.Struct, frozen=True):
-    case: _Case
-    harm: float = 0.0
-    factors: dict[str, float] = {}
-    wrong: str = ""
-
-
-class _CasePage(msgspec.Struct, frozen=True):
-    items: list[_Line]
-    next: str | None = None
-
-
-class _Truth(msgspec.Struct, frozen=True):
-    subject: str
-    pack: str
-    at: str
-    alignment: dict[str, Any]
-    message: tuple[dict[str, Any], ...]
-    state: dict[str, Any]
-    facts: tuple[dict[str, Any], ...]
-    action: tuple[dict[str, Any], ...]
-    promises: tuple[dict[str, Any], ...]
-    told: tuple[dict[str, Any], ...]
-    cases: tuple[dict[str, Any], ...]
-    findings: tuple[dict[str, Any], ...]
-    attributes: dict[str, Any]
-    events: int
-    version: int
-
-
-class _Pack(msgspec.Struct, frozen=True):
-    name: str
-    version: int
-    digest: str
-    title: str
-    subject: str
-    messages: tuple[str, ...]
-    fail: dict[str, Literal["", "closed", "open"]] = {}
-
+from troth.surfaces.client.problems import problem_of
 
 _decode: Final = msgspec.json.decode
 
@@ -145,7 +29,7 @@ def decisions(body: bytes, requests: Sequence[Request]) -> list[Decision]:
     Raises:
         ValueError: The body holds something else.
     """
-    found = _decode(body, type=list[_Decision])
+    found = _decode(body, type=list[bodies.DecisionBody])
     if len(found) != len(requests):
         raise ValueError(f"{len(found)} decisions about {len(requests)} requests")
     return [_decision(one, request) for one, request in zip(found, requests, strict=True)]
@@ -153,14 +37,18 @@ def decisions(body: bytes, requests: Sequence[Request]) -> list[Decision]:
 
 def confirmed(body: bytes) -> Confirmed:
     """Return whether a message may be handed over."""
-    found = _decode(body, type=_Confirmed)
-    decision = found.decision
-    return Confirmed(found.ok, None if decision is None else _decision(decision, _request(decision)), found.code)
+    found = _decode(body, type=bodies.ConfirmedBody)
+    return Confirmed(
+        ok=found.ok,
+        decision=None if found.decision is None else _decision(found.decision, _request(found.decision)),
+        code=found.code,
+        used=None if found.used is None else _used(found.used),
+    )
 
 
 def taken(body: bytes) -> Taken:
     """Return what became of events or receipts."""
-    found = _decode(body, type=_Taken)
+    found = _decode(body, type=bodies.Taken)
     problems = tuple(problem_of(one) for one in found.problems)
     return Taken(
         accepted=found.accepted,
@@ -174,7 +62,7 @@ def taken(body: bytes) -> Taken:
 
 def asked(body: bytes) -> Asked:
     """Return a message that was put to the gate."""
-    found = _decode(body, type=_Asked)
+    found = _decode(body, type=bodies.AskedBody)
     return Asked(
         id=found.id,
         message=found.message,
@@ -182,9 +70,9 @@ def asked(body: bytes) -> Asked:
         customer=found.customer,
         requested_at=_moment(found.requested_at) or 0,
         decided_at=_moment(found.decided_at) or 0,
-        outcome=found.outcome,
+        outcome=_outcome(found.outcome),
         sends=found.sends,
-        codes=found.codes,
+        codes=tuple(found.codes),
         expires_at=_moment(found.expires_at) or 0,
         confirmed_at=_moment(found.confirmed_at),
         revoked_at=_moment(found.revoked_at),
@@ -193,20 +81,25 @@ def asked(body: bytes) -> Asked:
 
 def case(body: bytes) -> CaseLine:
     """Return one case."""
-    return _line(_Line(_decode(body, type=_Case)))
+    return _line(_decode(body, type=bodies.CaseBody))
 
 
 def case_page(body: bytes) -> tuple[list[CaseLine], str]:
     """Return a page of the queue, and the cursor of the next one (empty: it is the last)."""
-    page = _decode(body, type=_CasePage)
-    return [_line(one) for one in page.items], page.next or ""
+    page = _decode(body, type=bodies.CasePage)
+    lines = [replace(_line(one.case), harm=one.harm, factors=one.factors, wrong=one.wrong) for one in page.items]
+    return lines, page.next or ""
 
 
 def truth(body: bytes) -> Truth:
     """Return what is so with a subject."""
-    found = _decode(body, type=_Truth)
-    members = {name: getattr(found, name) for name in _Truth.__struct_fields__}
-    return Truth(**(members | {"at": parse_instant(found.at)}))
+    found = _decode(body, type=documents.TruthBody)
+    return msgspec.convert(asdict(found) | {"at": parse_instant(found.at)}, Truth)
+
+
+def hindsight(body: bytes, subject: str) -> list[Hindsight]:
+    """Return what was told about a subject, judged twice."""
+    return [_told(one, subject) for one in _decode(body, type=list[documents.ToldBody])]
 
 
 def rows(body: bytes) -> list[dict[str, Any]]:
@@ -216,18 +109,15 @@ def rows(body: bytes) -> list[dict[str, Any]]:
 
 def packs(body: bytes) -> list[PackInfo]:
     """Return the packs that are served."""
-    return [
-        PackInfo(one.name, one.version, one.digest, one.title, one.subject, one.messages, one.fail)
-        for one in _decode(body, type=list[_Pack])
-    ]
+    return _decode(body, type=list[PackInfo])
 
 
-def _decision(found: _Decision, request: Request) -> Decision:
+def _decision(found: bodies.DecisionBody, request: Request) -> Decision:
     """Return a decision about a request."""
     instead = found.replacement
     return Decision(
         request=request,
-        outcome=found.outcome,
+        outcome=_outcome(found.outcome),
         at=parse_instant(found.at),
         sends=found.sends,
         reasons=tuple(_reason(one) for one in found.reasons),
@@ -237,38 +127,48 @@ def _decision(found: _Decision, request: Request) -> Decision:
     )
 
 
-def _request(found: _Decision) -> Request:
+def _request(found: bodies.DecisionBody) -> Request:
     """Return the request of a decision as far as the answer tells."""
     permit = found.permit
     whose = ("", "") if permit is None else (permit.channel, permit.customer)
     return Request(found.id, found.message, found.subject, *whose)
 
 
-def _reason(found: _Reason) -> Reason:
+def _reason(found: bodies.ReasonBody) -> Reason:
     """Return a reason."""
-    until = _moment(found.until)
-    return Reason(found.code, found.check, found.outcome, found.text, found.about, found.evidence, until)
+    return msgspec.convert(asdict(found) | {"until": _moment(found.until)}, Reason)
 
 
-def _permit(found: _Permit, subject: str) -> Permit:
+def _permit(found: bodies.PermitBody, subject: str) -> Permit:
     """Return a permit; what it rests on is not told over the wire."""
     until = _moment(found.expires_at)
-    return Permit(
-        id=found.id,
-        subject=subject,
-        message=found.message,
-        channel=found.channel,
-        customer=found.customer,
-        issued_at=parse_instant(found.issued_at),
-        expires_at=FOREVER if until is None else until,
-        version=0,
-        customer_version=0,
-    )
+    known = {
+        "subject": subject,
+        "issued_at": parse_instant(found.issued_at),
+        "expires_at": FOREVER if until is None else until,
+        "version": 0,
+        "customer_version": 0,
+    }
+    return msgspec.convert(asdict(found) | known, Permit)
 
 
-def _line(found: _Line) -> CaseLine:
-    """Return a line of the queue."""
-    one = found.case
+def _used(found: bodies.UsedBody) -> Used:
+    """Return the confirmation that counted."""
+    return msgspec.convert(asdict(found) | {"at": parse_instant(found.at)}, Used)
+
+
+def _told(found: documents.ToldBody, subject: str) -> Hindsight:
+    """Return a statement that was told, judged twice."""
+    known = {
+        "subject": subject,
+        "told_at": parse_instant(found.told_at),
+        "lag": round((found.lag_s or 0) * SECOND),
+    }
+    return msgspec.convert(asdict(found) | known, Hindsight)
+
+
+def _line(one: bodies.CaseBody) -> CaseLine:
+    """Return a case as people read it, outside of the queue."""
     body = Case(
         kind=one.kind,
         about=one.about,
@@ -277,14 +177,19 @@ def _line(found: _Line) -> CaseLine:
         informed_at=_moment(one.informed_at),
         resolved_at=_moment(one.remedied_at),
         closed_at=_moment(one.closed_at),
-        reopened_at=tuple(parse_instant(at) for at in one.reopened_at),
+        reopened_at=tuple(parse_instant(at) for at in one.reopened_at if at is not None),
         id=one.id,
         broke_at=_moment(one.broke_at),
         detected_by=one.detected_by,
         owner=one.owner,
         closed_as=one.closed_as,
     )
-    return CaseLine(one.subject, body, one.title, one.stage, found.harm, found.factors, found.wrong)
+    return CaseLine(one.subject, body, one.title, one.stage)
+
+
+def _outcome(text: str) -> Outcome:
+    """Return an outcome; ValueError: a word that is none."""
+    return msgspec.convert(text, Outcome)  # type: ignore[no-any-return]
 
 
 def _moment(text: str | None) -> Micros | None:

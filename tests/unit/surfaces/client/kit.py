@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 import msgspec
+from starlette.testclient import TestClient
 
 from troth.model.decision import Decision, Outcome, Permit, Reason, Request
 from troth.model.pack import Pack
@@ -16,11 +17,13 @@ from troth.ports.ledger import Appended
 from troth.runtime.ingest import Raw
 from troth.runtime.service import CaseAction, Complaint, Confirmed, Seen, Tell
 from troth.surfaces.client.attempts import Reply, Sent
+from troth.surfaces.client.link import Link
 
 NOW = 1_772_442_000_000_000
 """2026-03-02T09:00:00Z."""
 
 Answer = Reply | Exception
+_L = TypeVar("_L", bound=Link)
 
 
 class ScriptedLink:
@@ -42,17 +45,38 @@ class ScriptedLink:
         self.closed = True
 
 
-class AsyncScriptedLink:
-    """The same for asynchronous clients."""
+class ServedLink:
+    """Carries requests to an app in this process."""
 
-    def __init__(self, *script: Answer) -> None:
-        self.inner = ScriptedLink(*script)
+    def __init__(self, app: TestClient) -> None:
+        self._app = app
+
+    def carry(self, sent: Sent) -> Reply:
+        answer = self._app.request(sent.method, sent.target, headers=dict(sent.headers), content=sent.body)
+        return Reply(answer.status_code, dict(answer.headers), answer.content)
+
+    def close(self) -> None:
+        """Leave the app as it is: others use it."""
+
+
+class AwaitedLink(Generic[_L]):
+    """A link of these for asynchronous clients."""
+
+    def __init__(self, inner: _L) -> None:
+        self.inner = inner
 
     async def carry(self, sent: Sent) -> Reply:
         return self.inner.carry(sent)
 
     async def close(self) -> None:
         self.inner.close()
+
+
+class AsyncScriptedLink(AwaitedLink[ScriptedLink]):
+    """A script for asynchronous clients."""
+
+    def __init__(self, *script: Answer) -> None:
+        super().__init__(ScriptedLink(*script))
 
 
 def ok(value: Any, status: int = 200) -> Reply:
