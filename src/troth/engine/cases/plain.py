@@ -9,10 +9,10 @@ from msgspec.structs import replace
 
 from troth.engine.cases.kinds import VOID, closed
 from troth.engine.cases.legs import walk
-from troth.engine.cases.watch import LAPSED, rule_truth
+from troth.engine.cases.watch import LAPSED, promise_of, rule_truth
 from troth.engine.live import Live
 from troth.model.pack import CaseKind
-from troth.model.record import Case, Promise
+from troth.model.record import Case
 from troth.model.times import Micros
 from troth.model.truth import Truth
 
@@ -66,7 +66,7 @@ def is_wrong(live: Live, kind: CaseKind, case: Case) -> Truth:
     """Return whether what a plain case was opened for is so."""
     if kind.lapse_of is None:
         return rule_truth(live, kind.open_when)
-    promise = _promise(live, kind, case.about)
+    promise = promise_of(live, kind, case.about)
     return promise is not None and promise.renegotiated in LAPSED and promise.kept_at is None
 
 
@@ -102,12 +102,5 @@ def _is_over(live: Live, kind: CaseKind, case: Case) -> bool:
         return rule_truth(live, kind.closed_when) is True
     if kind.lapse_of is None:
         return rule_truth(live, kind.open_when) is False
-    promise = _promise(live, kind, case.about)
+    promise = promise_of(live, kind, case.about)
     return promise is not None and promise.kept_at is not None
-
-
-def _promise(live: Live, kind: CaseKind, key: str) -> Promise | None:
-    """Return the promise that a lapse is about."""
-    assert kind.lapse_of is not None, "only lapses are about promises"
-    name = live.machine.pack.promises[kind.lapse_of].name
-    return next((one for one in live.promises if one.kind == name and one.key == key), None)

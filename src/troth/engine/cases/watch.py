@@ -49,12 +49,18 @@ def failing(live: Live, kind: CaseKind) -> tuple[str, ...]:
 def still(live: Live, kind: CaseKind, about: str) -> Truth:
     """Return whether a failure that a case is about is there now."""
     if kind.lapse_of is not None:
-        name = live.machine.pack.promises[kind.lapse_of].name
-        found = next((one for one in live.promises if one.kind == name and one.key == about), None)
+        found = promise_of(live, kind, about)
         return False if found is None else _lapsed(found)
     if kind.of:
         return _STILL[kind.of](live, about)
     return rule_truth(live, kind.open_when) if not about else False
+
+
+def promise_of(live: Live, kind: CaseKind, key: str) -> Promise | None:
+    """Return the promise that a lapse is about; `None`: it is not there."""
+    assert kind.lapse_of is not None, "only lapses are about promises"
+    name = live.machine.pack.promises[kind.lapse_of].name
+    return next((one for one in live.promises if one.kind == name and one.key == key), None)
 
 
 def _span(live: Live) -> Span:
