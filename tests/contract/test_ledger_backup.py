@@ -92,21 +92,14 @@ def test_a_restored_ledger_holds_everything_and_goes_on(path: Path, tmp_path: Pa
             assert not verify(copy).count
 
 
-def test_a_backup_replaces_no_file(path: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("name", ["copy.db", "copy.db.part"])
+def test_a_backup_replaces_no_file_also_not_by_its_unfinished_copy(path: Path, tmp_path: Path, name: str) -> None:
     fill(path)
-    (tmp_path / "copy.db").write_text("the only good copy")
+    (tmp_path / name).write_text("the only good copy")
     with refused("L111"):
         back_up(path, tmp_path / "copy.db")
-    assert (tmp_path / "copy.db").read_text() == "the only good copy"
-
-
-def test_a_backup_replaces_no_file_by_its_unfinished_copy_either(path: Path, tmp_path: Path) -> None:
-    fill(path)
-    (tmp_path / "copy.db.part").write_text("the only good copy")
-    with refused("L111"):
-        back_up(path, tmp_path / "copy.db")
-    assert (tmp_path / "copy.db.part").read_text() == "the only good copy"
-    assert not (tmp_path / "copy.db").exists()
+    assert (tmp_path / name).read_text() == "the only good copy"
+    assert [one.name for one in tmp_path.glob("copy.db*")] == [name]
 
 
 def test_nobody_may_read_a_copy_who_may_not_read_the_ledger(path: Path, tmp_path: Path) -> None:

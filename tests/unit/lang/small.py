@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
+from collections.abc import Sequence
 from typing import Any
 
 import yaml
@@ -96,7 +97,11 @@ def small() -> dict[str, Any]:
 
 def changed(*path: str | int, to: Any = None, remove: bool = False) -> Compiled:
     """Return the pack compiled with one value changed, added or removed."""
-    data = small()
+    return altered(small(), path, to, remove=remove)
+
+
+def altered(data: dict[str, Any], path: Sequence[str | int], to: Any = None, *, remove: bool = False) -> Compiled:
+    """Return data compiled with one value of it changed, added or removed."""
     here: Any = data
     for step in path[:-1]:
         here = here[step]

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.unit.lang.small import codes, compiled, small, warnings
+from tests.unit.lang.small import altered, codes, compiled, small, warnings
 from troth.lang.compile import Compiled
 from troth.model.pack import ABSENT, ContactPolicy, Limit, Pack
 from troth.model.times import DAY, HOUR, MINUTE, SECOND
@@ -46,15 +46,7 @@ def gated() -> dict[str, Any]:
 
 def with_change(*path: str | int, to: Any = None, remove: bool = False) -> Compiled:
     """Return the gated pack compiled with one value changed, added or removed."""
-    data = gated()
-    here: Any = data
-    for step in path[:-1]:
-        here = here[step]
-    if remove:
-        del here[path[-1]]
-    else:
-        here[path[-1]] = to
-    return compiled(data)
+    return altered(gated(), path, to, remove=remove)
 
 
 @pytest.fixture(scope="module")

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
 
+from troth.engine.machine import Machine
+from troth.engine.step import step
 from troth.lang.compile import compile_pack
+from troth.model.event import Event
 from troth.model.pack import Pack
+from troth.model.record import Record
+from troth.model.times import Micros
 from troth.scenarios import Result
 
 HERE = Path(__file__).resolve().parent
@@ -39,3 +45,16 @@ def told(result: Result) -> str:
     for failure in result.failures:
         lines += [str(failure.problem), *(f"    {line}" for line in failure.why)]
     return "\n".join(lines) + "\n"
+
+
+def forgetful(
+    pack: Machine,
+    record: Record | None,
+    subject: str,
+    fresh: Sequence[Event],
+    past: Sequence[Event] | None,
+    heard: Mapping[str, Micros],
+    now: Micros,
+) -> Record:
+    """Step without ever looking at the past: late events are lost."""
+    return step(pack, None, subject, fresh, fresh, heard, now)

@@ -2,17 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-
 import pytest
 
-from tests.unit.scenarios.kit import told
+from tests.unit.scenarios.kit import forgetful, told
 from tests.unit.scenarios.live_kit import KNOWN, SENT, parcel_story
-from troth.engine.machine import Machine
-from troth.engine.step import step
-from troth.model.event import Event
-from troth.model.record import Record
-from troth.model.times import Micros
 from troth.scenarios import orders
 
 THERE = "event: {source: driver, type: parcel.there}"
@@ -178,18 +171,6 @@ def test_a_mark_in_the_data_of_a_question_is_a_time() -> None:
 
 
 def test_an_engine_for_which_the_order_matters_is_found_in_a_live_story_too(monkeypatch: pytest.MonkeyPatch) -> None:
-    def forgetful(
-        pack: Machine,
-        record: Record | None,
-        subject: str,
-        fresh: Sequence[Event],
-        past: Sequence[Event] | None,
-        heard: Mapping[str, Micros],
-        now: Micros,
-    ) -> Record:
-        """Step without ever looking at the past."""
-        return step(pack, None, subject, fresh, fresh, heard, now)
-
     monkeypatch.setattr(orders, "step", forgetful)
     assert "S220" in codes(SENT, f"{{at: 1h, {THERE}, ask: arrived, expect: {{decision: SEND}}}}")
 

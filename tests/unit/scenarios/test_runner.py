@@ -2,16 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-
 import pytest
 
-from tests.unit.scenarios.kit import pack_named, story, told
-from troth.engine.machine import Machine
-from troth.engine.step import step
-from troth.model.event import Event
-from troth.model.record import Record
-from troth.model.times import Micros
+from tests.unit.scenarios.kit import forgetful, pack_named, story, told
 from troth.scenarios import Result, orders, run_text
 
 PLACED = "{at: 0m, event: {source: shop, type: order.placed, data: {promised_day: {day: 2d}, zone: Etc/UTC}}}"
@@ -117,18 +110,6 @@ def test_a_result_counts_single_expectations_and_orders() -> None:
 
 
 def test_an_engine_for_which_the_order_matters_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
-    def forgetful(
-        pack: Machine,
-        record: Record | None,
-        subject: str,
-        fresh: Sequence[Event],
-        past: Sequence[Event] | None,
-        heard: Mapping[str, Micros],
-        now: Micros,
-    ) -> Record:
-        """Step without ever looking at the past: late events are lost."""
-        return step(pack, None, subject, fresh, fresh, heard, now)
-
     monkeypatch.setattr(orders, "step", forgetful)
     result = outcome(PLACED, "{at: 1h, event: {source: carrier, type: carrier.collected}, expect: {state: on_its_way}}")
     assert [failure.problem.code for failure in result.failures] == ["S220"]
