@@ -32,6 +32,25 @@ def other_tenant(place: Place, event: Event, tenant: str) -> LedgerError:
     )
 
 
+def newer(place: Place, version: int, known: int) -> LedgerError:
+    """Return L101: a newer troth wrote the ledger.
+
+    Args:
+        place: The ledger.
+        version: Of its schema.
+        known: The newest that this troth knows.
+    """
+    return LedgerError(
+        Problem(
+            place,
+            "L101",
+            f"the ledger has schema version {version}",
+            expected=f"at most {known}, which this troth knows",
+            remedy="install the newer troth that wrote it",
+        )
+    )
+
+
 def closed(place: Place) -> LedgerError:
     """Return L107: the ledger has been closed."""
     return LedgerError(Problem(place, "L107", "the ledger is closed", remedy="open it again"))

@@ -8,6 +8,7 @@ from typing import Final, TypeAlias
 
 from troth.errors import LedgerError, Place, Problem
 from troth.ledger.sqlite.links import chain_events
+from troth.runtime.refusals import newer
 
 APPLICATION_ID: Final = 0x74726F74
 """Marks a SQLite file as a troth ledger: the letters `trot`."""
@@ -203,15 +204,7 @@ def _version(connection: sqlite3.Connection, place: Place, steps: Sequence[Step]
             )
         )
     if version > len(steps):
-        raise LedgerError(
-            Problem(
-                place,
-                "L101",
-                f"the ledger has schema version {version}",
-                expected=f"at most {len(steps)}, which this troth knows",
-                remedy="install the newer troth that wrote it",
-            )
-        )
+        raise newer(place, version, len(steps))
     return int(version)
 
 

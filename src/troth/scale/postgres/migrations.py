@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from troth.errors import LedgerError, Place, Problem
+from troth.runtime.refusals import newer
 from troth.scale.postgres.connections import Connection
 
 # Text sorts by its bytes everywhere, as the port asks, whatever the database's language.
@@ -212,15 +213,7 @@ def _version(connection: Connection, place: Place, steps: Sequence[str]) -> int:
         )
     version = int(found[0][1])
     if version > len(steps):
-        raise LedgerError(
-            Problem(
-                place,
-                "L101",
-                f"the ledger has schema version {version}",
-                expected=f"at most {len(steps)}, which this troth knows",
-                remedy="install the newer troth that wrote it",
-            )
-        )
+        raise newer(place, version, len(steps))
     return version
 
 
