@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from contextlib import closing
 from typing import TYPE_CHECKING
 
 import click
@@ -43,15 +44,12 @@ def command(person: str | None, db: str, yes: bool, dry_run: bool, lift: bool, l
         raise click.UsageError("Name a PERSON, or give --list.")
     if lift and dry_run:
         raise click.UsageError("--lift and --dry-run do not go together.")
-    ledger = open_ledger(db, must_exist=True)
-    try:
+    with closing(open_ledger(db, must_exist=True)) as ledger:
         if person is None:
             return _listed(ledger)
         if lift:
             return _answer(forgetting.remember(ledger, person, wall_clock()), "allowed again")
         return _forgotten(ledger, person, yes=yes, dry_run=dry_run)
-    finally:
-        ledger.close()
 
 
 def _forgotten(ledger: Ledger, person: str, *, yes: bool, dry_run: bool) -> Answer:

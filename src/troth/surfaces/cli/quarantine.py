@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from itertools import islice
 
 import click
@@ -32,12 +33,9 @@ def list_(db: str, code: str | None, limit: int | None, fail: bool) -> Answer:
     from troth.bootstrap import open_ledger
     from troth.surfaces.quarantine import row, waiting
 
-    ledger = open_ledger(db, must_exist=True)
-    try:
+    with closing(open_ledger(db, must_exist=True)) as ledger:
         chosen = (refused for refused in waiting(ledger) if code is None or refused.code == code)
         rows = tuple(row(refused) for refused in islice(chosen, limit))
-    finally:
-        ledger.close()
     section = Section(
         rows=rows, columns=("code", "place", "reason", "kind", "pack", "id"), optional=("kind", "pack", "id"),
         empty="Nothing is in quarantine.",
@@ -64,15 +62,12 @@ def replay(db: str, pack: str, map_: str, fail: bool) -> Answer:
     from troth.surfaces.cli.progress import progress
     from troth.surfaces.importing import fold_all, reasons
 
-    ledger = open_ledger(db, must_exist=True)
-    try:
+    with closing(open_ledger(db, must_exist=True)) as ledger:
         done = quarantine.replay(ledger, now=wall_clock(), pack=pack, map_name=map_)
         with progress() as bars:
             fold_all(ledger, bars, now=ledger.get(EXTRACT))
         left = ledger.count()["quarantined"]
         warnings = (*done.problems, *(reasons(ledger) if left else ()))
-    finally:
-        ledger.close()
     rows = ({"tried": done.tried, "released": done.released, "events": done.accepted, "left": left},)
     status = "findings" if left else "ok"
     return Answer(data=rows, diagnostics=warnings, status=status, exit_code=1 if left and fail else 0)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from typing import TYPE_CHECKING
 
 import click
@@ -31,13 +32,9 @@ def command(db: str, heads: tuple[str, ...]) -> Answer:
     from troth.surfaces.cli.progress import progress
 
     kept = [kept_of(text) for text in heads]
-    ledger = open_ledger(db, must_exist=True)
-    try:
-        with progress(transient=True) as bars:
-            advance = bars("checking events", sum(head.number for head in ledger.heads()))
-            done = verify(ledger, kept=kept, name=ledger_name(db), progress=advance)
-    finally:
-        ledger.close()
+    with closing(open_ledger(db, must_exist=True)) as ledger, progress(transient=True) as bars:
+        advance = bars("checking events", sum(head.number for head in ledger.heads()))
+        done = verify(ledger, kept=kept, name=ledger_name(db), progress=advance)
     return _answer(ledger_name(db), done)
 
 
