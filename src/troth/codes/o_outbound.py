@@ -42,9 +42,10 @@ _PAGES: Final = (
     ),
     Page(
         "O105",
-        "A destination's settings are not complete.",
-        "A webhook needs `url` and `secrets`; mail needs `host`, `sender` and `to`. Deliveries to it are dead letters, "
-        "kept, and can be replayed.",
+        "A destination's settings are not complete, or not right.",
+        "A webhook needs `url` and `secrets`; mail needs `host`, `sender` and `to`, and knows `port`, `tls`, `user`, "
+        "`password` and `domain` beside them. The problem names the setting. Deliveries to one that was stored before "
+        "are dead letters, kept, and can be replayed.",
         'Destination("shop", ("*",), "webhook", {"url": "https://shop.example/hook"})',
         "Add the destination again under the same id, then `troth outbox replay`.",
     ),

@@ -14,14 +14,17 @@ from troth.connectors.smtp.compose import address
 from troth.connectors.webhooks import check_url
 from troth.errors import Place, Problem, UsageError
 from troth.model.ids import derived_id
-from troth.model.times import Micros, format_instant
+from troth.model.times import FOREVER, Micros, format_instant
 from troth.ports.outbox import Delivery, Destination, Outbox
 from troth.runtime.clock import wall_clock
 from troth.runtime.outbound import Deliverer
 from troth.runtime.outbound.deliverer import FAILING_SINCE
 from troth.runtime.outbound.secret import new_secret
+from troth.surfaces.destination_checks import flaws
 
 _PAGE = 500
+_STEP: Final = 1_000
+"""How many deliveries are removed in one transaction."""
 _QUERY: Final = "?..."
 _HIDDEN: Final = ("[secret]", "(kept secret)")
 _WHERE: Final = ("host", "port", "tls")
@@ -99,24 +102,20 @@ def change(outbox: Outbox, wanted: Destination) -> Added:
         wanted: The destination; hidden values (`[secret]`, a URL that ends with `?...`) stand for those stored.
 
     Raises:
-        OutboundError: O101, a webhook's URL is none that is delivered to.
-        UsageError: O105, a webhook has no URL, or a hidden value stands for nothing.
+        UsageError: O101, O104, O105, O120: all that is wrong with its settings, each problem's path naming the member;
+            O105, a hidden value stands for nothing. Nothing is stored then.
     """
     known = _find(outbox, wanted.id)
     if known is not None and known.kind != wanted.kind:
         known = None
     settings = _unhidden(wanted, known)
     made = ""
-    if wanted.kind == "webhook":
-        url = settings.get("url")
-        if not isinstance(url, str):
-            said = ("the webhook has no URL", "settings with a url", "give the URL that it goes to")
-            raise UsageError(Problem(Place(path="url"), "O105", *said))
-        check_url(url)
-        if not settings.get("secrets"):
-            present = list(known.settings.get("secrets", ())) if known else []
-            made = "" if present else new_secret()
-            settings["secrets"] = present or [made]
+    if wanted.kind == "webhook" and not settings.get("secrets"):
+        present = list(known.settings.get("secrets", ())) if known else []
+        made = "" if present else new_secret()
+        settings["secrets"] = present or [made]
+    if found := flaws(wanted.kind, settings):
+        raise UsageError(found)
     destination = msgspec.structs.replace(wanted, settings=settings)
     outbox.put_destination(destination)
     return Added(destination, made)
@@ -169,7 +168,7 @@ def check_mail(settings: Mapping[str, Any]) -> None:
 
     Raises:
         OutboundError: O120, an address is none.
-        UsageError: C101, a setting is missing or not what it should be.
+        UsageError: C101, O105, a setting is missing or not what it should be.
     """
     given = dict(settings)
     to = str(given.pop("to", ""))
@@ -180,6 +179,8 @@ def check_mail(settings: Mapping[str, Any]) -> None:
         raise UsageError(Problem(Place(), "C101", str(error), "host, sender and to", remedy)) from error
     address(to, "the recipient")
     address(str(given["sender"]), "the sender")
+    if found := flaws("smtp", settings):
+        raise UsageError(found)
 
 
 class Added(msgspec.Struct, frozen=True):
@@ -217,6 +218,37 @@ def replay(outbox: Outbox, ids: Sequence[str], *, destination: str = "") -> int:
         said = ("there is no such dead letter", "the id of one", "see troth outbox list --state dead")
         raise UsageError(Problem(Place(path=one), "O106", *said) for one in unknown)
     return outbox.replay(list(ids) or dead, wall_clock())
+
+
+def to_prune(outbox: Outbox, *, before: Micros, dead: Micros) -> dict[str, int]:
+    """Return how many deliveries `prune` would remove, by state; nothing is changed."""
+    ended = {"delivered": before, "dead": dead}
+    return {
+        state: sum(one.outgoing.at < moment for one in deliveries(outbox, state=state))
+        for state, moment in ended.items()
+    }
+
+
+def prune(outbox: Outbox, *, before: Micros, dead: Micros) -> dict[str, int]:
+    """Remove deliveries that were made, and dead letters, whose outgoing is old; return how many of each.
+
+    Args:
+        outbox: Where.
+        before: Made ones go that are older than this.
+        dead: Dead letters go that are older than this; they can then no longer be replayed.
+    """
+    return {
+        "delivered": _pruned(outbox, before=before, dead=-FOREVER),
+        "dead": _pruned(outbox, before=-FOREVER, dead=dead),
+    }
+
+
+def _pruned(outbox: Outbox, *, before: Micros, dead: Micros) -> int:
+    """Prune in steps, so that whoever has to write does not wait for long; return how many deliveries are gone."""
+    removed = 0
+    while step := outbox.prune(before, dead=dead, limit=_STEP):
+        removed += step
+    return removed
 
 
 def deliver(outbox: Outbox, allow: Sequence[str], now: Micros) -> dict[str, int]:

@@ -10,7 +10,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 
-from troth.errors import OutboundError, UsageError
+from troth.errors import UsageError
 from troth.ports.outbox import Delivery, Destination
 from troth.surfaces import outbox
 from troth.surfaces.api import examples
@@ -100,8 +100,8 @@ def destinations(request: Request) -> Response:
 async def put(request: Request, id: _Id) -> Response:
     """Store a destination, in place of one with the same id; what is not shown of that one can be left as shown.
 
-    A webhook without secrets gets one, which is shown this once. Where a host's address is, is judged when something is
-    delivered.
+    A webhook without secrets gets one, which is shown this once. All that is wrong with its settings is told at once,
+    each problem's place naming the member. Where a host's address is, is judged when something is delivered.
     """
     context = context_of(request)
     said = read(request, _put)
@@ -110,9 +110,10 @@ async def put(request: Request, id: _Id) -> Response:
     wanted = Destination(id, tuple(said.topics), said.kind, said.settings, said.active)
     try:
         added = await run_in_threadpool(outbox.change, context.store, wanted)
-    except (OutboundError, UsageError) as error:
+    except UsageError as error:
         first = error.problems[0]
-        raise ApiError(409, first.code, first.found, problems=error.problems, retryable=False) from error
+        detail = f"{first.place.path}: {first.found}"
+        raise ApiError(409, first.code, detail, problems=error.problems, retryable=False) from error
     return as_json(msgspec.structs.replace(_destination(added.destination), secret=added.secret))
 
 

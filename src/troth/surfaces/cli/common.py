@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final, TextIO, TypeVar
 import click
 
 if TYPE_CHECKING:
+    from troth.model.times import Micros
     from troth.surfaces.render.answer import Answer
 
 FORMATS: Final = ("table", "json", "ndjson", "csv")
@@ -137,6 +138,20 @@ def asked_format(args: Sequence[str]) -> str:
             return asked
     named = os.environ.get("TROTH_FORMAT", "")
     return named if named in FORMATS else "table" if on_terminal(sys.stdout) else "json"
+
+
+def duration_of(text: str) -> Micros:
+    """Return a duration that an option names.
+
+    Raises:
+        BadParameter: It is none.
+    """
+    from troth.model.times import parse_duration
+
+    try:
+        return parse_duration(text)
+    except ValueError as error:
+        raise click.BadParameter(f"{text!r} is no duration; write 90d or 12h") from error
 
 
 def with_db(function: _Function) -> _Function:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from troth.surfaces.cli.common import Command, with_db
+from troth.surfaces.cli.common import Command, duration_of, with_db
 from troth.surfaces.render.answer import Answer, Section
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ def create(db: str, scopes: tuple[str, ...], name: str, expires_in: str | None, 
     from troth.runtime.clock import wall_clock
 
     now = wall_clock()
-    expires_at = now + _duration(expires_in) if expires_in else 0
+    expires_at = now + duration_of(expires_in) if expires_in else 0
     access.check(scopes, rate)  # Before a ledger is made for it.
     with _opened(db, must_exist=False) as ledger:
         key, token = access.create(ledger, scopes=scopes, now=now, name=name, expires_at=expires_at, rate_per_s=rate)
@@ -88,7 +88,7 @@ def rotate(key: str, db: str, overlap: str) -> Answer:
     from troth.runtime.clock import wall_clock
 
     with _opened(db) as ledger:
-        made, token = access.rotate(ledger, key, now=wall_clock(), overlap=_duration(overlap))
+        made, token = access.rotate(ledger, key, now=wall_clock(), overlap=duration_of(overlap))
     return _shown(made, token)
 
 
@@ -123,20 +123,6 @@ def _opened(db: str, *, must_exist: bool = True) -> Iterator[Ledger]:
         yield ledger
     finally:
         ledger.close()
-
-
-def _duration(text: str) -> Micros:
-    """Return a duration.
-
-    Raises:
-        BadParameter: It is none.
-    """
-    from troth.model.times import parse_duration
-
-    try:
-        return parse_duration(text)
-    except ValueError as error:
-        raise click.BadParameter(f"{text!r} is no duration; write 90d or 12h") from error
 
 
 def _shown(key: Key, token: str) -> Answer:

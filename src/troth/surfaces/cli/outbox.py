@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from troth.surfaces.cli.common import Command, with_db, with_fail
+from troth.surfaces.cli.common import Command, duration_of, with_db, with_fail
 from troth.surfaces.render.answer import Answer, Section
 
 _STATES = ("waiting", "delivered", "dead")
@@ -98,6 +98,38 @@ def deliver(db: str, allow: tuple[str, ...], fail: bool) -> Answer:
     section = Section(rows=rows, empty="Nothing was due.")
     status = "findings" if failed else "ok"
     return Answer(data=rows, status=status, exit_code=1 if failed and fail else 0, sections=(section,))
+
+
+@command.command(
+    "prune",
+    cls=Command,
+    examples=[
+        "troth outbox prune --db year.db --dry-run",
+        "troth outbox prune --db year.db --older-than 7d --dead-older-than 90d --format json",
+    ],
+)
+@with_db
+@click.option("--older-than", "made", default="7d", metavar="DURATION", help="Deliveries that were made; else 7d.")
+@click.option("--dead-older-than", "dead", default="30d", metavar="DURATION", help="Dead letters; else 30d.")
+@click.option("--dry-run", is_flag=True, help="Only say what would be removed.")
+def prune(db: str, made: str, dead: str, dry_run: bool) -> Answer:
+    """Remove deliveries that are at an end: those that were made, and dead letters, which cannot be replayed then.
+
+    What waits stays, and so does everything else in the ledger. `troth serve` prunes by itself (the settings
+    outbox_days and outbox_dead_days).
+    """
+    from troth.bootstrap import open_ledger
+    from troth.runtime.clock import wall_clock
+    from troth.surfaces import outbox
+
+    now = wall_clock()
+    limits = {"before": now - duration_of(made), "dead": now - duration_of(dead)}
+    ledger = open_ledger(db, must_exist=True)
+    try:
+        counts = outbox.to_prune(ledger, **limits) if dry_run else outbox.prune(ledger, **limits)
+    finally:
+        ledger.close()
+    return Answer(data=({"what": "would be removed" if dry_run else "removed", **counts},))
 
 
 @command.command(

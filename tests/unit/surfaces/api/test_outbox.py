@@ -11,9 +11,10 @@ from tests.unit.surfaces.api.conftest import START, Server
 from troth.model.effect import Outgoing
 from troth.model.times import DAY
 
+SECRET = "whsec_dHJvdGggdGVzdHMgc2lnbiB3aXRoIHRoaXM="  # noqa: S105 - it guards nothing
 HOOK: dict[str, Any] = {
     "topics": ["case.opened"], "kind": "webhook",
-    "settings": {"url": "https://crm.example.com/hook", "secrets": ["whsec_abc"], "api_token": "t0p"},
+    "settings": {"url": "https://crm.example.com/hook", "secrets": [SECRET], "api_token": "t0p"},
 }  # fmt: skip
 
 
@@ -25,7 +26,7 @@ def test_a_destination_is_put_listed_changed_and_dropped_and_shows_no_secret(ser
         "secrets": "[secret]",
         "api_token": "[secret]",
     }
-    assert server.store.destinations()[0].settings["secrets"] == ["whsec_abc"]
+    assert server.store.destinations()[0].settings["secrets"] == [SECRET]
     server.client.put("/v1/destinations/crm", json=HOOK | {"active": False})
     (one,) = server.client.get("/v1/destinations").json()
     assert (one["id"], one["active"]) == ("crm", False)
@@ -53,7 +54,7 @@ def test_what_get_gave_can_be_put_back_and_changes_nothing_but_what_was_changed(
     assert after == replace(before, topics=("*",))
     server.client.put("/v1/destinations/crm", json=seen | {"settings": {"url": "https://crm.example.com/new"}})
     (moved,) = server.store.destinations()
-    assert moved.settings == {"url": "https://crm.example.com/new", "secrets": ["whsec_abc"]}
+    assert moved.settings == {"url": "https://crm.example.com/new", "secrets": [SECRET]}
 
 
 def test_a_webhook_without_secrets_gets_one_that_is_shown_once(server: Server) -> None:
@@ -83,6 +84,64 @@ def test_a_webhook_that_could_never_be_delivered_to_is_not_stored(
     assert (answer.status_code, answer.json()["type"]) == (409, f"/problems/{code}")
     assert "name:word" not in answer.text
     assert list(server.store.destinations()) == []
+
+
+MAIL: dict[str, Any] = {"host": "mail.example", "sender": "Shop <a@shop.example>", "to": "b@shop.example"}
+
+
+@pytest.mark.parametrize(
+    ("kind", "settings", "members"),
+    [
+        ("smtp", {}, {"host", "sender", "to"}),
+        ("smtp", MAIL | {"host": "https://mail.example/"}, {"host"}),
+        ("smtp", MAIL | {"host": "mail.example:25"}, {"host"}),
+        ("smtp", MAIL | {"port": 0}, {"port"}),
+        ("smtp", MAIL | {"port": 65_536}, {"port"}),
+        ("smtp", MAIL | {"port": "25"}, {"port"}),
+        ("smtp", MAIL | {"port": True}, {"port"}),
+        ("smtp", MAIL | {"tls": "ssl"}, {"tls"}),
+        ("smtp", MAIL | {"tls": ["tls"]}, {"tls"}),
+        ("smtp", MAIL | {"sender": "the shop"}, {"sender"}),
+        ("smtp", MAIL | {"sender": 7}, {"sender"}),
+        ("smtp", MAIL | {"to": "b@shop.example, c@shop.example"}, {"to"}),
+        ("smtp", MAIL | {"to": "b@shop.example\nBcc: all@shop.example"}, {"to"}),
+        ("smtp", MAIL | {"user": "ann"}, {"password"}),
+        ("smtp", MAIL | {"domain": "not a domain"}, {"domain"}),
+        ("smtp", MAIL | {"from": "a@shop.example", "prot": 25}, {"from", "prot"}),
+        ("smtp", {"port": -1, "tls": None, "sender": "x", "to": None}, {"host", "port", "tls", "sender", "to"}),
+        ("webhook", {"url": 7}, {"url"}),
+        ("webhook", {"url": "https://crm.example.com/", "secrets": SECRET}, {"secrets"}),
+        (
+            "webhook",
+            {"url": "https://crm.example.com/", "secrets": [SECRET, "pa55word", 7]},
+            {"secrets[1]", "secrets[2]"},
+        ),
+    ],
+)
+def test_a_destination_is_refused_by_all_its_members_that_are_not_right(
+    server: Server, kind: str, settings: dict[str, Any], members: set[str]
+) -> None:
+    answer = server.client.put("/v1/destinations/one", json={"topics": ["*"], "kind": kind, "settings": settings})
+    assert answer.status_code == 409
+    places = [problem["place"] for problem in answer.json()["problems"]]
+    assert sorted(places) == sorted(f"settings ({name})" for name in members)
+    assert answer.json()["detail"].split(":")[0] in members
+    assert "pa55word" not in answer.text
+    assert list(server.store.destinations()) == []
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        MAIL, MAIL | {"host": "192.0.2.7", "port": 25, "tls": "none"}, MAIL | {"host": "2001:db8::1"},
+        MAIL | {"tls": "tls", "port": 465, "user": "ann", "password": "pa55", "domain": "shop.example"},
+        MAIL | {"host": "m\u00e4il.example", "sender": "a@m\u00e4il.example"},
+    ],
+)  # fmt: skip
+def test_mail_that_can_be_sent_is_stored(server: Server, settings: dict[str, Any]) -> None:
+    put = {"topics": ["*"], "kind": "smtp", "settings": settings}
+    assert server.client.put("/v1/destinations/mail", json=put).status_code == 200
+    assert server.store.destinations()[0].settings == settings
 
 
 def test_a_hidden_password_is_kept_for_its_own_server_only(server: Server) -> None:
