@@ -259,10 +259,11 @@ class Ledger(Outbox, Chained, Protocol):
         """
         ...
 
-    def tail(self, *, after: int, limit: int) -> Sequence[Stored]:
-        """Return standing events of all buckets with position > `after`, by position: for watching, not for folding.
+    def tail(self, shard: int = 0, *, after: int, limit: int) -> Sequence[Stored]:
+        """Return the shard's standing events with position > `after`, by position: for watching, not for folding.
 
-        One that becomes visible late may be missed: a reader that must see everything reads bucket by bucket.
+        Within a shard (see `Chained.shards`) positions become visible in their order: whoever goes on after the last
+        one of each shard misses nothing.
         """
         ...
 

@@ -5,12 +5,15 @@ from __future__ import annotations
 from tests.unit.runtime.live.firm import Firm, packs
 from troth.runtime.service import CaseAction, Complaint, Tell
 from troth.surfaces.watch.line import Counts, FeedLine
+from troth.surfaces.watch.marks import BEGINNING
 from troth.surfaces.watch.reader import Reader
 
 
 def lines(firm: Firm, *kinds: str) -> list[FeedLine]:
     """Return the lines so far, of some kinds or all."""
-    return [line for line in Reader(firm.ledger, packs()).page(0, 10_000).items if not kinds or line.kind in kinds]
+    return [
+        line for line in Reader(firm.ledger, packs()).page(BEGINNING, 10_000).items if not kinds or line.kind in kinds
+    ]
 
 
 def shop(*, ready: bool = False) -> Firm:
@@ -148,7 +151,7 @@ def test_pages_put_together_are_the_whole() -> None:
     firm.at("10m")
     firm.ready()
     firm.provider(name="other")
-    reader, found, after = Reader(firm.ledger, packs()), list[FeedLine](), 0
+    reader, found, after = Reader(firm.ledger, packs()), list[FeedLine](), BEGINNING
     while True:
         page = reader.page(after, 2)
         found += page.items
@@ -163,7 +166,7 @@ def test_without_its_pack_a_subject_s_decisions_are_told_all_the_same() -> None:
     firm = shop()
     firm.ask()
     firm.provider("confirmation", "stray")
-    assert [line.kind for line in Reader(firm.ledger, {}).page(0, 99).items] == ["held"]
+    assert [line.kind for line in Reader(firm.ledger, {}).page(BEGINNING, 99).items] == ["held"]
 
 
 def test_counts_tell_what_there_was() -> None:

@@ -147,8 +147,10 @@ class MemoryLedger(MemoryOutbox):
                 for row in islice(seen, limit)
             ]
 
-    def tail(self, *, after: int, limit: int) -> list[Stored]:
-        """Return standing events of all buckets past a position; see the port."""
+    def tail(self, shard: int = 0, *, after: int, limit: int) -> list[Stored]:
+        """Return standing events of all buckets past a position: there is one shard; see the port."""
+        if shard:
+            return []
         with self._journal.reading():
             start = bisect_right(self._rows, after, key=lambda row: row.held.position)
             standing = (row for row in islice(self._rows, start, None) if row.standing)

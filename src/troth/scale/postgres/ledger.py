@@ -27,7 +27,7 @@ from troth.scale.postgres.connections import BUSY_MS
 from troth.scale.postgres.migrations import LOCK, migrate
 from troth.scale.postgres.outbox import PostgresOutbox
 from troth.scale.postgres.problems import in_our_words
-from troth.scale.postgres.transactions import Held
+from troth.scale.postgres.transactions import SHARDS, Held
 
 _decode_record: Final = msgspec.msgpack.Decoder(Record).decode
 _COUNTED: Final = ("events", "subjects", "records", "quarantined", "wake_ups")
@@ -122,9 +122,10 @@ class PostgresLedger(PostgresOutbox, PostgresChain):
         """Return the bucket's events past a position; see the port."""
         return self._stored(self._rows(statements.READ, self._key, bucket, after, limit))
 
-    def tail(self, *, after: int, limit: int) -> list[Stored]:
-        """Return standing events of all buckets past a position; see the port."""
-        return self._stored(self._rows(statements.TAIL, self._key, after, limit))
+    def tail(self, shard: int = 0, *, after: int, limit: int) -> list[Stored]:
+        """Return the shard's standing events past a position; see the port."""
+        buckets = list(range(shard, BUCKETS, SHARDS))
+        return self._stored(self._rows(statements.TAIL, buckets, self._key, after, limit, limit, self._key))
 
     def _stored(self, rows: Iterable[Any]) -> list[Stored]:
         """Return events from their rows."""

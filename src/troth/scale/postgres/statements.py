@@ -22,9 +22,17 @@ ADD_BUCKETS: Final = "INSERT INTO troth.bucket (tenant, bucket) SELECT %s::integ
 READ: Final = f"""
 SELECT position, replaces, standing = 1, pack, {EVENT_COLUMNS} FROM troth.event
 WHERE tenant = %s AND bucket = %s AND standing > 0 AND position > %s ORDER BY position LIMIT %s"""
+# Which rows come next is read from the index of each of the shard's buckets; only those are fetched.
 TAIL: Final = f"""
-SELECT position, replaces, standing = 1, pack, {EVENT_COLUMNS} FROM troth.event
-WHERE tenant = %s AND standing = 1 AND position > %s ORDER BY position LIMIT %s"""
+SELECT found.* FROM (
+    SELECT of_bucket, next.position FROM unnest(%s::smallint[]) AS of_bucket, LATERAL (
+        SELECT position FROM troth.event
+        WHERE tenant = %s AND bucket = of_bucket AND standing = 1 AND position > %s ORDER BY position LIMIT %s
+    ) AS next ORDER BY next.position LIMIT %s
+) AS wanted, LATERAL (
+    SELECT position, replaces, standing = 1, pack, {EVENT_COLUMNS} FROM troth.event
+    WHERE tenant = %s AND bucket = of_bucket AND position = wanted.position LIMIT 1
+) AS found ORDER BY found.position"""
 # LIMIT keeps this a look into the index for each bucket, whatever the server thinks of the numbers of rows.
 DIRTY: Final = """
 SELECT bucket FROM troth.bucket AS b WHERE tenant = %s AND (

@@ -14,14 +14,15 @@ from troth.surfaces.api.answers import as_json
 from troth.surfaces.api.context import Context, context_of
 from troth.surfaces.api.describe import route
 from troth.surfaces.api.paging import Limit
+from troth.surfaces.api.problem import ApiError
 from troth.surfaces.watch.line import FeedPage
+from troth.surfaces.watch.marks import PATTERN
 from troth.surfaces.watch.reader import Reader
 
 router = APIRouter()
 WAIT_MAX_S: Final = 10.0
 """How long a request may wait at most, in seconds."""
 _LOOK_S: Final = 0.1
-_POSITION_MAX: Final = 2**62
 EXAMPLE: Final[dict[str, Any]] = {
     "items": [
         {
@@ -31,7 +32,7 @@ EXAMPLE: Final[dict[str, Any]] = {
             "first": True,
         }
     ],
-    "position": 14,
+    "position": "14",
     "more": False,
 }  # fmt: skip
 
@@ -40,14 +41,16 @@ EXAMPLE: Final[dict[str, Any]] = {
     "/v1/feed",
     **route(
         "feed", "What the service does, in order: held, released, replaced, corrected, and why", tag="truth",
-        scope="truth:read", answer=FeedPage, example=EXAMPLE, errors=(422, 503),
+        scope="truth:read", answer=FeedPage, example=EXAMPLE, errors=(404, 422, 503),
     ),
 )  # fmt: skip
 async def feed(
     request: Request,
     after: Annotated[
-        int | None,
-        Query(ge=0, le=_POSITION_MAX, description="Read on after this position; left out: from now on."),
+        str | None,
+        Query(
+            pattern=PATTERN, description="Read on after this position; 0: from the beginning; left out: from now on."
+        ),
     ] = None,
     limit: Limit = 100,
     wait: Annotated[
@@ -62,12 +65,19 @@ async def feed(
     return as_json(await _page(context, reader, after, limit, wait))
 
 
-async def _page(context: Context, reader: Reader, after: int, limit: int, wait: float) -> FeedPage:
-    """Return the next page that tells something; an empty one when the time is over, or the server stops."""
+async def _page(context: Context, reader: Reader, after: str, limit: int, wait: float) -> FeedPage:
+    """Return the next page that tells something; an empty one when the time is over, or the server stops.
+
+    Raises:
+        ApiError: H112, there is no such position.
+    """
     loop = asyncio.get_running_loop()
     until = loop.time() + wait
     while True:
-        page = await run_in_threadpool(reader.page, after, limit)
+        try:
+            page = await run_in_threadpool(reader.page, after, limit)
+        except ValueError as error:
+            raise ApiError(404, "H112", "the position is of another ledger") from error
         if page.items or context.stopping or loop.time() >= until:
             return page
         after = page.position

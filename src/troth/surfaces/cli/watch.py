@@ -137,8 +137,10 @@ def _pages(source: Source, follow: bool) -> Iterator[list[FeedLine]]:
     """Yield the lines of one page after the other: all so far, or without end what comes."""
     from threading import Event
 
+    from troth.surfaces.watch.marks import BEGINNING
+
     never = Event()
-    after = source.end() if follow else 0
+    after = source.end() if follow else BEGINNING
     while True:
         page = source.page(after, _LIMIT)
         yield page.items

@@ -21,6 +21,7 @@ from troth.surfaces.demo.house import FIRST_PORT, House
 from troth.surfaces.demo.once import run_once
 from troth.surfaces.demo.pace import PER_HOUR, SEED, SPEED, ZONE, Pace, StoppedError
 from troth.surfaces.watch.line import USUAL, Counts
+from troth.surfaces.watch.marks import BEGINNING
 from troth.surfaces.watch.screen import Screen, screen_on
 
 FOLDER: Final = Path("var")
@@ -122,7 +123,7 @@ def run_on(house: House, stop: Event, *, firm: Firm | None = None, speed: float 
     )
     try:
         running.start()
-        after = 0
+        after = BEGINNING
         while not stop.wait(_LOOK_S):
             after = _print(house, screen, counts, after)
         running.join()
@@ -136,7 +137,7 @@ def run_on(house: House, stop: Event, *, firm: Firm | None = None, speed: float 
     return 0
 
 
-def _print(house: House, screen: Screen, counts: Counts, after: int) -> int:
+def _print(house: House, screen: Screen, counts: Counts, after: str) -> str:
     """Print what has been told since a position; return the position reached."""
     while True:
         page = house.reader.page(after, _LIMIT)

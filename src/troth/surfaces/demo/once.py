@@ -19,6 +19,7 @@ from troth.surfaces.demo.flights import command_name
 from troth.surfaces.demo.house import House
 from troth.surfaces.demo.pace import PER_HOUR, SEED, ZONE, Pace, StoppedError
 from troth.surfaces.watch.line import Counts, FeedLine
+from troth.surfaces.watch.marks import BEGINNING
 from troth.surfaces.watch.screen import screen_on
 
 ORDERS: Final = 120
@@ -61,7 +62,7 @@ class _Placed:
 
 def _gathered(house: House) -> tuple[Counts, dict[str, list[FeedLine]]]:
     """Return the counts of the whole feed, and its first lines of each kind, one a subject and reason."""
-    counts, examples, after = Counts(), {kind: list[FeedLine]() for kind, _ in _EXAMPLES}, 0
+    counts, examples, after = Counts(), {kind: list[FeedLine]() for kind, _ in _EXAMPLES}, BEGINNING
     seen: set[tuple[str, str, tuple[str, ...]]] = set()
     while True:
         page = house.reader.page(after, _LIMIT)

@@ -80,12 +80,12 @@ class FeedPage(Struct, frozen=True):
 
     Attributes:
         items: Lines, in order of position.
-        position: Read on after this one.
+        position: Read on after this one: text that is handed back as it is.
         more: Whether there is more already.
     """
 
     items: list[FeedLine]
-    position: int
+    position: str
     more: bool = False
 
 

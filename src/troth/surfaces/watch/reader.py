@@ -16,6 +16,7 @@ from troth.model.pack import Pack
 from troth.model.times import SECOND, Micros, format_duration, format_instant
 from troth.ports.ledger import Ledger
 from troth.surfaces.watch.line import FeedLine, FeedPage, Kind
+from troth.surfaces.watch.marks import end_of, marks_of, next_of, text_of
 from troth.surfaces.watch.past import Before, Past, left_by, past_of
 from troth.surfaces.watch.words import because, facts
 
@@ -38,18 +39,22 @@ class Reader:
         self._ledger = ledger
         self._packs = packs
 
-    def end(self) -> int:
+    def end(self) -> str:
         """Return the position after which nothing stands yet."""
-        return self._ledger.last_position()
+        return text_of(end_of(self._ledger))
 
-    def page(self, after: int, limit: int) -> FeedPage:
-        """Return the lines among the next events.
+    def page(self, after: str, limit: int) -> FeedPage:
+        """Return the lines among the next events; none is missed, however late its event becomes visible.
 
         Args:
-            after: Position; 0: from the beginning.
+            after: A position as `end` or the last page gave it; `0`: from the beginning.
             limit: How many events are looked at, at most.
+
+        Raises:
+            ValueError: The position is of another ledger.
         """
-        stored = self._ledger.tail(after=after, limit=limit)
+        stretch = next_of(self._ledger, marks_of(after, self._ledger.shards), limit)
+        stored = stretch.stored
         told = [one for one in stored if self._may_tell(one)]
         subjects = sorted({one.event.subject for one in told if not one.event.type.startswith(CASE)})
         events = self._ledger.events_of(subjects) if subjects else {}
@@ -58,7 +63,7 @@ class Reader:
         left = self._bypassed([one for one in told if left_by(one.event, owner[one.event.subject])])
         lines = [self._line(one, pasts.get(one.event.subject), left) for one in told]
         found = [line for line in lines if line is not None]
-        return FeedPage(found, stored[-1].position if stored else after, more=len(stored) == limit)
+        return FeedPage(found, text_of(stretch.marks), more=stretch.more)
 
     def _may_tell(self, one: Stored) -> bool:
         """Return whether an event may become a line."""

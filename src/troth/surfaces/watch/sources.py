@@ -18,11 +18,11 @@ WAIT_S: Final = 2.0
 class Source(Protocol):
     """Something that tells what happens."""
 
-    def end(self) -> int:
+    def end(self) -> str:
         """Return the position after which nothing stands yet."""
         ...
 
-    def page(self, after: int, limit: int) -> FeedPage:
+    def page(self, after: str, limit: int) -> FeedPage:
         """Return the lines among the next events; see `Reader.page`."""
         ...
 
@@ -30,15 +30,15 @@ class Source(Protocol):
 class Served(Client):
     """The feed of a server; see `troth.client.Client` for what its methods raise."""
 
-    def end(self) -> int:
+    def end(self) -> str:
         """Return the position after which nothing stands yet."""
         return self._do(_call({})).position
 
-    def page(self, after: int, limit: int) -> FeedPage:
+    def page(self, after: str, limit: int) -> FeedPage:
         """Return the next page; the server waits a little when there is nothing to tell."""
         return self._do(_call({"after": after, "limit": limit, "wait": WAIT_S}))
 
 
-def _call(query: dict[str, float]) -> Call[FeedPage]:
+def _call(query: dict[str, str | float]) -> Call[FeedPage]:
     """Return the call that reads a page."""
     return Call("GET", "/v1/feed" + (f"?{urlencode(query)}" if query else ""), msgspec.json.Decoder(FeedPage).decode)

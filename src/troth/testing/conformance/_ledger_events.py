@@ -100,11 +100,19 @@ class EventsConformance(LedgerSuite):
             for event in events:
                 ledger.append([event], pack="delivery")
             ledger.append([an_event("0", subject="order/9", heard=-1)], pack="delivery")
-            first = ledger.tail(after=0, limit=3)
-            rest = ledger.tail(after=first[-1].position, limit=9)
-            seen = [stored.event.subject for stored in (*first, *rest)]
-            assert seen == ["order/1", "order/2", "order/3", "order/4", "order/9"]
-            assert list(ledger.tail(after=rest[-1].position, limit=9)) == []
+            seen: list[Stored] = []
+            for shard in range(ledger.shards):
+                first = ledger.tail(shard, after=0, limit=1)
+                rest = ledger.tail(shard, after=first[-1].position, limit=9) if first else ()
+                mine = [*first, *rest]
+                last = mine[-1].position if mine else 0
+                assert last <= next((head.position for head in ledger.heads() if head.shard == shard), 0)
+                assert list(ledger.tail(shard, after=last, limit=9)) == []
+                assert list(ledger.tail(shard, after=0, limit=9)) == mine
+                seen += mine
+            seen.sort(key=lambda stored: stored.position)
+            found = [stored.event.subject for stored in seen]
+            assert found == ["order/1", "order/2", "order/3", "order/4", "order/9"]
 
     def test_buckets_are_dirty_until_their_last_event_is_committed(self) -> None:
         events = [an_event(str(bucket), subject=subjects_of(bucket, 1)[0]) for bucket in (200, 3, 77)]

@@ -24,7 +24,7 @@ def test_what_was_held_is_told_with_its_reason_and_what_the_reason_is_about(serv
     assert (line["kind"], line["subject"], line["message"], line["first"]) == ("held", "pickup/1", "ready", True)
     assert line["codes"]
     assert len(line["codes"]) == len(line["about"])
-    assert page["position"] == line["position"]
+    assert page["position"] == str(line["position"])
     assert not page["more"]
 
 
@@ -55,5 +55,10 @@ def test_a_server_that_stops_lets_nobody_wait(server: Server) -> None:
 
 def test_waiting_is_bounded_and_positions_are_whole_numbers(make: Callable[..., Server]) -> None:
     server = make(open=True)
-    for query in ("after=-1", "after=x", "after=0&wait=11", "after=0&limit=0", "since=0"):
+    for query in ("after=-1", "after=x", "after=1.", "after=0&wait=11", "after=0&limit=0", "since=0"):
         assert server.client.get(f"/v1/feed?{query}").status_code == 422, query
+
+
+def test_a_position_of_another_ledger_is_none(server: Server) -> None:
+    answer = server.client.get("/v1/feed?after=3.4")
+    assert (answer.status_code, answer.json()["type"]) == (404, "/problems/H112")
