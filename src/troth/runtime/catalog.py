@@ -8,7 +8,7 @@ A pack's folder holds `pack.yaml` (or the same top-level keys in several YAML fi
 from __future__ import annotations
 
 import importlib.resources
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from importlib.metadata import EntryPoint, entry_points
 from importlib.resources.abc import Traversable
@@ -17,6 +17,7 @@ from typing import Final
 
 import msgspec
 
+from troth.customers.record import CUSTOMER_NOUN
 from troth.errors import PackError, Place, Problem, UsageError
 from troth.lang.compile import Compiled, compile_pack
 from troth.lang.words import did_you_mean, one_of
@@ -113,8 +114,43 @@ def store(ledger: Ledger, loaded: Loaded) -> None:
     ledger.put(_STORED + pack.name, dict(loaded.files))
 
 
-def restore(ledger: Ledger) -> dict[str, Pack]:
+def gather(ledger: Ledger, wanted: Iterable[str]) -> dict[str, Pack]:
+    """Return the packs to serve, and keep the text of each in the ledger; empty: there is none.
+
+    They are those named, then those that the ledger keeps. The pack of customers comes along: without it the gate would
+    know nobody's wishes.
+
+    Args:
+        ledger: What keeps them.
+        wanted: Packs by name or path.
+
+    Raises:
+        UsageError: P301, there is no pack of that name.
+        PackError: A pack does not compile.
+    """
+    packs: dict[str, Pack] = {}
+    for name in wanted:
+        packs |= _kept(ledger, name)
+    packs |= restore(ledger, besides=packs)
+    if packs and not any(pack.subject == CUSTOMER_NOUN for pack in packs.values()):
+        packs |= _kept(ledger, CUSTOMER_NOUN)
+    return packs
+
+
+def _kept(ledger: Ledger, name_or_path: str) -> dict[str, Pack]:
+    """Return a pack by its own name, once its text is in the ledger."""
+    loaded = load(name_or_path)
+    store(ledger, loaded)
+    pack = loaded.compiled.require()
+    return {pack.name: pack}
+
+
+def restore(ledger: Ledger, *, besides: Collection[str] = ()) -> dict[str, Pack]:
     """Return the packs that a ledger keeps, compiled, by name.
+
+    Args:
+        ledger: What keeps them.
+        besides: Names of packs that are not wanted.
 
     Raises:
         PackError: A stored pack is not right by this version's language: all problems of all packs.
@@ -122,6 +158,8 @@ def restore(ledger: Ledger) -> dict[str, Pack]:
     packs: dict[str, Pack] = {}
     problems: list[Problem] = []
     for key in ledger.keys(_STORED):
+        if key.removeprefix(_STORED) in besides:
+            continue
         compiled = compile_pack(ledger.get(key))
         problems.extend(compiled.problems)
         if compiled.pack is not None:

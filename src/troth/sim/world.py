@@ -37,12 +37,7 @@ def live_driver(path: str = MEMORY, *, start: Micros) -> LiveDriver:
         ledger.close()
         problem = Problem(Place(path), "U104", "there are events in it", "a file that is not there yet", "give another")
         raise UsageError(problem)
-    packs = {}
-    for name in PACKS:
-        loaded = catalog.load(name)
-        packs[name] = loaded.compiled.require()
-        catalog.store(ledger, loaded)
-    return LiveDriver(ledger, packs, start)
+    return LiveDriver(ledger, catalog.gather(ledger, PACKS), start)
 
 
 class Counting:

@@ -147,3 +147,23 @@ def test_a_stored_pack_that_is_no_longer_right_is_reported() -> None:
     ledger.put("pack/old", {"old/pack.yaml": "pack: old\n"})
     with pytest.raises(PackError, match=r"old/pack\.yaml"):
         catalog.restore(ledger)
+
+
+def test_packs_to_serve_are_those_named_those_kept_and_the_customers(folder: Path) -> None:
+    ledger = MemoryLedger()
+    catalog.store(ledger, catalog.load("delivery"))
+    assert list(catalog.gather(ledger, [str(folder)])) == ["pickup", "delivery", "customer"]
+    assert sorted(catalog.gather(ledger, [])) == ["customer", "delivery", "pickup"], "all of them are kept"
+
+
+def test_without_any_pack_there_are_no_customers_either() -> None:
+    ledger = MemoryLedger()
+    assert catalog.gather(ledger, []) == {}
+    assert catalog.restore(ledger) == {}
+
+
+def test_a_pack_that_is_named_takes_the_place_of_what_was_kept_of_it(folder: Path) -> None:
+    ledger = MemoryLedger()
+    ledger.put("pack/pickup", {"old/pack.yaml": "pack: pickup\n"})
+    assert "pickup" in catalog.gather(ledger, [str(folder)])
+    assert "pickup" in catalog.restore(ledger)

@@ -58,8 +58,7 @@ def served(tmp_path: Path) -> str:
     """Return a ledger of a firm whose desk had lost an order before its customer was told, and said so after it."""
     path = str(tmp_path / "pickup.db")
     ledger = open_ledger(path)
-    for name in ("store_pickup", "customer"):
-        catalog.store(ledger, catalog.load(name))
+    catalog.gather(ledger, ["store_pickup"])
     firm = Firm(ledger)
     for number in (1, 2):
         firm.placed(number, number)

@@ -34,8 +34,7 @@ def db(tmp_path: Path) -> str:
     """Return a ledger in which a message was held and released, and one left without a permit."""
     path = str(tmp_path / "pickup.db")
     ledger = open_ledger(path)
-    for name in ("store_pickup", "customer"):
-        catalog.store(ledger, catalog.load(name))
+    catalog.gather(ledger, ["store_pickup"])
     firm = Firm(ledger)
     firm.placed()
     firm.placed(2)
