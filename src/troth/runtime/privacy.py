@@ -15,7 +15,7 @@ import binascii
 import hashlib
 import re
 import secrets
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from itertools import chain, islice
 from typing import Any, Final
 
@@ -40,6 +40,9 @@ KEYS: Final = "person-key/"
 GONE: Final = "forgotten/"
 """Before the name of a person or subject that was forgotten: the setting that says when, and with whom."""
 
+UNREADABLE: Final = "quarantine"
+"""Whose key seals what was refused and cannot be taken apart: nobody can tell whom it speaks of."""
+
 OWN_PERSONAL: Final[Mapping[str, tuple[str, ...]]] = {
     "troth.complaint": ("text",),
     "troth.reply": ("text",),
@@ -54,6 +57,8 @@ OWN_PERSONAL: Final[Mapping[str, tuple[str, ...]]] = {
 
 _OF: Final = "of"
 _ROW: Final = "row"
+_EVENT: Final = "event"
+_TEXT: Final = "text"
 _BYTES: Final = 64
 _PARTS_MAX: Final = 1_000
 _CODE: Final = re.compile(r"^[^\n]{0,200}?: error ([A-Z]\d{3}): ", re.MULTILINE)
@@ -93,7 +98,11 @@ class Sealer:
         """Return whether something among these may have to be sealed; then it is to be done within a `unit`."""
         return any(
             not event.data.keys().isdisjoint(names) for event in events if (names := self.members(pack, event))
-        ) or any(self._personal_of(pack, _decoded(one), one) for one in refused)
+        ) or any(
+            self._is_closed(pack, raw, one) or self._personal_of(pack, raw, one)
+            for one in refused
+            for raw in (_decoded(one),)
+        )
 
     def seal(self, pack: str, events: Sequence[Event], *, owner: str = "") -> list[Event]:
         """Return the events with their personal members sealed.
@@ -150,9 +159,12 @@ class Sealer:
     def seal_refused(self, pack: str, refused: Refused) -> Refused:
         """Return a refusal that keeps no personal member in clear, as far as packs and mappings tell which those are.
 
-        Its id is derived from what is left: who knows the rest cannot find out the sealed part by trying.
+        What cannot be taken apart is sealed as a whole. Its id is derived from what is left: who knows the rest cannot
+        find out the sealed part by trying.
         """
         raw = _decoded(refused)
+        if self._is_closed(pack, raw, refused):
+            return self._whole(refused)
         names = self._personal_of(pack, raw, refused)
         if not names:
             return refused
@@ -175,6 +187,9 @@ class Sealer:
     def open_refused(self, refused: Refused) -> Refused:
         """Return a refusal as it came, for judging it again; what cannot be opened stays sealed."""
         raw = _decoded(refused)
+        if _is_whole(refused, raw):
+            text = self._unsealed(raw[_TEXT], self._of_text(refused), _TEXT)
+            return replace(refused, raw=text) if isinstance(text, str) else refused
         part = "cells" if refused.kind == _ROW else "data"
         inner = raw.get(part)
         if not isinstance(inner, dict) or not any(map(_has_seal, inner.values())):
@@ -186,6 +201,33 @@ class Sealer:
         raw[part] = {name: self._unsealed(value, bound, name) for name, value in inner.items()}
         return replace(refused, raw=_encode(raw).decode())
 
+    def _whole(self, refused: Refused) -> Refused:
+        """Return a refusal that keeps nothing of what came in clear, under the ledger's own key."""
+        raw = _encode(self._sealed({_TEXT: refused.raw}, (_TEXT,), UNREADABLE, self._of_text(refused))).decode()
+        return replace(refused, id=derived_id(_EVENT, refused.pack, raw), reason=_only_codes(refused), raw=raw)
+
+    def _of_text(self, refused: Refused) -> list[bytes]:
+        """Return what a refusal that is sealed as a whole is bound to."""
+        return _bound(self._ledger.tenant, _TEXT, refused.pack)
+
+    def _is_closed(self, pack: str, raw: Mapping[str, Any], refused: Refused) -> bool:
+        """Return whether something refused may hold personal data that nobody can find by the names of its members.
+
+        That is text that is no JSON object, an object that has not the shape of an event, data that are no object.
+        """
+        names = self._names(pack)
+        if refused.kind != _EVENT or not names or _is_whole(refused, raw):
+            return False
+        data = raw.get("data")
+        if not raw or "data_base64" in raw or not isinstance(data, dict | None):
+            return True
+        others = raw.keys() - {"data"}
+        return not others.isdisjoint(names) or any(isinstance(raw[name], dict | list) for name in others)
+
+    def _names(self, pack: str) -> Collection[str]:
+        """Return what is personal in any type of a pack; of an unknown pack what is so anywhere."""
+        return self._any.get(pack) or [name for some in self._any.values() for name in some]
+
     def _personal_of(self, pack: str, raw: Mapping[str, Any], refused: Refused) -> list[str]:
         """Return the members of a refusal's data, or the cells of its row, that are personal and in clear."""
         if refused.kind == _ROW:
@@ -196,7 +238,7 @@ class Sealer:
             names = self._members.get((pack, kind)) if isinstance(kind, str) else None
             if names is None:
                 # Of an unknown pack or type, everything that is personal anywhere.
-                names = self._any.get(pack) or [name for some in self._any.values() for name in some]
+                names = self._names(pack)
         if not isinstance(inner, dict):
             return []
         return [name for name in dict.fromkeys(names) if _is_clear(inner.get(name))]
@@ -296,6 +338,11 @@ def _has_seal(value: Any) -> bool:
     except (binascii.Error, ValueError):
         return False
     return True
+
+
+def _is_whole(refused: Refused, raw: Mapping[str, Any]) -> bool:
+    """Return whether a refusal is one that was sealed as a whole."""
+    return refused.kind == _EVENT and raw.keys() == {_TEXT} and _has_seal(raw[_TEXT]) and raw[_TEXT][_OF] == UNREADABLE
 
 
 def _is_clear(value: Any) -> bool:

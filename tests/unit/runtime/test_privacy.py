@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from threading import Barrier
 from time import perf_counter
+from typing import Any
 
 import msgspec
 import pytest
@@ -24,7 +25,7 @@ from troth.ports.ledger import Ledger, Refused
 from troth.runtime.catalog import load, store
 from troth.runtime.forgetting import forget, forgotten, plan, remember
 from troth.runtime.importing import Batch, append_sealed, import_events
-from troth.runtime.ingest import accept, replay_quarantine
+from troth.runtime.ingest import Raw, accept, replay_quarantine
 from troth.runtime.privacy import FORGOTTEN, Sealer
 from troth.runtime.service import Complaint
 from troth.runtime.work import fold
@@ -308,3 +309,76 @@ def test_two_processes_that_meet_a_person_at_once_use_one_key(
         assert [reader.open(event).data["email"] for event in events] == [ADDRESS, ADDRESS]
     for ledger in ledgers:
         ledger.close()
+
+
+CLOSED: list[Any] = [
+    f"name=Ada;mail={ADDRESS}".encode(),
+    f'{{"specversion": "1.0", "email": "{ADDRESS}"'.encode(),
+    {"specversion": "1.0", "id": "e1", "source": "crm", "type": "customer.registered", "subject": "customer/1",
+     "data": ADDRESS},
+    {"specversion": "1.0", "id": "e1", "source": "crm", "type": "customer.registered",
+     "data_base64": "eyJlbWFpbCI6ICJhZGFAZXhhbXBsZS5vcmcifQ=="},
+    {"order": 7, "email": ADDRESS},
+    {"order": 7, "customer": {"contact": ADDRESS}},
+    ADDRESS, [[ADDRESS]],
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("came", CLOSED)
+def test_what_cannot_be_taken_apart_is_sealed_as_a_whole_and_opened_for_its_replay(ledger: Ledger, came: Raw) -> None:
+    store(ledger, load("customer"))
+    assert accept(ledger, "customer", [came], START).quarantined == 1
+    assert accept(ledger, "customer", [came], START + 1).quarantined == 0
+    (refused,) = ledger.quarantine()
+    for told in (ADDRESS, "eyJlbWFpbCI6"):
+        assert told not in str(refused)
+    assert refused.code in refused.reason
+    opened = Sealer(ledger, packs()).open_refused(refused).raw
+    assert ADDRESS in opened or "eyJlbWFpbCI6" in opened
+    assert (replay_quarantine(ledger, now=START).tried, list(ledger.quarantine())) == (1, [refused])
+
+
+def test_what_was_sealed_as_a_whole_becomes_an_event_once_it_may(ledger: Ledger) -> None:
+    store(ledger, load("customer"))
+    raw = {"specversion": "1.0", "id": "e1", "source": "crm", "type": "customer.registered", "subject": "customer/1",
+           "time": format_instant(START + DAY), "data_base64": "eyJlbWFpbCI6ICJhZGFAZXhhbXBsZS5vcmcifQ=="}  # fmt: skip
+    assert accept(ledger, "customer", [raw], START).quarantined == 1
+    (refused,) = ledger.quarantine()
+    assert json.loads(refused.raw).keys() == {"text"}
+    assert replay_quarantine(ledger, now=START + DAY).accepted == 1
+    (event,) = ledger.events_of(["customer/1"])["customer/1"]
+    assert Sealer(ledger, packs()).open(event).data["email"] == ADDRESS
+    assert list(ledger.quarantine()) == []
+
+
+def test_the_quarantine_is_forgotten_as_a_whole_and_nobody_can_guess_what_was_in_it(ledger: Ledger) -> None:
+    store(ledger, load("customer"))
+    accept(ledger, "customer", [CLOSED[0]], START)
+    (refused,) = ledger.quarantine()
+    other = MemoryLedger()
+    store(other, load("customer"))
+    accept(other, "customer", [CLOSED[0]], START)
+    assert other.quarantine()[0].id != refused.id
+    assert forget(ledger, "quarantine", START).keys == 1
+    assert ADDRESS not in Sealer(ledger, packs()).open_refused(refused).raw
+    accept(ledger, "customer", [CLOSED[1]], START)
+    assert not any(ADDRESS in Sealer(ledger, packs()).open_refused(one).raw for one in ledger.quarantine())
+    remember(ledger, "quarantine", START)
+    accept(ledger, "customer", [b"again " + ADDRESS.encode()], START)
+    assert sum(ADDRESS in Sealer(ledger, packs()).open_refused(one).raw for one in ledger.quarantine()) == 1
+
+
+def test_where_nothing_is_personal_what_came_stays_readable(ledger: Ledger) -> None:
+    store(ledger, load("delivery"))
+    accept(ledger, "delivery", [b"no json"], START)
+    (refused,) = ledger.quarantine()
+    assert refused.raw == "no json"
+
+
+def test_a_sealed_text_in_another_guise_is_sealed_like_any_other(ledger: Ledger) -> None:
+    store(ledger, load("customer"))
+    accept(ledger, "customer", [CLOSED[0]], START)
+    (refused,) = ledger.quarantine()
+    box = json.loads(refused.raw)["text"]["$sealed"]
+    accept(ledger, "customer", [{"text": {"$sealed": box, "of": "customer/1"}, "email": ADDRESS}], START)
+    assert not any(ADDRESS in str(one) for one in ledger.quarantine())

@@ -12,6 +12,7 @@ import pytest
 
 from tests.unit.surfaces.api.conftest import BATCH, STRUCTURED, Server
 from troth.model.times import format_instant
+from troth.runtime.privacy import Sealer
 
 NO_EVENT = range(101, 120)
 
@@ -157,10 +158,12 @@ def test_a_single_event_that_is_none_is_refused_and_kept_with_every_reason(serve
     assert [one.code for one in server.store.quarantine()] == ["E103"]
 
 
-def test_text_that_is_no_json_is_kept_as_it_came(server: Server) -> None:
+def test_text_that_is_no_json_is_kept_as_it_came_and_sealed(server: Server) -> None:
     response = server.client.post("/v1/events", content=b'{"specversion": ', headers=STRUCTURED)
     assert response.status_code == 400
-    assert [one.raw for one in server.store.quarantine()] == ['{"specversion": ']
+    (refused,) = server.store.quarantine()
+    assert "specversion" not in server.client.get("/v1/quarantine").text
+    assert Sealer(server.store, server.context.packs).open_refused(refused).raw == '{"specversion": '
 
 
 @pytest.mark.parametrize(
