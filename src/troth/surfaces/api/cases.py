@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Any, Final
 
 import msgspec
 from fastapi import APIRouter, Path, Query
@@ -11,7 +11,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from troth.engine.project import CASE
-from troth.runtime.service import CaseAction
+from troth.errors import GateError
+from troth.model.record import Case
+from troth.runtime.service import CaseAction, CaseVerb
 from troth.surfaces.api import examples
 from troth.surfaces.api.answers import as_json, read, settled
 from troth.surfaces.api.bodies import CaseBody, CasePage, OpenCase
@@ -25,6 +27,8 @@ from troth.surfaces.api.wire import Act
 
 router = APIRouter()
 _act: Final = msgspec.json.Decoder(Act)
+_CHANGED: Final = "G807"
+_TRIES: Final = 5
 
 CaseId = Annotated[str, Path(max_length=128, pattern=r"^[^/\x00-\x20\x7f]+$", description="The case's id.")]
 Customer = Annotated[str, Query(max_length=256, description="Only cases of this customer, `customer/17`.")]
@@ -72,7 +76,16 @@ def one(request: Request, id: CaseId) -> Response:
 
 
 def find(context: Context, case_id: str) -> CaseBody:
-    """Return a case by its id.
+    """Return a case by its id, as it is answered.
+
+    Raises:
+        ApiError: H110, there is none.
+    """
+    return _seen(context, case_id)[1]
+
+
+def _seen(context: Context, case_id: str) -> tuple[Case, CaseBody]:
+    """Return a case by its id, and how it is answered.
 
     Raises:
         ApiError: H110, there is none.
@@ -81,22 +94,42 @@ def find(context: Context, case_id: str) -> CaseBody:
         seen = context.service.look(line.subject)
         for case in seen.record.cases if seen is not None else ():
             if seen is not None and case.id == case_id:
-                return case_body(line.subject, case, seen.pack)
+                return case, case_body(line.subject, case, seen.pack)
     raise ApiError(404, "H110", "there is no case of this id")
 
 
-def _action(verb: Literal["own", "note", "inform", "remedy", "close", "reopen"], summary: str, example: Any) -> None:
+async def _acted(context: Context, case_id: str, verb: CaseVerb, said: Act, expected: str | None) -> None:
+    """Do something to a case; with If-Match only if it is as it was read, compared once more in the writer's turn.
+
+    Raises:
+        ApiError: H110, there is none; H113, it is not as it was read.
+    """
+    for left in reversed(range(_TRIES)):
+        case, before = await run_in_threadpool(_seen, context, case_id)
+        changed = ApiError(412, "H113", "the case has changed", headers={"ETag": tag_of(before)})
+        if expected is not None and not matches(expected, tag_of(before), weak=False):
+            raise changed
+        seen = None if expected in {None, "*"} else case
+        action = CaseAction(verb, before.subject, case_id, said.by, said.note, said.message, said.how, seen)
+        try:
+            await settled(context.service.act(action))
+        except GateError as error:
+            if error.problems[0].code != _CHANGED:
+                raise
+            # Somebody came between. What a reader sees may be the same all the same: then it is tried again.
+            if not left:
+                raise changed from error
+        else:
+            return
+
+
+def _action(verb: CaseVerb, summary: str, example: Any) -> None:
     """Add the route of one action."""
 
     async def act(request: Request, id: CaseId) -> Response:
         context = context_of(request)
         said = read(request, _act)
-        before = await run_in_threadpool(find, context, id)
-        expected = request.headers.get("if-match")
-        if expected is not None and not matches(expected, tag_of(before), weak=False):
-            raise ApiError(412, "H113", "the case has changed", headers={"ETag": tag_of(before)})
-        action = CaseAction(verb, before.subject, id, said.by, said.note, said.message, said.how)
-        await settled(context.service.act(action))
+        await _acted(context, id, verb, said, request.headers.get("if-match"))
         after = await run_in_threadpool(find, context, id)
         return as_json(after, headers={"ETag": tag_of(after)})
 

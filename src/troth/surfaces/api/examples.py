@@ -27,7 +27,12 @@ DECISION: Final[dict[str, Any]] = {
     "permit": None, "replacement": None, "recheck_at": None,
 }  # fmt: skip
 CONFIRM: Final[dict[str, Any]] = {"subject": "pickup/17", "id": "ready-17"}
-CONFIRMED: Final[dict[str, Any]] = {"ok": False, "code": "G701", "decision": None}
+CONFIRMED: Final[dict[str, Any]] = {
+    "ok": False, "code": "G704", "decision": None,
+    "detail": "The permit was used: 'ready-17' was confirmed at 2026-03-02T09:46:00Z, and that counted. Nothing goes "
+    "out on this answer.",
+    "used": {"id": "ready-17", "sends": "ready_for_pickup", "channel": "email", "at": "2026-03-02T09:46:00Z"},
+}  # fmt: skip
 RECEIPT: Final[dict[str, Any]] = {
     "id": "ready-17", "subject": "pickup/17", "message": "ready_for_pickup", "channel": "email", "phase": "delivered",
     "at": "2026-03-02T09:47:00Z",

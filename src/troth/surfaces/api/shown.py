@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from troth.codes.g_permit import PAGES as G_PERMIT
 from troth.model.decision import Decision, Permit, Reason
 from troth.model.pack import Pack
 from troth.model.record import Asked, Case
@@ -17,6 +18,7 @@ from troth.surfaces.api.bodies import (
     PermitBody,
     ReasonBody,
     Taken,
+    UsedBody,
 )
 
 
@@ -52,7 +54,19 @@ def _permit(permit: Permit) -> PermitBody:
 def confirmed_body(confirmed: Confirmed) -> ConfirmedBody:
     """Return whether a message may go, as it is answered."""
     decision = None if confirmed.decision is None else decision_body(confirmed.decision)
-    return ConfirmedBody(confirmed.ok, confirmed.code, decision)
+    used = confirmed.used
+    shown = None if used is None else UsedBody(used.id, used.sends, used.channel, text_of(used.at) or "")
+    return ConfirmedBody(confirmed.ok, confirmed.code, decision, _why_not(confirmed.code, shown), shown)
+
+
+def _why_not(code: str, used: UsedBody | None) -> str:
+    """Return in words why a message may not be handed over; empty: it may."""
+    if not code:
+        return ""
+    title = G_PERMIT[code].title
+    if used is None:
+        return title
+    return f"{title}: {used.id!r} was confirmed at {used.at}, and that counted. Nothing goes out on this answer."
 
 
 def asked_body(subject: str, asked: Asked) -> AskedBody:

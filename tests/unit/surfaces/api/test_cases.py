@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from concurrent.futures import Future, ThreadPoolExecutor
+from functools import partial
+from threading import Lock
 from typing import Any
 
 import pytest
 
 from tests.unit.surfaces.api.conftest import Server
+from troth.model.record import Case
 from troth.model.times import HOUR
+from troth.runtime.service import CaseAction
 
 
 @pytest.fixture
@@ -102,3 +107,65 @@ def test_the_queue_of_one_customer_holds_only_theirs(server: Server) -> None:
         server.client.post("/v1/complaints", json=said)
     items = server.client.get("/v1/cases", params={"customer": "customer/5"}).json()["items"]
     assert {one["case"]["subject"] for one in items} <= {"pickup/1"}
+
+
+class Together:
+    """A service that hands two actions to the writer in one turn: both were let in by what both had read."""
+
+    def __init__(self, server: Server) -> None:
+        self._server = server
+        self._real = server.service
+        self._waiting: list[tuple[CaseAction, Future[Case]]] = []
+        self._lock = Lock()
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._real, name)
+
+    def act(self, action: CaseAction) -> Future[Case]:
+        """Keep the first action until there is a second one; what comes later is a new try."""
+        answer: Future[Case] = Future()
+        with self._lock:
+            self._waiting.append((action, answer))
+            if len(self._waiting) < 2:
+                return answer
+            waiting, self._waiting = self._waiting, [(action, answer)]
+        for one, its in waiting:
+            self._real.act(one).add_done_callback(partial(_passed_on, its))
+        return answer
+
+
+def _passed_on(answer: Future[Case], done: Future[Case]) -> None:
+    """Give one future what became of another one."""
+    error = done.exception()
+    if error is None:
+        answer.set_result(done.result())
+    else:
+        answer.set_exception(error)
+
+
+def test_of_two_people_at_once_with_the_same_version_one_passes(server: Server, opened: dict[str, Any]) -> None:
+    path = f"/v1/cases/{opened['id']}"
+    read = server.client.get(path).headers["etag"]
+    server.context.service = Together(server)
+
+    def own(name: str) -> Any:
+        return server.client.post(f"{path}/own", json={"by": name}, headers={"if-match": read})
+
+    with ThreadPoolExecutor(2) as people:
+        answers = list(people.map(own, ("ann", "bob")))
+    assert sorted(one.status_code for one in answers) == [200, 412]
+    good, late = sorted(answers, key=lambda one: one.status_code)
+    assert late.json()["type"] == "/problems/H113"
+    assert late.headers["etag"] == good.headers["etag"] == server.client.get(path).headers["etag"]
+    assert server.client.get(path).json()["owner"] == good.json()["owner"]
+
+
+def test_a_version_of_any_kind_does_not_keep_two_people_from_acting(server: Server, opened: dict[str, Any]) -> None:
+    path = f"/v1/cases/{opened['id']}"
+    server.context.service = Together(server)
+
+    def own(name: str) -> int:
+        return server.client.post(f"{path}/own", json={"by": name}, headers={"if-match": "*"}).status_code
+
+    with ThreadPoolExecutor(2) as people:
+        assert list(people.map(own, ("ann", "bob"))) == [200, 200]

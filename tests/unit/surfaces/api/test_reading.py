@@ -219,3 +219,21 @@ def test_a_cursor_that_this_list_did_not_give_is_refused(server: Server, path: s
     for cursor in ("zzz", "W10", "WyJ4IiwiYSJd"):
         response = server.client.get(f"/v1/{path}?cursor={cursor}")
         assert (response.status_code, response.json()["type"]) == (404, "/problems/H112")
+
+
+def test_a_repeated_confirmation_says_which_one_counted_and_a_key_gives_its_answer_again(server: Server) -> None:
+    server.send(data={"customer": "customer/1", "mode": "in_store", "items": 1})
+    assert ask(server, message="looking_into_it").json()["outcome"] == "SEND"
+    said = {"subject": "pickup/1", "id": "m1"}
+    key = {"idempotency-key": "confirm-m1"}
+    first = server.client.post("/v1/confirm", json=said, headers=key).json()
+    assert (first["ok"], first["detail"], first["used"]["id"]) == (True, "", "m1")
+    again = server.client.post("/v1/confirm", json=said).json()
+    assert (again["ok"], again["code"], again["used"]) == (False, "G704", first["used"])
+    assert "'m1'" in again["detail"]
+    assert first["used"]["at"] in again["detail"]
+    assert again["used"]["sends"] == "looking_into_it"
+    assert server.client.post("/v1/confirm", json=said, headers=key).json() == first
+    other = server.client.post("/v1/confirm", json=said | {"id": "m2"}).json()
+    assert (other["code"], other["used"]) == ("G701", None)
+    assert other["detail"]
