@@ -14,13 +14,10 @@ from troth.ports.sender import Couriers
 from troth.scale.address import is_address, shown
 
 if TYPE_CHECKING:
-    from troth.model.pack import Pack
     from troth.model.times import Micros
     from troth.runtime.live import LiveService
+    from troth.runtime.live.run import Done
     from troth.runtime.outbound import OutboxWorker
-
-CUSTOMER = "customer"
-"""The shipped pack of customers, and the noun of its subjects: without it the gate would know nobody's wishes."""
 
 MEMORY = ":memory:"
 """The path of a ledger that lives as long as the process."""
@@ -111,7 +108,11 @@ def open_worker(outbox: Outbox, allow: Iterable[str] = (), ports: Iterable[int] 
 
 @contextmanager
 def open_service(
-    path: str | Path = MEMORY, *, packs: Iterable[str | Path] = (), clock: Callable[[], Micros] | None = None
+    path: str | Path = MEMORY,
+    *,
+    packs: Iterable[str | Path] = (),
+    clock: Callable[[], Micros] | None = None,
+    on_turn: Callable[[Done], None] | None = None,
 ) -> Iterator[LiveService]:
     """Open the live service in this process, for a `with` block: its end answers what waits and closes the ledger.
 
@@ -121,44 +122,27 @@ def open_service(
         path: The ledger, as `open_ledger` takes it.
         packs: Packs by name or path, beside those that the ledger keeps. The pack of customers comes along.
         clock: Returns the present moment, in microseconds since 1970 UTC; `None`: the machine's.
+        on_turn: Is told of each turn after its commit, such as `troth.runtime.telemetry.Metrics().turned`.
 
     Raises:
         UsageError: P301, there is no pack of that name; H304, no pack is named and the ledger keeps none.
         PackError: A pack does not compile.
         LedgerError: As `open_ledger`.
     """
+    from troth.runtime import catalog
     from troth.runtime.clock import wall_clock
     from troth.runtime.live import LiveService
 
     ledger = open_ledger(path)
     try:
-        service = LiveService(ledger, _packs(ledger, packs), clock=clock or wall_clock)
+        gathered = catalog.gather(ledger, map(str, packs))
+        if not gathered:
+            problem = Problem(Place(), "H304", "no pack is named", 'packs=["store_pickup"], or the path of one')
+            raise UsageError(problem)
+        service = LiveService(ledger, gathered, clock=clock or wall_clock, on_turn=on_turn)
         try:
             yield service
         finally:
             service.close()
     finally:
         ledger.close()
-
-
-def _packs(ledger: Ledger, names: Iterable[str | Path]) -> dict[str, Pack]:
-    """Return the packs named and those that the ledger keeps, and keep the text of all in the ledger.
-
-    Raises:
-        UsageError: P301, no such pack; H304, none at all.
-    """
-    from troth.runtime import catalog
-
-    found: dict[str, Pack] = {}
-    for name in names:
-        loaded = catalog.load(str(name))
-        catalog.store(ledger, loaded)
-        found[loaded.compiled.require().name] = loaded.compiled.require()
-    found = {**catalog.restore(ledger), **found}
-    if not found:
-        raise UsageError(Problem(Place(), "H304", "no pack is named", 'packs=["store_pickup"], or the path of one'))
-    if not any(pack.subject == CUSTOMER for pack in found.values()):
-        loaded = catalog.load(CUSTOMER)
-        catalog.store(ledger, loaded)
-        found[CUSTOMER] = loaded.compiled.require()
-    return found

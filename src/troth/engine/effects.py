@@ -7,7 +7,7 @@ deterministic: the same difference asks for the same effects.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 from msgspec.structs import replace
@@ -24,6 +24,8 @@ from troth.model.record import Asked, Belief, Case, Promise, Record, Told
 from troth.model.times import Micros, format_instant
 
 LAPSED = frozenset({"late", "broken"})
+BYPASS: Final = "bypass.found"
+"""Topic of a message that left without a permit."""
 _LEFT = frozenset({"sent", "delivered", "read"})
 
 
@@ -233,4 +235,4 @@ def _bypasses(pack: Pack, before: Record | None, after: Record, now: Micros) -> 
     for told in bypasses(pack, after):
         if told.id not in known:
             body = {"message": told.message, "id": told.id, "channel": told.channel}
-            yield _outgoing(after, "bypass.found", now, told.id, body)
+            yield _outgoing(after, BYPASS, now, told.id, body)

@@ -17,17 +17,22 @@ from collections import Counter as TallyCounter
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from importlib import import_module
-from typing import Any, Final, TextIO
+from threading import Lock
+from typing import TYPE_CHECKING, Any, Final, TextIO
 
 import msgspec
 from opentelemetry import propagate, trace
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
+from troth.engine.effects import BYPASS
 from troth.errors import Place, Problem, UsageError
 from troth.model.decision import Decision
-from troth.model.times import format_instant
+from troth.model.times import SECOND, format_instant
 from troth.ports.ledger import Appended
 from troth.runtime.clock import wall_clock
+
+if TYPE_CHECKING:
+    from troth.runtime.live.run import Done
 
 _FAST: Final = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0)
 _SIZES: Final = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000)
@@ -39,7 +44,11 @@ _encode: Final = msgspec.json.Encoder().encode
 
 
 class Metrics:
-    """The figures of one server, in a registry of its own."""
+    """The figures of one server, in a registry of its own.
+
+    What the gate does is counted where it is done: hand `turned` to the service, whose turns tell it of every decision,
+    whoever asked. What came over HTTP is counted by the routes.
+    """
 
     def __init__(self) -> None:
         """Declare every figure; their meanings stand in docs/reference/metrics.md."""
@@ -49,7 +58,8 @@ class Metrics:
             "troth_request_seconds", "Time to answer.", ["route"], buckets=_FAST, registry=own
         )
         self.events = Counter("troth_events", "Events that came in, by what became of them.", ["result"], registry=own)
-        self.asks = Counter("troth_asks", "Decisions of the gate, by outcome.", ["outcome"], registry=own)
+        self.asks = Counter("troth_asks", "Decisions that senders asked for.", ["outcome"], registry=own)
+        self.own = Counter("troth_own_decisions", "Decisions that nobody asked for.", ["outcome"], registry=own)
         self.reasons = Counter("troth_reasons", "Reasons in decisions, by code.", ["code"], registry=own)
         self.confirms = Counter("troth_confirms", "Permits used, or why not.", ["code"], registry=own)
         self.receipts = Counter("troth_receipts", "Receipts taken in, by phase.", ["phase"], registry=own)
@@ -62,6 +72,8 @@ class Metrics:
         self.overdue = Gauge("troth_timers_overdue_seconds", "How late the most overdue timer is.", registry=own)
 
         self._tally: TallyCounter[tuple[Counter, tuple[str, ...]]] = TallyCounter()
+        self._turned: TallyCounter[tuple[Counter, tuple[str, ...]]] = TallyCounter()
+        self._turning = Lock()
         self._timed: dict[str, Histogram] = {}
 
     def answered(self, route: str, status: int, seconds: float) -> None:
@@ -81,31 +93,42 @@ class Metrics:
             if count:
                 self._tally[self.events, (result,)] += count
 
-    def decided(self, decisions: Iterable[Decision]) -> None:
-        """Count decisions and their reasons."""
-        for decision in decisions:
-            self._tally[self.asks, (decision.outcome,)] += 1
-            for reason in decision.reasons:
-                self._tally[self.reasons, (reason.code,)] += 1
-
-    def confirmed(self, code: str) -> None:
-        """Count a permit that was used, or why it was not."""
-        self._tally[self.confirms, (code or "ok",)] += 1
-
-    def told(self, phase: str, *, bypass: bool) -> None:
+    def told(self, phase: str) -> None:
         """Count a receipt."""
         self._tally[self.receipts, (phase,)] += 1
-        if bypass:
-            self.bypasses.inc()
+
+    def turned(self, done: Done) -> None:
+        """Count what a turn of the service has done; called by the writer, once its callers have been answered."""
+        self.turns.observe(done.commands)
+        for late in done.fired:
+            self.timers.observe(late / SECOND)
+        with self._turning:
+            self._decided(self.asks, done.decisions)
+            self._decided(self.own, done.own)
+            for confirmed in done.confirmed:
+                self._turned[self.confirms, (confirmed.code or "ok",)] += 1
+            found = sum(one.topic == BYPASS for one in done.outgoing)
+            if found:
+                self._turned[self.bypasses, ()] += found
+
+    def _decided(self, counter: Counter, decisions: Iterable[Decision]) -> None:
+        """Count decisions and their reasons."""
+        for decision in decisions:
+            self._turned[counter, (decision.outcome,)] += 1
+            for reason in decision.reasons:
+                self._turned[self.reasons, (reason.code,)] += 1
 
     def text(self) -> bytes:
         """Return all figures in the text format of Prometheus.
 
-        Hot routes only tally, in the thread of the event loop; what they tallied is added here.
+        Hot routes only tally, in the thread of the event loop, and so does the writer in its own; what they tallied is
+        added here.
         """
         tally, self._tally = self._tally, TallyCounter()
-        for (counter, labels), count in tally.items():
-            counter.labels(*labels).inc(count)
+        with self._turning:
+            turned, self._turned = self._turned, TallyCounter()
+        for (counter, labels), count in [*tally.items(), *turned.items()]:
+            (counter.labels(*labels) if labels else counter).inc(count)
         return generate_latest(self.registry)
 
 

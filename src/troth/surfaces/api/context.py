@@ -35,6 +35,7 @@ class Context:
         packs: Pack name → pack.
         settings: Of the server.
         alive: Says whether the writer, the timers and the deliverer are running, by name.
+        metrics: The figures, which the service's turns are told to as well; `None`: figures of its own.
     """
 
     def __init__(
@@ -44,6 +45,7 @@ class Context:
         packs: Mapping[str, Pack],
         settings: Settings,
         alive: Callable[[], Mapping[str, bool]] = dict,
+        metrics: Metrics | None = None,
     ) -> None:
         """Put the parts together; reads the keys."""
         self.service = service
@@ -51,7 +53,7 @@ class Context:
         self.packs = dict(packs)
         self.settings = settings
         self.alive = alive
-        self.metrics = Metrics()
+        self.metrics = metrics or Metrics()
         self.tracing = Tracing(on=settings.trace_requests)
         self.limiter = Limiter(settings.rate_per_s, settings.rate_burst)
         self.idempotency = Idempotency(store, kept=round(settings.idempotency_hours * 3_600_000_000))

@@ -108,7 +108,6 @@ async def ask(connection: HttpRequest) -> Response:
     if not asks:
         return as_json([])
     decisions = await settled(context.service.ask([_request(one) for one in asks]))
-    context.metrics.decided(decisions)
     bodies = [decision_body(decision) for decision in decisions]
     return as_json(bodies if several else bodies[0])
 
@@ -133,7 +132,6 @@ async def confirm(connection: HttpRequest) -> Response:
     only(connection, ())
     asked = read(connection, _confirm)
     confirmed = await settled(context.service.confirm(asked.subject, asked.id))
-    context.metrics.confirmed(confirmed.code)
     return as_json(confirmed_body(confirmed))
 
 

@@ -23,14 +23,13 @@ from troth.ports.ledger import Ledger
 from troth.runtime import catalog
 from troth.runtime.config import Settings
 from troth.runtime.live import LiveService
-from troth.runtime.telemetry import log_to
+from troth.runtime.telemetry import Metrics, log_to
 from troth.surfaces.api.app import create_app
 from troth.surfaces.api.context import Context, Store
 
 if TYPE_CHECKING:
     from troth.runtime.live.run import Done
 
-_CUSTOMER = "customer"
 _SWITCH_S = 0.000_5
 Ready = Callable[[str, Mapping[str, Pack]], None]
 """Is told the address and the packs once requests are answered."""
@@ -59,43 +58,30 @@ def serve(settings: Settings, ready: Ready, parts: Callable[[Store], Any] | None
         packs = served(ledger, settings)
         reached = listening(settings)
         stack.callback(reached.close)
-        told = _Told()
+        told = _Told(Metrics())
         service = LiveService(ledger, packs, on_turn=told)
         stack.callback(service.close)
         beside = parts(ledger) if parts is not None else None
         if beside is not None:
             stack.callback(beside.stop)
             told.wake = beside.wake
-        context = Context(service, ledger, packs, settings, lambda: {"writer": service.alive()})
-        told.context = context
+        context = Context(service, ledger, packs, settings, lambda: {"writer": service.alive()}, told.metrics)
         _tune()
         _may_be_reached(context)
         Server(settings, context, lambda: ready(address_of(reached), packs)).run(sockets=[reached])
 
 
 def served(ledger: Ledger, settings: Settings) -> dict[str, Pack]:
-    """Return the packs to serve, and keep their text in the ledger: those named, else those that the ledger keeps.
-
-    The pack of customers comes along: without it the gate would know nobody's wishes.
+    """Return the packs to serve; see `catalog.gather`.
 
     Raises:
         UsageError: H304, there is none; P301, there is no pack of that name.
         PackError: A pack does not compile.
     """
-    kept = catalog.restore(ledger)
-    packs: dict[str, Pack] = {}
-    for name in settings.packs:
-        loaded = catalog.load(name)
-        catalog.store(ledger, loaded)
-        packs[loaded.compiled.require().name] = loaded.compiled.require()
-    packs |= {name: pack for name, pack in kept.items() if name not in packs}
+    packs = catalog.gather(ledger, settings.packs)
     if not packs:
         problem = Problem(Place(settings.db), "H304", "no pack is named", "--pack NAME", "see `troth check --help`")
         raise UsageError(problem)
-    if not any(pack.subject == _CUSTOMER for pack in packs.values()) and _CUSTOMER in catalog.names():
-        loaded = catalog.load(_CUSTOMER)
-        catalog.store(ledger, loaded)
-        packs[_CUSTOMER] = loaded.compiled.require()
     return packs
 
 
@@ -156,20 +142,15 @@ def _may_be_reached(context: Context) -> None:
 class _Told:
     """Counts what turns do, and wakes who delivers."""
 
-    def __init__(self) -> None:
-        self.context: Context | None = None
+    def __init__(self, metrics: Metrics) -> None:
+        self.metrics = metrics
         self.wake: Callable[[], None] | None = None
 
     def __call__(self, done: Done) -> None:
         """Count one turn, and have delivered at once what it put into the outbox."""
         if done.outgoing and self.wake is not None:
             self.wake()
-        if self.context is None:
-            return
-        metrics = self.context.metrics
-        metrics.turns.observe(done.commands)
-        for late in done.fired:
-            metrics.timers.observe(late / 1_000_000)
+        self.metrics.turned(done)
 
 
 class Server(uvicorn.Server):

@@ -64,7 +64,7 @@ async def receipts(request: Request) -> Response:
     ]
     done = await settled(context.service.tell(tells)) if tells else Appended()
     for one in told:
-        context.metrics.told(one.phase, bypass=one.open)
+        context.metrics.told(one.phase)
     return as_json(taken_body(done, 0, []))
 
 

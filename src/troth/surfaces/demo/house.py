@@ -20,6 +20,7 @@ from troth.runtime.config import Settings
 from troth.runtime.live import LiveService
 from troth.runtime.live.run import Done
 from troth.runtime.outbound import Deliverer, OutboxWorker
+from troth.runtime.telemetry import Metrics
 from troth.sim.conduct import Answers
 from troth.sim.drivers import answers_of, submit
 from troth.sim.steps import Step
@@ -65,9 +66,10 @@ class House:
         jitter = Random(0)  # noqa: S311 - it guards nothing
         deliverer = Deliverer(self._ledger, open_couriers(), self._clock, jitter)
         self._worker = OutboxWorker(deliverer, self._clock)
+        self._metrics = Metrics()
         self._service = LiveService(self._ledger, packs, clock=self._clock, on_turn=self._after_turn)
         self.reader = Reader(self._ledger, packs)
-        context = Context(self._service, self._ledger, packs, settings, lambda: {"writer": self._service.alive()})
+        context = Context(self._service, self._ledger, packs, settings, self._alive, self._metrics)
         self._server = Server(settings, context, lambda: None)
         self._http = Thread(target=self._server.run, kwargs={"sockets": [self._socket]}, name="http", daemon=True)
         self._context = context
@@ -92,6 +94,10 @@ class House:
         self._worker.stop()
         self._ledger.close()
 
+    def _alive(self) -> dict[str, bool]:
+        """Return whether the writer works."""
+        return {"writer": self._service.alive()}
+
     def _clock(self) -> Micros:
         """Return the firm's present moment."""
         return self._now
@@ -102,6 +108,7 @@ class House:
             self._news += done.outgoing
         if done.outgoing:
             self._worker.wake()
+        self._metrics.turned(done)
 
 
 def _free(settings: Settings) -> tuple[socket.socket, Settings]:

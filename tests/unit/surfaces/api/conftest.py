@@ -15,6 +15,7 @@ from troth.model.times import Micros, format_instant, parse_instant
 from troth.runtime import access, catalog
 from troth.runtime.config import Settings
 from troth.runtime.live import LiveService
+from troth.runtime.telemetry import Metrics
 from troth.surfaces.api.app import create_app
 from troth.surfaces.api.context import Context, Store
 
@@ -53,12 +54,16 @@ class Server:
         self.token = ""
         if scopes:
             _, self.token = access.create(self.store, scopes=scopes, now=START)
-        self.service = LiveService(self.store, packs, clock=self.clock)
+        metrics = Metrics()
+        self.service = LiveService(self.store, packs, clock=self.clock, on_turn=metrics.turned)
         stack.callback(self.service.close)
-        self.context = Context(self.service, self.store, packs, settings, lambda: {"writer": self.service.alive()})
+        self.context = Context(self.service, self.store, packs, settings, self._alive, metrics)
         headers = {"authorization": f"Bearer {self.token}"} if self.token else {}
         client = TestClient(create_app(self.context), raise_server_exceptions=False, headers=headers)
         self.client = stack.enter_context(client)
+
+    def _alive(self) -> dict[str, bool]:
+        return {"writer": self.service.alive()}
 
     def event(self, kind: str = "order.placed", number: int = 1, **changes: Any) -> dict[str, Any]:
         """Return an event that can be taken in."""
