@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Final, Protocol, TypeAlias
 
-from troth.model.times import Micros, parse_instant
+from troth.model.times import DAY, Micros, parse_instant
 
 Truth: TypeAlias = bool | None
 
@@ -127,7 +127,7 @@ def _kept(view: View) -> Truth:
     return both(_not(view, "cancelled", "returned"), True if view.was_laid() else None)
 
 
-_REFUND: Final[Micros] = 7 * 24 * 3600 * 1_000_000
+_REFUND: Final[Micros] = 7 * DAY
 Rule: TypeAlias = Callable[[View, Micros | None], Truth]
 
 STATEMENTS: Final[dict[str, Rule]] = {

@@ -19,7 +19,7 @@ from starlette.routing import BaseRoute, Mount
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from troth.errors import LedgerError, Place, Problem, TrothError
-from troth.model.times import HOUR
+from troth.model.times import HOUR, SECOND
 from troth.runtime.telemetry import log, new_instance
 from troth.surfaces.api import cases, deliveries, feed, health, operations, subjects, writes
 from troth.surfaces.api.answers import as_json
@@ -141,7 +141,7 @@ def _lifespan(context: Context) -> Any:
         context.stopping = False
         tasks = [
             asyncio.create_task(_every(context.settings.keys_refresh_s, context.refresh_keys)),
-            asyncio.create_task(_every(HOUR / 1_000_000, context.prune)),
+            asyncio.create_task(_every(HOUR / SECOND, context.prune)),
         ]
         yield
         context.stopping = True

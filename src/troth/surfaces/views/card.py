@@ -12,7 +12,7 @@ from troth.engine.cases.kinds import kind_named
 from troth.engine.machine import Machine
 from troth.model.pack import Fact, Pack, Statement
 from troth.model.record import Belief, Case, FactView, Finding, Observation, Promise, Record, Span, Told
-from troth.model.times import Micros
+from troth.model.times import SECOND, Micros
 from troth.surfaces.views.moments import Moments, value_text
 from troth.surfaces.views.standing import Standing, standing, truth_word
 
@@ -121,7 +121,7 @@ def _fact(fact: Fact, view: FactView, seen: tuple[Observation, ...], moments: Mo
         "value": value_text(view.value, fact.type, moments),
         "source": by.source if by else "",
         "occurred_at": moments.text(by.occurred_at) if by else None,
-        "age_s": (moments.now - by.occurred_at) / 1_000_000 if by else None,
+        "age_s": (moments.now - by.occurred_at) / SECOND if by else None,
         "event_id": by.event_id if by else "",
         "assumed": view.assumed,
         "conflict": view.conflict,
@@ -157,7 +157,7 @@ def promise_row(promise: Promise, pack: Pack, moments: Moments) -> Row:
     grace: Micros = kind.grace if kind else 0
     late = None
     if promise.kept_at is not None and first is not None and promise.outcome in ("kept", "late"):
-        late = (promise.kept_at - first) / 1_000_000
+        late = (promise.kept_at - first) / SECOND
     return {
         "promise": promise.kind,
         "key": promise.key,
@@ -166,7 +166,7 @@ def promise_row(promise: Promise, pack: Pack, moments: Moments) -> Row:
         "renegotiated": promise.renegotiated,
         "made_at": moments.text(promise.made_at),
         "due": moments.text(first),
-        "grace_s": grace / 1_000_000,
+        "grace_s": grace / SECOND,
         "kept_at": moments.text(promise.kept_at),
         "decided_at": moments.text(promise.decided_at),
         "lateness_s": late,

@@ -11,7 +11,7 @@ from typing import Any, Final
 from troth.model.event import Event
 from troth.model.pack import Pack
 from troth.model.record import Case, Promise, Record, Span, Told
-from troth.model.times import FOREVER, Micros
+from troth.model.times import FOREVER, SECOND, Micros
 from troth.surfaces.views.moments import Moments, coarse
 
 Row = dict[str, Any]
@@ -63,7 +63,7 @@ def _events(events: Sequence[Event], moments: Moments) -> Iterator[_Entry]:
             yield _entry(
                 "event", event.occurred_at, event.type, _pairs(data), moments, source=event.source,
                 heard_at=moments.text(event.heard_at),
-                heard_late_s=(event.heard_at - event.occurred_at) / 1_000_000, event_id=event.id,
+                heard_late_s=(event.heard_at - event.occurred_at) / SECOND, event_id=event.id,
             )  # fmt: skip
 
 
