@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -28,36 +29,25 @@ def is_event(response: Any) -> bool:
 
 
 @pytest.mark.data
-def test_all_35_events_of_the_public_suite_are_judged_rightly_in_structured_mode(
-    server: Server, shared_data: Path
+@pytest.mark.parametrize(
+    ("files", "count", "headers", "sent"),
+    [
+        ("events", 35, STRUCTURED, lambda test: test["event"]),
+        ("events", 35, BATCH, lambda test: [test["event"]]),
+        ("batches", 8, BATCH, lambda test: test["batch"]),
+    ],
+    ids=["structured", "batches of one", "batches"],
+)
+def test_the_public_suite_is_judged_rightly(
+    server: Server, shared_data: Path, files: str, count: int, headers: dict[str, str], sent: Callable[[Any], Any]
 ) -> None:
-    valid, invalid = suite(shared_data, "valid-events.json"), suite(shared_data, "invalid-events.json")
-    assert len(valid) + len(invalid) == 35
+    valid, invalid = suite(shared_data, f"valid-{files}.json"), suite(shared_data, f"invalid-{files}.json")
+    assert len(valid) + len(invalid) == count
     for good, tests in ((True, valid), (False, invalid)):
         for test in tests:
-            response = server.client.post("/v1/events", json=test["event"], headers=STRUCTURED)
+            response = server.client.post("/v1/events", json=sent(test), headers=headers)
             assert is_event(response) is good, test["id"]
-            assert response.status_code == (400 if not good else response.status_code), test["id"]
-
-
-@pytest.mark.data
-def test_all_35_events_of_the_public_suite_are_judged_rightly_as_batches_of_one(
-    server: Server, shared_data: Path
-) -> None:
-    for good, name in ((True, "valid-events.json"), (False, "invalid-events.json")):
-        for test in suite(shared_data, name):
-            response = server.client.post("/v1/events", json=[test["event"]], headers=BATCH)
-            assert is_event(response) is good, test["id"]
-
-
-@pytest.mark.data
-def test_all_8_batches_of_the_public_suite_are_judged_rightly(server: Server, shared_data: Path) -> None:
-    valid, invalid = suite(shared_data, "valid-batches.json"), suite(shared_data, "invalid-batches.json")
-    assert len(valid) + len(invalid) == 8
-    for good, tests in ((True, valid), (False, invalid)):
-        for test in tests:
-            response = server.client.post("/v1/events", json=test["batch"], headers=BATCH)
-            assert is_event(response) is good, test["id"]
+            assert good or headers is not STRUCTURED or response.status_code == 400, test["id"]
 
 
 def in_binary(event: dict[str, Any]) -> tuple[dict[str, str], bytes] | None:
