@@ -20,13 +20,12 @@ from troth.model.decision import HOLD, Request
 from troth.model.effect import Outgoing
 from troth.model.ids import derived_id
 from troth.model.pack import Pack
-from troth.model.record import Asked, Belief, Case, Promise, Record, Told
+from troth.model.record import LEFT, Asked, Belief, Case, Promise, Record, Told
 from troth.model.times import Micros, format_instant
 
 LAPSED = frozenset({"late", "broken"})
 BYPASS: Final = "bypass.found"
 """Topic of a message that left without a permit."""
-_LEFT = frozenset({"sent", "delivered", "read"})
 
 
 class Effects(msgspec.Struct, frozen=True):
@@ -115,7 +114,7 @@ def bypasses(pack: Pack, record: Record) -> tuple[Told, ...]:
         for told in record.messages
         if pack.messages[told.message].fail
         and not told.shadow
-        and not _LEFT.isdisjoint(told.phases)
+        and not LEFT.isdisjoint(told.phases)
         and permitted.get(told.id) != told.message
     )
 

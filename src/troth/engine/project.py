@@ -7,7 +7,7 @@ from typing import Final
 
 from troth.engine.machine import Machine
 from troth.model.effect import Entry
-from troth.model.record import Asked, Case, Record, Told
+from troth.model.record import LEFT, Asked, Case, Record, Told
 from troth.model.times import Micros
 
 CONTACT: Final = "contact"
@@ -31,8 +31,6 @@ SUBJECT: Final = "subject"
 CASE: Final = "case"
 """Cases by their ids, open and closed; body: kind."""
 
-_LEFT: Final = frozenset({"sent", "delivered", "read"})
-
 
 def entries_of(machine: Machine, record: Record) -> tuple[Entry, ...]:
     """Return the index entries of a record."""
@@ -48,13 +46,13 @@ def _contacts(machine: Machine, record: Record) -> Iterable[Entry]:
     """Yield the messages that count as contacts of the customer: sent, confirmed, or reserved by a permit."""
     asked = {one.id: one for one in record.asks}
     for told in record.messages:
-        if not _LEFT.isdisjoint(told.phases):
-            at = min(moment for phase, moment in told.phases.items() if phase in _LEFT)
+        if not LEFT.isdisjoint(told.phases):
+            at = min(moment for phase, moment in told.phases.items() if phase in LEFT)
             if told.id in asked and (confirmed := asked[told.id].confirmed_at) is not None:
                 at = min(at, confirmed)
             whose = asked[told.id].customer if told.id in asked else ""
             yield from _contact(machine, record, whose, at, told, None)
-    gone = {told.id for told in record.messages if not _LEFT.isdisjoint(told.phases) or "failed" in told.phases}
+    gone = {told.id for told in record.messages if not LEFT.isdisjoint(told.phases) or "failed" in told.phases}
     for one in record.asks:
         if one.id in gone or one.revoked_at is not None or not one.sends:
             continue

@@ -7,13 +7,18 @@ to go on without them.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 
 from troth.model.times import FOREVER, Micros
 
 RECORD_VERSION = 2
+
+PHASES: Final = ("requested", "decided", "sent", "delivered", "failed", "read")
+"""What reports may say of a message, in the order of its life."""
+LEFT: Final = frozenset({"sent", "delivered", "read"})
+"""Phases that say that a message has left."""
 
 
 class Observation(msgspec.Struct, frozen=True, gc=False, array_like=True):

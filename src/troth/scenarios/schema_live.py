@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Any, Final, get_args
 
+from troth.model.decision import STRICTNESS
+from troth.runtime.service import CaseVerb
 from troth.scenarios.schema_words import NAME_OR_NAMES, NAMES, TEXT, closed, map_of, time_or
 
-DECISIONS: Final = ("SEND", "REPLACE", "HOLD", "SUPPRESS")
 PHASES: Final = ("sent", "delivered", "failed", "read")
 PERMITS: Final = ("valid", "used", "revoked", "expired", "none")
-VERBS: Final = ("own", "note", "inform", "remedy", "close", "reopen")
+VERBS: Final = get_args(CaseVerb)
 ENDS: Final = ("clean", "unclean", "void")
 FINDERS: Final = ("system", "associate", "customer")
 
@@ -110,7 +111,7 @@ STEP: Final[dict[str, Any]] = {
 }
 
 EXPECT: Final[dict[str, Any]] = {
-    "decision": {"enum": list(DECISIONS), "description": "What the gate answers to the step's question."},
+    "decision": {"enum": list(STRICTNESS), "description": "What the gate answers to the step's question."},
     "because": {
         "type": "array",
         "items": _WITH_DETAIL,

@@ -20,9 +20,9 @@ from troth.lang.expressions.strict import Asserts
 from troth.lang.schema.build import DURATION
 from troth.lang.words import did_you_mean, one_of, remedied
 from troth.model.pack import Extract, RuleIndex, ValueType
+from troth.model.record import PHASES
 from troth.model.times import Micros, parse_duration, parse_instant
 
-PHASES: Final = ("requested", "decided", "sent", "delivered", "failed", "read")
 CORRECTED: Final = "event.corrected"
 _FORMAT: Final = "troth-pack-1"
 

@@ -9,10 +9,11 @@ from typing import Any
 import msgspec
 
 from troth.errors import Place
-from troth.lang.compile._draft import CORRECTED, PHASES, Draft
+from troth.lang.compile._draft import CORRECTED, Draft
 from troth.lang.document import Path
 from troth.lang.expressions import compile_data
 from troth.model.pack import ABSENT, EventPlan, Extract, Observe, Receipt, ValueType
+from troth.model.record import PHASES
 
 _QUOTED = re.compile(r"""^\s*(?:'([^'\\]*)'|"([^"\\]*)")\s*$""")
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Final
 
 from troth.lang.schema.build import TITLE, Schema, choice, duration, either, many, name, named, record, value
+from troth.model.record import PHASES
 
-PHASES: Final = ("requested", "decided", "sent", "delivered", "failed", "read")
 FACT_TYPES: Final = ("bool", "int", "double", "string", "timestamp", "duration")
 
 SOURCE: Final = record(

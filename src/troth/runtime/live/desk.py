@@ -21,7 +21,7 @@ from troth.model.decision import HOLD, Decision, Request
 from troth.model.effect import Outgoing
 from troth.model.ids import derived_id
 from troth.model.pack import Pack
-from troth.model.record import Asked, Record
+from troth.model.record import LEFT, Asked, Record
 from troth.model.times import Micros, format_instant
 from troth.runtime.live.house import House, refusal
 from troth.runtime.live.turn import Turn
@@ -37,7 +37,6 @@ CORRECTION: Final = "correct-"
 """Ids of messages that troth itself asks for begin so; see `troth.engine.effects`."""
 
 _CUSTOMER: Final = CUSTOMER_NOUN + "/"
-_LEFT: Final = frozenset({"sent", "delivered", "read"})
 _ALL: Final = 1_000_000
 _ROUNDS: Final = 50
 """How often effects of effects are worked out in one turn, at most; two or three are usual."""
@@ -334,7 +333,7 @@ def _used(asked: Asked) -> Used | None:
 def _failed(record: Record, message_id: str) -> bool:
     """Return whether receipts say that a message could not be handed over, and none that it was."""
     phases = {phase for told in record.messages if told.id == message_id for phase in told.phases}
-    return "failed" in phases and not phases & _LEFT
+    return "failed" in phases and not phases & LEFT
 
 
 def _no_message(pack: Pack, name: str) -> GateError:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
-from typing import Any, Final, Literal, TypeAlias
+from typing import Any, Final, Literal, TypeAlias, get_args
 
 from msgspec import Struct
 
@@ -23,10 +23,7 @@ Kind: TypeAlias = Literal[
     "bypass",
     "shadow",
 ]
-KINDS: Final[tuple[Kind, ...]] = (
-    "held", "released", "replaced", "corrected", "suppressed", "permitted", "sent", "case", "lapse", "bypass",
-    "shadow",
-)  # fmt: skip
+KINDS: Final[tuple[Kind, ...]] = get_args(Kind)
 """What a line may be about."""
 USUAL: Final = frozenset(KINDS) - {"permitted", "sent"}
 """What is shown unless something else is asked for: all that is not simply as it should be."""

@@ -10,6 +10,7 @@ import msgspec
 from troth.engine.journal import CONFIRMED, DECIDED, JOURNAL, RECEIPT, REVOKED
 from troth.model.event import Event
 from troth.model.pack import Pack
+from troth.model.record import LEFT
 
 Identity: TypeAlias = tuple[str, str]
 """Source and id of an event."""
@@ -43,9 +44,6 @@ class Past(msgspec.Struct, frozen=True):
     asked: frozenset[str]
 
 
-_LEFT = frozenset({"sent", "delivered", "read"})
-
-
 def past_of(events: Iterable[Event], pack: Pack | None) -> Past:
     """Return the past of a subject.
 
@@ -77,10 +75,10 @@ def past_of(events: Iterable[Event], pack: Pack | None) -> Past:
 def left_by(event: Event, pack: Pack | None) -> str:
     """Return the id of the message of which an event says that it has left; empty: it says no such thing."""
     if event.source == JOURNAL:
-        said = event.type == RECEIPT and event.data.get("phase") in _LEFT
+        said = event.type == RECEIPT and event.data.get("phase") in LEFT
         return str(event.data.get("id", "")) if said else ""
     declared = pack.events.get(event.type) if pack is not None else None
-    if declared is None or declared.receipt is None or declared.receipt.phase not in _LEFT:
+    if declared is None or declared.receipt is None or declared.receipt.phase not in LEFT:
         return ""
     return str(declared.receipt.id(event.data) or f"{event.source}/{event.id}")
 
