@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -113,16 +112,11 @@ def revoke(key: str, db: str) -> Answer:
     return Answer(data=(row,), sections=(Section(rows=(row,)),))
 
 
-@contextmanager
-def _opened(db: str, *, must_exist: bool = True) -> Iterator[Ledger]:
-    """Open a ledger and close it afterwards."""
+def _opened(db: str, *, must_exist: bool = True) -> closing[Ledger]:
+    """Open a ledger, to be closed afterwards."""
     from troth.bootstrap import open_ledger
 
-    ledger = open_ledger(db, must_exist=must_exist)
-    try:
-        yield ledger
-    finally:
-        ledger.close()
+    return closing(open_ledger(db, must_exist=must_exist))
 
 
 def _shown(key: Key, token: str) -> Answer:

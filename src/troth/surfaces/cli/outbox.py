@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import closing
 from itertools import islice
 from typing import Any
 
@@ -38,12 +39,9 @@ def list_(db: str, state: str | None, destination: str, limit: int | None, fail:
     from troth.bootstrap import open_ledger
     from troth.surfaces.outbox import deliveries, delivery_row
 
-    ledger = open_ledger(db, must_exist=True)
-    try:
+    with closing(open_ledger(db, must_exist=True)) as ledger:
         chosen = deliveries(ledger, state=state or "", destination=destination)
         rows = tuple(delivery_row(one) for one in islice(chosen, limit))
-    finally:
-        ledger.close()
     section = Section(
         rows=rows, columns=("state", "topic", "subject", "destination", "attempts", "due_at", "error", "id"),
         optional=("id", "due_at"), empty="There are no such deliveries.",
@@ -66,11 +64,8 @@ def replay(db: str, ids: tuple[str, ...], destination: str) -> Answer:
     from troth.bootstrap import open_ledger
     from troth.surfaces import outbox
 
-    ledger = open_ledger(db, must_exist=True)
-    try:
+    with closing(open_ledger(db, must_exist=True)) as ledger:
         count = outbox.replay(ledger, ids, destination=destination)
-    finally:
-        ledger.close()
     return Answer(data=({"replayed": count},))
 
 
@@ -88,11 +83,8 @@ def deliver(db: str, allow: tuple[str, ...], fail: bool) -> Answer:
     from troth.runtime.clock import wall_clock
     from troth.surfaces import outbox
 
-    ledger = open_ledger(db, must_exist=True)
-    try:
+    with closing(open_ledger(db, must_exist=True)) as ledger:
         tally = outbox.deliver(ledger, allow, wall_clock())
-    finally:
-        ledger.close()
     rows = tuple({"outcome": name, "deliveries": count} for name, count in sorted(tally.items()))
     failed = bool(set(tally) - {"delivered"})
     section = Section(rows=rows, empty="Nothing was due.")
@@ -124,11 +116,8 @@ def prune(db: str, made: str, dead: str, dry_run: bool) -> Answer:
 
     now = wall_clock()
     limits = {"before": now - duration_of(made), "dead": now - duration_of(dead)}
-    ledger = open_ledger(db, must_exist=True)
-    try:
+    with closing(open_ledger(db, must_exist=True)) as ledger:
         counts = outbox.to_prune(ledger, **limits) if dry_run else outbox.prune(ledger, **limits)
-    finally:
-        ledger.close()
     return Answer(data=({"what": "would be removed" if dry_run else "removed", **counts},))
 
 
@@ -143,11 +132,8 @@ def destinations(db: str) -> Answer:
     from troth.bootstrap import open_ledger
     from troth.surfaces.outbox import destination_row
 
-    ledger = open_ledger(db, must_exist=True)
-    try:
+    with closing(open_ledger(db, must_exist=True)) as ledger:
         rows = tuple(destination_row(one) for one in ledger.destinations())
-    finally:
-        ledger.close()
     shown = tuple({**row, "to": _place(row["settings"])} for row in rows)
     section = Section(
         rows=shown, columns=("id", "kind", "to", "topics", "active", "failing_since"), optional=("failing_since",),
@@ -188,14 +174,11 @@ def add(db: str, url: str, topics: tuple[str, ...], id_: str, rotate: bool, **ma
         check_url(url)
     else:
         outbox.check_mail(settings)
-    ledger = open_ledger(db)
-    try:
+    with closing(open_ledger(db)) as ledger:
         if settings is None:
             added = outbox.add_webhook(ledger, url, topics, id=id_, rotate=rotate)
         else:
             added = outbox.add_mail(ledger, settings, topics, id=id_)
-    finally:
-        ledger.close()
     row: dict[str, Any] = outbox.destination_row(added.destination)
     if added.secret:
         row["secret"] = added.secret
@@ -216,11 +199,8 @@ def remove(db: str, id_: str) -> Answer:
     from troth.bootstrap import open_ledger
     from troth.surfaces import outbox
 
-    ledger = open_ledger(db, must_exist=True)
-    try:
+    with closing(open_ledger(db, must_exist=True)) as ledger:
         outbox.remove(ledger, id_)
-    finally:
-        ledger.close()
     return Answer(data=({"removed": id_},))
 
 
