@@ -8,7 +8,7 @@ from typing import Any, Final, Protocol, cast
 from starlette.requests import HTTPConnection
 
 from troth.model.pack import Pack
-from troth.model.times import DAY, Micros
+from troth.model.times import DAY, HOUR, Micros
 from troth.ports.ledger import Ledger
 from troth.ports.outbox import Outbox
 from troth.runtime.access import Key, KeyRing, all_keys, note_used
@@ -56,7 +56,7 @@ class Context:
         self.metrics = metrics or Metrics()
         self.tracing = Tracing(on=settings.trace_requests)
         self.limiter = Limiter(settings.rate_per_s, settings.rate_burst)
-        self.idempotency = Idempotency(store, kept=round(settings.idempotency_hours * 3_600_000_000))
+        self.idempotency = Idempotency(store, kept=round(settings.idempotency_hours * HOUR))
         self.cache: dict[str, Any] = {}
         self.stopping = False
         self.keys = KeyRing()

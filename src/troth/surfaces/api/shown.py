@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from troth.codes.g_permit import PAGES as G_PERMIT
+from troth.engine.cases.kinds import kind_named
 from troth.model.decision import Decision, Permit, Reason
 from troth.model.pack import Pack
 from troth.model.record import Asked, Case
@@ -95,7 +96,7 @@ def taken_body(appended: Appended, refused: int, problems: list[FoundProblem]) -
 
 def case_body(subject: str, case: Case, pack: Pack) -> CaseBody:
     """Return a case as it is answered."""
-    kind = next((one for one in pack.cases if one.name == case.kind), None)
+    kind = kind_named(pack, case.kind)
     return CaseBody(
         id=case.id,
         subject=subject,
