@@ -15,7 +15,10 @@ from troth.ports.ledger import Appended
 FailPolicy: TypeAlias = Literal["closed", "open"]
 """What happens to a message when the gate gives no answer: `closed` does not send it, `open` sends and tells so."""
 
-Table: TypeAlias = Mapping[tuple[str, str], FailPolicy | Literal[""]]
+SaidPolicy: TypeAlias = FailPolicy | Literal[""]
+"""The same as a pack says it; empty: it says nothing."""
+
+Table: TypeAlias = Mapping[tuple[str, str], SaidPolicy]
 """(noun of the subject, message) → what its pack says happens when the gate gives no answer; empty: nothing."""
 
 
@@ -30,7 +33,7 @@ class Kept(msgspec.Struct, frozen=True):
 
     noun: str
     message: str
-    fail: FailPolicy | Literal[""] = ""
+    fail: SaidPolicy = ""
 
 
 class Taken(Appended, frozen=True):
@@ -119,7 +122,7 @@ class PackInfo(msgspec.Struct, frozen=True):
     title: str
     subject: str
     messages: tuple[str, ...] = ()
-    fail: dict[str, Literal["", "closed", "open"]] = {}
+    fail: dict[str, SaidPolicy] = {}
 
 
 def table_of(packs: Iterable[PackInfo]) -> Table:
