@@ -1,0 +1,204 @@
+"""The running count of a backtest: judged subjects in, counts out; two tallies add up to that of both histories."""
+
+from __future__ import annotations
+
+from bisect import insort
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+import msgspec
+
+from troth.measures.backtest import histogram
+from troth.measures.backtest.part import blame_of, month_of, words_of, words_of_promise
+from troth.model.backtest import BrokenWord, JudgedSubject, Judgement
+from troth.model.event import Event
+from troth.model.times import Micros
+
+IDS: Final = 5
+"""Subjects named beside each figure: the first by name."""
+
+EXAMPLES: Final = 20
+"""Examples of a whole backtest; as many are kept of each message until all are counted."""
+
+
+class Lags(msgspec.Struct):
+    """How late one source reports, and what came of it.
+
+    Attributes:
+        events: Its events.
+        dated: Those of which it is known when they were heard.
+        lags: heard_at less occurred_at of these, as a histogram.
+        largest: The largest of them; microseconds.
+    """
+
+    events: int = 0
+    dated: int = 0
+    lags: dict[int, int] = {}
+    largest: Micros = 0
+
+
+class Example(msgspec.Struct):
+    """A message worth a look, with the events that it rests on."""
+
+    judgement: Judgement
+    events: list[Event]
+
+    @property
+    def rank(self) -> tuple[float, Micros, str, str]:
+        """Return its place: the worst harm first, then the earliest."""
+        one = self.judgement
+        return -one.harm, one.told_at, one.subject, one.message_id
+
+
+class Tally(msgspec.Struct):
+    """Counts over many subjects.
+
+    Attributes:
+        subjects: How many have any event.
+        told_subjects: Of these, those whose customer was told anything.
+        events: Events of all subjects, up to the moment of the backtest.
+        first, last: The first and the last telling; `None`: nothing was told.
+        counts: Part → messages or promises.
+        ids: Part → the first subjects behind it, by name.
+        wrong: Message → how long customers were left with what was false, as a histogram.
+        sources: Source → how late it reports.
+        undecided: Promises that are open or unknown.
+        kinds: Promise kind → whether a message can tell the customer of it.
+        examples: Message → the worst ones, ordered.
+    """
+
+    subjects: int = 0
+    told_subjects: int = 0
+    events: int = 0
+    first: Micros | None = None
+    last: Micros | None = None
+    counts: dict[str, int] = {}
+    ids: dict[str, list[str]] = {}
+    wrong: dict[str, dict[int, int]] = {}
+    sources: dict[str, Lags] = {}
+    undecided: int = 0
+    kinds: dict[str, bool] = {}
+    examples: dict[str, list[Example]] = {}
+
+    def add(self, judged: JudgedSubject, events: Sequence[Event]) -> None:
+        """Count one subject with its events."""
+        self.subjects += 1
+        self.events += len(events)
+        for event in events:
+            self._lag(event)
+        self.told_subjects += bool(judged.messages)
+        self.undecided += judged.undecided
+        for one in judged.messages:
+            self._message(one, events)
+        for promise in judged.promises:
+            self.kinds[promise.kind] = promise.told
+            self._count(_promise_parts(promise), promise.subject)
+
+    def merge(self, other: Tally) -> None:
+        """Add what was counted elsewhere, of other subjects."""
+        self.subjects += other.subjects
+        self.told_subjects += other.told_subjects
+        self.events += other.events
+        self.undecided += other.undecided
+        self.first = _least(self.first, other.first)
+        self.last = None if self.last is None and other.last is None else max(self.last or 0, other.last or 0)
+        self.kinds.update(other.kinds)
+        for part, count in other.counts.items():
+            self.counts[part] = self.counts.get(part, 0) + count
+        for part, ids in other.ids.items():
+            for name in ids:
+                _keep(self.ids.setdefault(part, []), name)
+        for message, lags in other.wrong.items():
+            _pour(self.wrong.setdefault(message, {}), lags)
+        for source, found in other.sources.items():
+            self._merge_source(source, found)
+        for message, examples in other.examples.items():
+            for one in examples:
+                self._example(message, one)
+
+    def _message(self, one: Judgement, events: Sequence[Event]) -> None:
+        """Count one message."""
+        self.first = _least(self.first, one.told_at)
+        self.last = one.told_at if self.last is None else max(self.last, one.told_at)
+        self._count(_message_parts(one), one.subject)
+        if one.now is False:
+            histogram.add(self.wrong.setdefault(one.message, {}), one.wrong_for)
+        if one.faults:
+            self._example(one.message, Example(one, list(events)))
+
+    def _example(self, message: str, example: Example) -> None:
+        """Keep an example if it is among the worst of its message."""
+        kept = self.examples.setdefault(message, [])
+        if len(kept) < EXAMPLES or example.rank < kept[-1].rank:
+            insort(kept, example, key=lambda one: one.rank)
+            del kept[EXAMPLES:]
+
+    def _count(self, parts: Iterable[str], subject: str) -> None:
+        """Count a message or a promise in each of its parts."""
+        counts, ids = self.counts, self.ids
+        for part in parts:
+            counts[part] = counts.get(part, 0) + 1
+            kept = ids.get(part)
+            if kept is None:
+                ids[part] = [subject]
+            elif len(kept) < IDS or subject < kept[-1]:
+                _keep(kept, subject)
+
+    def _lag(self, event: Event) -> None:
+        """Count how late an event was heard."""
+        found = self.sources.get(event.source)
+        if found is None:
+            found = self.sources[event.source] = Lags()
+        found.events += 1
+        if event.assumed == "":
+            lag = event.heard_at - event.occurred_at
+            found.dated += 1
+            histogram.add(found.lags, lag)
+            found.largest = max(found.largest, lag)
+
+    def _merge_source(self, source: str, other: Lags) -> None:
+        """Add what was counted of a source elsewhere."""
+        found = self.sources.setdefault(source, Lags())
+        found.events += other.events
+        found.dated += other.dated
+        found.largest = max(found.largest, other.largest)
+        _pour(found.lags, other.lags)
+
+
+def _message_parts(one: Judgement) -> Iterable[str]:
+    """Yield the parts in which a message is counted: its words, and what figures of a message, month or source name."""
+    words = list(dict.fromkeys(words_of(one)))
+    yield from words
+    name, month = f"message={one.message}", f"month={month_of(one.told_at)}"
+    yield from (f"{word}+{name}" for word in words if word not in (name, month, "told", "clean"))
+    truth = "true" if one.now is True else "false" if one.now is False else "unknown"
+    yield f"would_{one.outcome.lower()}+{truth}+{name}"
+    if truth != "true":
+        yield f"{truth}+{month}"
+    yield from {f"{word}+source={said.source}" for said in one.stated for word in blame_of(said) if "=" not in word}
+
+
+def _promise_parts(promise: BrokenWord) -> Iterable[str]:
+    """Yield the parts in which a promise is counted."""
+    words = list(words_of_promise(promise))
+    yield from words
+    kind = f"promise={promise.kind}"
+    yield from (f"{word}+{kind}" for word in words if word not in (kind, "promised"))
+
+
+def _keep(kept: list[str], name: str) -> None:
+    """Keep a name if it is among the first ones."""
+    if name not in kept:
+        insort(kept, name)
+        del kept[IDS:]
+
+
+def _pour(into: dict[int, int], counts: dict[int, int]) -> None:
+    """Add the counts of a histogram to those of another."""
+    for number, count in counts.items():
+        into[number] = into.get(number, 0) + count
+
+
+def _least(one: Micros | None, other: Micros | None) -> Micros | None:
+    """Return the earlier of two moments, as far as there are any."""
+    return other if one is None else one if other is None else min(one, other)
