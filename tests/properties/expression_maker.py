@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from typing import Any
 
-from troth.model.pack import ValueType
+from troth.model.rules import ValueType
 
 VARIABLES: dict[str, ValueType] = {
     "a": "bool", "b": "bool", "c": "bool", "i": "int", "j": "int", "f": "double", "g": "double",

@@ -10,7 +10,7 @@ import pytest
 from troth.errors import Place
 from troth.lang.expressions import Wanted, compile_rules, strict
 from troth.lang.expressions.strict import Asserts
-from troth.model.pack import ValueType
+from troth.model.rules import ValueType
 
 FACTS: list[tuple[str, ValueType]] = [("a", "bool"), ("b", "bool"), ("n", "int"), ("s", "string"), ("x", "dyn")]
 _VALUES: dict[str, tuple[Any, ...]] = {

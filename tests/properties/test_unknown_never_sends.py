@@ -20,7 +20,8 @@ from troth.engine.fold import refold
 from troth.engine.gate import CHECKS, decide
 from troth.model.customer import Customer
 from troth.model.decision import Request
-from troth.model.pack import Message, Pack
+from troth.model.message import Message
+from troth.model.pack import Pack
 from troth.model.record import FactView, Record
 from troth.model.times import HOUR, format_instant
 from troth.testing.strategies import events_of, moments_near, watermarks_of

@@ -5,10 +5,10 @@ What is not known holds: a customer whose zone nobody knows is not called at wha
 
 from __future__ import annotations
 
+from troth.model.contact import Limit
 from troth.model.customer import is_quiet, quiet_hours
 from troth.model.decision import HOLD, SUPPRESS, Reason
 from troth.model.look import Look
-from troth.model.pack import Limit
 from troth.model.times import Micros, local_minute, next_local_minute
 
 VOLUNTARY = frozenset({"survey", "offer"})

@@ -8,7 +8,7 @@ from typing import Any
 from troth.engine.derive import present_state
 from troth.engine.live import Live
 from troth.engine.machine import Machine
-from troth.model.pack import Statement
+from troth.model.message import Statement
 from troth.model.record import Belief, Promise, Span
 from troth.model.times import FOREVER, Micros
 from troth.model.truth import Truth, all_of, negate

@@ -14,7 +14,8 @@ from msgspec.structs import replace
 from troth.engine.keep import make, told
 from troth.engine.live import Live
 from troth.model.event import Event
-from troth.model.pack import Message, Receipt
+from troth.model.message import Message
+from troth.model.pack import Receipt
 from troth.model.record import Belief, Finding, Told
 from troth.model.times import FOREVER, Micros
 

@@ -13,8 +13,9 @@ from msgspec.structs import replace
 
 from troth.engine.live import Live
 from troth.model.event import Event
-from troth.model.pack import Due, Extract, PromiseKind
+from troth.model.pack import Due, PromiseKind
 from troth.model.record import Finding, Promise, Window
+from troth.model.rules import Extract
 from troth.model.times import FOREVER, Micros, day_in, end_of_day
 from troth.model.truth import Truth
 

@@ -9,7 +9,8 @@ import msgspec
 
 from troth.engine.cases.kinds import complaint_kind
 from troth.model.event import Event
-from troth.model.pack import CaseKind, Evaluate, EventPlan, Extract, Fact, FactIndex, Pack, PromiseKind, Receipt, State
+from troth.model.pack import CaseKind, EventPlan, Fact, Pack, PromiseKind, Receipt, State
+from troth.model.rules import Evaluate, Extract, FactIndex
 from troth.model.times import Micros
 
 _EXACT: dict[str, type] = {"bool": bool, "int": int, "double": float, "string": str, "timestamp": int, "duration": int}

@@ -11,8 +11,8 @@ from troth.engine.live import Live
 from troth.engine.machine import Hearing, Route, route_of
 from troth.engine.resolve import keep_candidate
 from troth.model.event import Event
-from troth.model.pack import ABSENT
 from troth.model.record import Attribute, FactView, Finding, Observation
+from troth.model.rules import ABSENT
 from troth.model.times import FOREVER
 
 

@@ -12,7 +12,9 @@ from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
 from troth.engine.machine import Machine
-from troth.model.pack import Fact, FactIndex, Statement
+from troth.model.message import Statement
+from troth.model.pack import Fact
+from troth.model.rules import FactIndex
 
 LIMIT: Final = 2**12
 """Cases that are tried at most."""

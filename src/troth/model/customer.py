@@ -6,7 +6,8 @@ from typing import Any
 
 import msgspec
 
-from troth.model.pack import ContactPolicy, Message
+from troth.model.contact import ContactPolicy
+from troth.model.message import Message
 from troth.model.times import Micros
 from troth.model.truth import Truth
 

@@ -9,7 +9,8 @@ import msgspec
 
 from troth.model.customer import Customer
 from troth.model.decision import Read, Reason, Request
-from troth.model.pack import Message, Pack
+from troth.model.message import Message
+from troth.model.pack import Pack
 from troth.model.record import Record
 from troth.model.times import Micros
 from troth.model.truth import Truth

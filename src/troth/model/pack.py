@@ -1,97 +1,21 @@
 """A compiled pack: one service model as frozen values, ready for the engine.
 
 `troth.lang` makes these from YAML; nothing else does. Facts, sources and rules are referred to by index, so that the
-engine works on lists. Every condition is a *rule*: an index into `Pack.rules`, whose single generated function
-evaluates all of them at once with three-valued logic.
+engine works on lists. Its conditions are in `troth.model.rules`, what it can say in `troth.model.message`, and when it
+may say it in `troth.model.contact`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Literal, TypeAlias
+from collections.abc import Mapping
+from typing import Any
 
 import msgspec
 
+from troth.model.contact import ContactPolicy
+from troth.model.message import Message, Statement
+from troth.model.rules import Extract, FactIndex, RuleIndex, Rules, ValueType
 from troth.model.times import Micros
-
-ValueType: TypeAlias = Literal["bool", "int", "double", "string", "timestamp", "duration", "dyn"]
-"""Types of facts and expressions. A `timestamp` and a `duration` are `int` microseconds at run time."""
-
-RuleIndex: TypeAlias = int
-FactIndex: TypeAlias = int
-
-
-class Explanation(msgspec.Struct, frozen=True):
-    """Why an expression has the value it has: one node of its tree.
-
-    Attributes:
-        text: The expression, or the part of it that this node is.
-        value: Its value; `None` is unknown.
-        because: In words, for a leaf that is unknown (`fact missing: picked`) or an evaluation error; else empty.
-        fact: Name of the fact that the node reads, else empty.
-        parts: Nodes below that decided the value.
-    """
-
-    text: str
-    value: Any
-    because: str = ""
-    fact: str = ""
-    parts: tuple[Explanation, ...] = ()
-
-
-Evaluate: TypeAlias = Callable[[Sequence[Any], Sequence[bool], Sequence[Micros], Micros], Sequence[Any]]
-"""`evaluate(values, stale, observed_at, now)` returns the value of every rule, in order.
-
-`values[i]` is the value of fact i, `None` while it is not known; `stale[i]` whether only stale observations exist;
-`observed_at[i]` the occurred_at of the observation that decides, or of the last stale one (0 when there is none).
-"""
-
-
-class Rule(msgspec.Struct, frozen=True):
-    """One expression of a pack, compiled.
-
-    Attributes:
-        name: Where it stands in the pack, such as `states.ready.when`; unique.
-        text: The expression as written.
-        type: Its type; conditions are `bool`.
-        reads: Indices of the facts that it depends on.
-        ages: (fact index, duration) for each `age(fact)` compared with a constant: the moment observed_at + duration
-            is a crossing at which the rule may change although no event arrives.
-    """
-
-    name: str
-    text: str
-    type: ValueType
-    reads: tuple[FactIndex, ...] = ()
-    ages: tuple[tuple[FactIndex, Micros], ...] = ()
-
-
-class Rules(msgspec.Struct, frozen=True):
-    """All rules of a pack with the one generated function that evaluates them.
-
-    Attributes:
-        rules: The rules, in the order of the values that `evaluate` returns.
-        evaluate: The generated function.
-        explain: `explain(rule, values, stale, observed_at, now, why)`; `why[i]` says in words why fact i is not known.
-        source: Python text of the generated function, for the curious and for tests.
-    """
-
-    rules: tuple[Rule, ...]
-    evaluate: Evaluate
-    explain: Callable[[int, Sequence[Any], Sequence[bool], Sequence[Micros], Micros, Sequence[str]], Explanation]
-    source: str = ""
-
-
-Extract: TypeAlias = Callable[[Mapping[str, Any]], Any]
-"""A compiled expression over one event's `data` (or one table row): the value, `None` when it cannot be known."""
-
-
-class Absent(msgspec.Struct, frozen=True):
-    """Marks an `Extract` that the event does not carry at all (as against carrying null). See `ABSENT`."""
-
-
-ABSENT = Absent()
-"""What an `Observe.value` returns for a member that is not there: no observation. Null makes one of unknown."""
 
 
 class Source(msgspec.Struct, frozen=True):
@@ -231,103 +155,6 @@ class Action(msgspec.Struct, frozen=True):
     by: str
     available: RuleIndex | None = None
     title: str = ""
-
-
-class Statement(msgspec.Struct, frozen=True):
-    """A proposition that a message puts into the customer's mind.
-
-    Attributes:
-        name: Its name.
-        about: Its topic; a later statement on the same topic replaces it.
-        true_when: Rule; `None` for a promising statement, which is true while its promise is open or kept.
-        promise: Index of the promise kind that it states; `None`: it promises nothing.
-        fails_when: Rule: known to be impossible; `None`: none.
-        valid_for: How long the customer may be taken to believe it; `None`: until replaced.
-        invites: Names of the actions it invites.
-        title: In words.
-    """
-
-    name: str
-    about: str
-    true_when: RuleIndex | None = None
-    promise: int | None = None
-    fails_when: RuleIndex | None = None
-    valid_for: Micros | None = None
-    invites: tuple[str, ...] = ()
-    title: str = ""
-
-
-class Message(msgspec.Struct, frozen=True):
-    """A message and what it says.
-
-    Attributes:
-        name: Its name.
-        purpose: `inform`, `promise`, `survey`, `offer`, `checking`, `apology`, `legal`.
-        statements: Names of the statements it carries.
-        told_at: Channel name → phase of the receipt that counts as told (`sent`, `delivered`, `read`); `*`: any other.
-        replace: State name → message to send instead when this one is not true; `*`: any other state.
-        title: In words.
-        fail: What a sender does when the gate cannot be reached: `closed` (does not send) or `open` (sends and meters).
-            Empty: the message is not gated, and one that leaves without a permit is no bypass.
-        hold_for: How long it may be held for want of a fact, from the first request on; `None`: without end.
-        meanwhile: The honest "we are checking" to send when it has been held that long; empty: it is suppressed.
-        consent: The consent that it needs, such as `survey`; empty: none.
-        urgent: True when quiet hours and limits do not hold it.
-        relevant_when: Rule: false makes it pointless (an offer for what is done, a survey into a closed channel);
-            `None`: always relevant.
-        affects: Rule: this subject is affected by what it says (a notice to many); `None`: always.
-        must_say: Members that its data have to carry, not empty: cause, next step, the time of the next word.
-        reminder: True when it may say again what the customer believes already.
-        due: The moment that it states, taken from its data, to be held against the promise; `None`: it states none.
-        reads: Members of its data that `due` reads; `*`: any. No other value is kept with a decision.
-    """
-
-    name: str
-    purpose: str
-    statements: tuple[str, ...]
-    told_at: Mapping[str, str] = {}
-    replace: Mapping[str, str] = {}
-    title: str = ""
-    fail: str = ""
-    hold_for: Micros | None = None
-    meanwhile: str = ""
-    consent: str = ""
-    urgent: bool = False
-    relevant_when: RuleIndex | None = None
-    affects: RuleIndex | None = None
-    must_say: tuple[str, ...] = ()
-    reminder: bool = False
-    due: Extract | None = None
-    reads: tuple[str, ...] = ()
-
-
-class Limit(msgspec.Struct, frozen=True):
-    """At most so many messages a customer.
-
-    Attributes:
-        count: How many.
-        per: In how long; microseconds, a sliding window.
-        purposes: Counts and limits messages of these purposes; empty: of any.
-    """
-
-    count: int
-    per: Micros
-    purposes: tuple[str, ...] = ()
-
-
-class ContactPolicy(msgspec.Struct, frozen=True):
-    """When and how often a customer may be contacted.
-
-    Attributes:
-        quiet_from, quiet_until: Quiet hours, minutes after midnight in the customer's own zone; both `None`: none.
-        quiet_channels: Channels that quiet hours hold; empty: all.
-        limits: All apply.
-    """
-
-    quiet_from: int | None = None
-    quiet_until: int | None = None
-    quiet_channels: tuple[str, ...] = ()
-    limits: tuple[Limit, ...] = ()
 
 
 class Due(msgspec.Struct, frozen=True):

@@ -13,8 +13,8 @@ from troth.engine.align import truth_of
 from troth.engine.machine import Machine
 from troth.model.decision import Decision
 from troth.model.effect import Outgoing
-from troth.model.pack import Explanation, RuleIndex
 from troth.model.record import FactView, Promise, Record
+from troth.model.rules import Explanation, RuleIndex
 from troth.model.times import FOREVER, Micros
 from troth.model.truth import Truth
 from troth.scenarios.clock import Clock

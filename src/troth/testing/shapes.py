@@ -10,7 +10,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from typing import Any, Final
 
-from troth.model.pack import Due, EventPlan, Extract, Pack
+from troth.model.pack import Due, EventPlan, Pack
+from troth.model.rules import Extract
 from troth.model.times import DAY, HOUR, Micros, format_instant, to_datetime
 
 _FILLERS: Final[tuple[Any, ...]] = (None, True, False, 1, "x")

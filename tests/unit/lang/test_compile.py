@@ -9,7 +9,8 @@ import pytest
 from tests.unit.lang.small import FILE, SMALL, changed, codes, compiled, small
 from troth.errors import PackError
 from troth.lang.compile import compile_pack
-from troth.model.pack import ABSENT, Pack
+from troth.model.pack import Pack
+from troth.model.rules import ABSENT
 from troth.model.times import DAY, HOUR, MINUTE, SECOND, parse_instant
 from troth.runtime import catalog
 

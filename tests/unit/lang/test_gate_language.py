@@ -8,7 +8,9 @@ import pytest
 
 from tests.unit.lang.small import altered, codes, compiled, small, warnings
 from troth.lang.compile import Compiled
-from troth.model.pack import ABSENT, ContactPolicy, Limit, Pack
+from troth.model.contact import ContactPolicy, Limit
+from troth.model.pack import Pack
+from troth.model.rules import ABSENT
 from troth.model.times import DAY, HOUR, MINUTE, SECOND
 
 GATED: dict[str, Any] = {

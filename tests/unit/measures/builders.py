@@ -9,8 +9,9 @@ from typing import Any, cast
 import msgspec
 
 from troth.measures.question import Tables
-from troth.model.pack import CaseKind, Due, Pack, PromiseKind, Rules, State
+from troth.model.pack import CaseKind, Due, Pack, PromiseKind, State
 from troth.model.record import Attribute, Case, Promise, Record, Span, Window
+from troth.model.rules import Rules
 from troth.model.times import DAY, HOUR, Micros
 from troth.ports.ledger import Ledger
 from troth.runtime import snapshot

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Final
 
 from troth.connectors.tabular.text import literal, quoted
-from troth.model.pack import ValueType
+from troth.model.rules import ValueType
 
 _WHOLE: Final = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "UTINYINT", "USMALLINT", "UINTEGER")
 _REAL: Final = ("FLOAT", "DOUBLE")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
@@ -19,12 +18,11 @@ from troth.connectors.tabular.zones import instant_of, instant_text
 from troth.errors import Place, Problem, SourceError, TrothError
 from troth.model.event import Event
 from troth.model.ids import content_hash
-from troth.model.pack import Pack, ValueType
+from troth.model.pack import Pack
+from troth.model.rules import ValueType
 
 SHOWN: Final = "shown:"
 """Before the name of a column of times: the cell as an attribute shows it."""
-
-_WORD: Final = re.compile(r"[A-Za-z_]\w*")
 
 
 class _Form(msgspec.Struct, frozen=True):

@@ -12,7 +12,7 @@ import msgspec
 from troth.errors import ExpressionError, Place
 from troth.lang.expressions import compile_extract, usable_name
 from troth.lang.expressions.read import read
-from troth.model.pack import ValueType
+from troth.model.rules import ValueType
 
 _NAME: Final = re.compile(r"[A-Za-z_]\w*")
 _QUOTED: Final = re.compile(r"""'([^'\\\n]*)'|"([^"\\\n]*)\"""")

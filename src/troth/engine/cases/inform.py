@@ -9,7 +9,8 @@ from typing import Final
 
 from troth.engine.align import truth_of
 from troth.engine.live import Live
-from troth.model.pack import CaseKind, Message
+from troth.model.message import Message
+from troth.model.pack import CaseKind
 from troth.model.record import Case
 from troth.model.times import Micros
 

@@ -11,7 +11,8 @@ from troth.engine.machine import Machine
 from troth.model.customer import quiet_hours
 from troth.model.decision import Permit, Read
 from troth.model.look import Look
-from troth.model.pack import FactIndex, Statement
+from troth.model.message import Statement
+from troth.model.rules import FactIndex
 from troth.model.times import HOUR, Micros, next_local_minute
 
 PERMIT_FOR: Final[Micros] = HOUR

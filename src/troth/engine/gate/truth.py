@@ -5,7 +5,7 @@ from __future__ import annotations
 from troth.engine.gate.unknown import unknown
 from troth.model.decision import REPLACE, SUPPRESS, Outcome, Reason
 from troth.model.look import Look
-from troth.model.pack import Message, Statement
+from troth.model.message import Message, Statement
 from troth.model.record import Record
 
 CHECKING = "checking"

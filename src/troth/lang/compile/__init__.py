@@ -16,7 +16,8 @@ from troth.lang.compile._draft import Draft, digest_of
 from troth.lang.document import Document, merge, read_document
 from troth.lang.expressions import Wanted, compile_rules, usable_name
 from troth.lang.schema import PACK, check_shape
-from troth.model.pack import Pack, Rules
+from troth.model.pack import Pack
+from troth.model.rules import Rules
 from troth.model.times import parse_duration
 
 __all__ = ["Compiled", "compile_pack"]

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from troth.lang.compile._draft import Draft
 from troth.lang.document import Path, path_text
 from troth.lang.expressions import EVERY, members
-from troth.model.pack import ContactPolicy, Limit
+from troth.model.contact import ContactPolicy, Limit
 
 _TIME = re.compile(r"([01]\d|2[0-3]):([0-5]\d)")
 ATTRIBUTES = "attributes"

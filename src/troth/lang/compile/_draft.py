@@ -19,8 +19,8 @@ from troth.lang.expressions import Wanted, compile_data
 from troth.lang.expressions.strict import Asserts
 from troth.lang.schema.build import DURATION
 from troth.lang.words import did_you_mean, one_of, remedied
-from troth.model.pack import Extract, RuleIndex, ValueType
 from troth.model.record import PHASES
+from troth.model.rules import Extract, RuleIndex, ValueType
 from troth.model.times import Micros, parse_duration, parse_instant
 
 CORRECTED: Final = "event.corrected"

@@ -12,8 +12,9 @@ from troth.errors import Place
 from troth.lang.compile._draft import CORRECTED, Draft
 from troth.lang.document import Path
 from troth.lang.expressions import compile_data
-from troth.model.pack import ABSENT, EventPlan, Extract, Observe, Receipt, ValueType
+from troth.model.pack import EventPlan, Observe, Receipt
 from troth.model.record import PHASES
+from troth.model.rules import ABSENT, Extract, ValueType
 
 _QUOTED = re.compile(r"""^\s*(?:'([^'\\]*)'|"([^"\\]*)")\s*$""")
 

@@ -6,7 +6,8 @@ from typing import Any
 
 from troth.lang.compile._draft import Draft, literal_of
 from troth.lang.expressions.read import RESERVED, TYPE_NAMES
-from troth.model.pack import Fact, Source, ValueType
+from troth.model.pack import Fact, Source
+from troth.model.rules import ValueType
 
 _TYPES: tuple[ValueType, ...] = ("bool", "int", "double", "string", "timestamp", "duration")
 _TIMES = ("timestamp", "duration")

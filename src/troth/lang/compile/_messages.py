@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from troth.lang.compile._draft import Draft
 from troth.lang.expressions import members
-from troth.model.pack import Action, Message, Statement
+from troth.model.message import Message, Statement
+from troth.model.pack import Action
 
 ANY = "*"
 """Stands for every other state or channel."""

@@ -9,7 +9,8 @@ import msgspec
 
 from troth.lang.compile._draft import Draft
 from troth.lang.document import Path, path_text
-from troth.model.pack import Due, EventPlan, PromiseKind, Rules
+from troth.model.pack import Due, EventPlan, PromiseKind
+from troth.model.rules import Rules
 from troth.model.times import format_duration
 
 _GRACE_SHARE = 0.1

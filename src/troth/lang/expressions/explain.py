@@ -17,7 +17,7 @@ from troth.lang.expressions.conversions import Failure
 from troth.lang.expressions.operators import OPERATIONS, has_member, member
 from troth.lang.expressions.patterns import compile_pattern
 from troth.lang.expressions.write import write
-from troth.model.pack import Explanation
+from troth.model.rules import Explanation
 from troth.model.times import Micros
 from troth.model.truth import Truth, all_of, any_of, negate
 

@@ -19,7 +19,7 @@ from troth.lang.expressions.explain import explain as explain_node
 from troth.lang.expressions.macros import CONFORM
 from troth.lang.expressions.read import identifiers, place_at, read
 from troth.lang.expressions.rules import check_type
-from troth.model.pack import ABSENT, Explanation, Extract, ValueType
+from troth.model.rules import ABSENT, Explanation, Extract, ValueType
 from troth.model.truth import Truth
 
 _DATA: Final[Mapping[str, str]] = {"data": "map"}

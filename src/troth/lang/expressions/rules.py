@@ -14,7 +14,7 @@ from troth.lang.expressions.explain import Scene
 from troth.lang.expressions.explain import conformed as conformed_explanation
 from troth.lang.expressions.explain import explain as explain_node
 from troth.lang.expressions.read import place_at, read
-from troth.model.pack import Evaluate, Explanation, Rule, Rules, ValueType
+from troth.model.rules import Evaluate, Explanation, Rule, Rules, ValueType
 from troth.model.times import Micros
 
 _CONVERSIONS: Final = {"string": "string(…)", "int": "int(…)", "double": "double(…)", "timestamp": "timestamp(…)"}

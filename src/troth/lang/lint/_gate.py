@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from troth.lang.lint._view import View
-from troth.model.pack import Limit, Message
+from troth.model.contact import Limit
+from troth.model.message import Message
 
 _HONEST = ("checking", "apology")
 """Purposes of messages that may stand in for what is not known yet."""

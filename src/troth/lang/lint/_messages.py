@@ -8,7 +8,7 @@ from functools import partial
 from troth.lang.expressions import ir
 from troth.lang.lint._logic import first, possible
 from troth.lang.lint._view import View
-from troth.model.pack import Message, Statement
+from troth.model.message import Message, Statement
 from troth.model.truth import Truth
 
 ANY = "*"

@@ -13,7 +13,8 @@ from troth.lang.document import Document, Path
 from troth.lang.expressions import ir
 from troth.lang.expressions.read import read
 from troth.lang.lint._logic import Options
-from troth.model.pack import Fact, Pack, RuleIndex
+from troth.model.pack import Fact, Pack
+from troth.model.rules import RuleIndex
 
 
 class View:

@@ -10,7 +10,8 @@ from typing import Any
 from troth.engine.align import truth_of
 from troth.engine.cases.kinds import kind_named
 from troth.engine.machine import Machine
-from troth.model.pack import Fact, Pack, Statement
+from troth.model.message import Statement
+from troth.model.pack import Fact, Pack
 from troth.model.record import Belief, Case, FactView, Finding, Observation, Promise, Record, Span, Told
 from troth.model.times import SECOND, Micros
 from troth.surfaces.views.moments import Moments, value_text

@@ -7,8 +7,9 @@ from typing import Any
 import msgspec
 
 from troth.engine.machine import Machine, prepare
-from troth.model.pack import Explanation, Pack, RuleIndex
+from troth.model.pack import Pack
 from troth.model.record import Record
+from troth.model.rules import Explanation, RuleIndex
 from troth.model.times import Micros
 from troth.model.truth import Truth
 

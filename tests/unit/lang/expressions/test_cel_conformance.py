@@ -12,7 +12,7 @@ import pytest
 
 from troth.errors import Place
 from troth.lang.expressions import compile_extract
-from troth.model.pack import ABSENT
+from troth.model.rules import ABSENT
 
 pytestmark = pytest.mark.data
 

@@ -8,7 +8,7 @@ import pytest
 
 from troth.errors import Place
 from troth.lang.expressions import Where, compile_data, compile_extract, compile_where, conform
-from troth.model.pack import ABSENT, Extract, ValueType
+from troth.model.rules import ABSENT, Extract, ValueType
 
 AT = Place("map.yaml", 1, 1)
 NOON = 1_767_268_800_000_000

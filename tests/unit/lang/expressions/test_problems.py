@@ -7,7 +7,7 @@ import pytest
 from troth.codes.x_expression import PAGES
 from troth.errors import Place, Problem
 from troth.lang.expressions import Wanted, compile_data, compile_rules, compile_where
-from troth.model.pack import ValueType
+from troth.model.rules import ValueType
 
 FACTS: list[tuple[str, ValueType]] = [("picked", "bool"), ("delay", "int"), ("status", "string"), ("body", "dyn")]
 AT = Place("pack.yaml", 10, 7, "states.ready.when")

@@ -8,7 +8,7 @@ import pytest
 
 from troth.errors import Place
 from troth.lang.expressions import Wanted, compile_rules
-from troth.model.pack import Explanation, Rules, ValueType
+from troth.model.rules import Explanation, Rules, ValueType
 
 FACTS: list[tuple[str, ValueType]] = [
     ("picked", "bool"), ("paid", "bool"), ("delay", "int"), ("status", "string"), ("due", "timestamp"), ("body", "dyn"),

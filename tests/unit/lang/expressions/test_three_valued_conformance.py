@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from troth.lang.expressions import Wanted, compile_rules
-from troth.model.pack import ValueType
+from troth.model.rules import ValueType
 
 pytestmark = pytest.mark.data
 
