@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any, Final
 
 import msgspec
@@ -29,7 +29,7 @@ from troth.runtime.privacy import Sealer, key_of_row
 EXTRACT: Final = "extract"
 """Setting of the ledger: the latest moment of an extract, microseconds; the `as_of` of measures that name none."""
 
-_CURSOR: Final = "import/"
+_BOOKMARK: Final = "import/"
 _PAGE: Final = 1000
 
 
@@ -105,6 +105,46 @@ class _Count:
         if latest is not None:
             self.heard = latest if self.heard is None else max(self.heard, latest)
 
+    def summary(self, moment: Micros | None, released: int, seconds: float) -> ImportSummary:
+        """Return what has been done."""
+        refused = len(self.refused)
+        return ImportSummary(
+            self.events, len(self.subjects), self.duplicates, self.conflicts, refused, moment, seconds, released
+        )
+
+
+class _Bookmark:
+    """How far the import of one content has come, kept in the ledger; one without a name is kept nowhere.
+
+    Attributes:
+        parts: Part → rows of it that are in.
+        done: Figures of the import that has been finished before; `None`: it has not.
+    """
+
+    def __init__(self, ledger: Ledger, name: str) -> None:
+        """Read what an earlier run has left."""
+        self._ledger = ledger
+        self._key = _BOOKMARK + name if name else ""
+        kept: dict[str, Any] = (ledger.get(self._key) if name else None) or {}
+        self.parts: dict[str, int] = kept.get("parts", {})
+        self.done: dict[str, Any] | None = kept.get("done")
+
+    def keep(self) -> None:
+        """Keep how far the parts are in."""
+        if self._key:
+            self._ledger.put(self._key, {"parts": self.parts})
+
+    def finish(self, summary: ImportSummary) -> None:
+        """Keep that everything is in."""
+        if self._key:
+            done = {
+                "events": summary.events + summary.duplicates,
+                "subjects": summary.subjects,
+                "quarantined": summary.quarantined,
+                "extract_at": summary.extract_at,
+            }
+            self._ledger.put(self._key, {"parts": self.parts, "done": done})
+
 
 def import_events(
     ledger: Ledger,
@@ -137,60 +177,57 @@ def import_events(
         LedgerError: The ledger cannot store the events.
         PackError: A pack kept in the ledger does not compile with this version.
     """
-    began = time.perf_counter()
-    began_empty = ledger.last_position() == 0
-    key = _CURSOR + cursor
-    kept: dict[str, Any] = (ledger.get(key) if cursor else None) or {"parts": {}}
-    if "done" in kept:
-        before = kept["done"]
-        moment = before["extract_at"] if extract is None else extract
+    began, began_empty = time.perf_counter(), ledger.last_position() == 0
+    bookmark = _Bookmark(ledger, cursor)
+    if bookmark.done is not None:
+        moment = bookmark.done["extract_at"] if extract is None else extract
         hear(ledger, sources, moment)
-        seconds = time.perf_counter() - began
-        note = "the same files were imported before with the same mapping: not read again"
-        return ImportSummary(
-            0, before["subjects"], before["events"], 0, before["quarantined"], moment, seconds, 0, (note,)
-        )
+        return _not_again(bookmark.done, moment, time.perf_counter() - began)
     count = _Count()
     sealer = Sealer(ledger, catalog.restore(ledger)) if sealer is None else sealer
     for batch in batches:
-        _take(ledger, pack, batch, count, kept["parts"], sealer)
-        if cursor:
-            ledger.put(key, kept)
-        if progress:
-            progress(Progress(batch.part, batch.row, batch.of_rows, count.events + count.duplicates))
+        _take(ledger, pack, batch, count, bookmark, sealer, progress)
     moment = count.heard if extract is None else extract
     hear(ledger, sources, moment)
     # Another file under the old name brings nothing that is known: what the old one had refused then stays.
     follows = series if count.known or began_empty else ""
     released = _release(ledger, origin, follows, count.refused) if origin else 0
-    summary = ImportSummary(
-        count.events, len(count.subjects), count.duplicates, count.conflicts, len(count.refused), moment,
-        time.perf_counter() - began, released,
-    )  # fmt: skip
-    if cursor:
-        done = {
-            "events": count.events + count.duplicates,
-            "subjects": summary.subjects,
-            "quarantined": summary.quarantined,
-        }
-        ledger.put(key, {**kept, "done": {**done, "extract_at": moment}})
+    summary = count.summary(moment, released, time.perf_counter() - began)
+    bookmark.finish(summary)
     return summary
 
 
-def _take(ledger: Ledger, pack: str, batch: Batch, count: _Count, parts: dict[str, int], sealer: Sealer) -> None:
-    """Append one batch, unless an earlier run has done so, and move the cursor."""
+def _not_again(done: Mapping[str, Any], moment: Micros | None, seconds: float) -> ImportSummary:
+    """Return the summary of an import that has been finished before."""
+    note = "the same files were imported before with the same mapping: not read again"
+    return ImportSummary(0, done["subjects"], done["events"], 0, done["quarantined"], moment, seconds, 0, (note,))
+
+
+def _take(
+    ledger: Ledger,
+    pack: str,
+    batch: Batch,
+    count: _Count,
+    bookmark: _Bookmark,
+    sealer: Sealer,
+    progress: Callable[[Progress], None] | None,
+) -> None:
+    """Append one batch, unless an earlier run has done so, move the bookmark, and say how far the import is."""
     count.see(batch)
-    if batch.row <= parts.get(batch.part, -1):
+    if batch.row <= bookmark.parts.get(batch.part, -1):
         count.duplicates += len(batch.events)
-        return
-    now = wall_clock()
-    refused = [msgspec.structs.replace(item, heard_at=now) for item in batch.refused]
-    done = append_sealed(ledger, sealer, pack, batch.events, refused)
-    count.events += done.accepted
-    count.duplicates += done.duplicates
-    count.known += done.duplicates
-    count.conflicts += done.conflicts
-    parts[batch.part] = batch.row
+    else:
+        now = wall_clock()
+        refused = [msgspec.structs.replace(item, heard_at=now) for item in batch.refused]
+        done = append_sealed(ledger, sealer, pack, batch.events, refused)
+        count.events += done.accepted
+        count.duplicates += done.duplicates
+        count.known += done.duplicates
+        count.conflicts += done.conflicts
+        bookmark.parts[batch.part] = batch.row
+    bookmark.keep()
+    if progress:
+        progress(Progress(batch.part, batch.row, batch.of_rows, count.events + count.duplicates))
 
 
 def append_sealed(

@@ -88,12 +88,7 @@ def fold(
         heard = ledger.watermarks()
         worker = _Worker(ledger, machines, heard, moment, progress)
         try:
-            worker.renew_changed_packs()
-            worker.fold_buckets(ledger.dirty_buckets())
-            worker.renew_unheard(before)
-            if timers:
-                worker.renew_silent()
-                worker.fire_timers()
+            worker.bring_up(before, timers=timers)
         except LedgerError as error:
             losses += 1
             if error.problems[0].code != _OVERTAKEN or losses > RETRIES:
@@ -159,6 +154,20 @@ class _Worker:
         self.progress = progress
         self.events = self.subjects = self.fired = 0
         self.unheard: set[str] = set()
+
+    def bring_up(self, before: Mapping[str, Micros], *, timers: bool) -> None:
+        """Bring every record up to the pass's moment: what is fresh, what is heard again, and what time has changed.
+
+        Args:
+            before: Watermarks of the pass before it.
+            timers: False: what time alone changes is left.
+        """
+        self.renew_changed_packs()
+        self.fold_buckets(self.ledger.dirty_buckets())
+        self.renew_unheard(before)
+        if timers:
+            self.renew_silent()
+            self.fire_timers()
 
     def fold_buckets(self, buckets: Sequence[int]) -> None:
         """Fold the events of buckets up to their last ones, many buckets a commit."""

@@ -103,33 +103,45 @@ def route(
         repeatable: Whether it may bring an Idempotency-Key. That is no parameter of the description: whoever makes
             requests from it at random would use one key for two of them, which is refused.
     """
+    goods = _goods(status, answer, example, etag=etag)
+    extra = {
+        "responses": responses(goods, errors, public=not scope),
+        **_asked_of_callers(scope, repeatable=repeatable),
+        **_parameters([*headers, *(["IfNoneMatch"] if etag else [])]),
+        **_request_body(body, body_example, optional=body_optional),
+    }
+    guard = Depends(_needs(scope, name))
+    named = {"operation_id": name, "summary": summary, "tags": [tag]}
+    return {**named, "dependencies": [guard], "response_class": Response, "openapi_extra": extra}
+
+
+def _goods(status: int, answer: Any, example: Any, *, etag: bool) -> dict[int, dict[str, Any]]:
+    """Return the good responses of a route: the answer, and that what the caller has is the present version."""
     good: dict[str, Any] = {"description": "As asked."}
     if answer is not None:
         good["content"] = json_content(ref(answer), example)
-    if etag:
-        good["headers"] = {"ETag": {"$ref": "#/components/headers/ETag"}}
-    goods = {status: good} | ({304: {"description": "It has not changed."}} if etag else {})
-    names = [*headers, *(["IfNoneMatch"] if etag else [])]
-    extra: dict[str, Any] = {
-        "responses": responses(goods, errors, public=not scope),
-        "security": [{"key": []}] if scope else [{}],
-    }
-    if scope:
-        extra["x-scope"] = scope
-    if repeatable:
-        extra["x-idempotency-key"] = "optional"
-    if names:
-        extra["parameters"] = [{"$ref": f"#/components/parameters/{one}"} for one in names]
-    if body is not None:
-        extra["requestBody"] = {"required": not body_optional, "content": json_content(ref(body), body_example)}
-    return {
-        "operation_id": name,
-        "summary": summary,
-        "tags": [tag],
-        "dependencies": [Depends(_needs(scope, name))],
-        "response_class": Response,
-        "openapi_extra": extra,
-    }
+    if not etag:
+        return {status: good}
+    good["headers"] = {"ETag": {"$ref": "#/components/headers/ETag"}}
+    return {status: good, 304: {"description": "It has not changed."}}
+
+
+def _asked_of_callers(scope: str, *, repeatable: bool) -> dict[str, Any]:
+    """Return what callers need, and what they may bring to be answered as before."""
+    needed: dict[str, Any] = {"security": [{"key": []}], "x-scope": scope} if scope else {"security": [{}]}
+    return {**needed, **({"x-idempotency-key": "optional"} if repeatable else {})}
+
+
+def _parameters(names: Sequence[str]) -> dict[str, Any]:
+    """Return the header parameters of a route."""
+    return {"parameters": [{"$ref": f"#/components/parameters/{one}"} for one in names]} if names else {}
+
+
+def _request_body(body: Any, example: Any, *, optional: bool) -> dict[str, Any]:
+    """Return the body that a route reads."""
+    if body is None:
+        return {}
+    return {"requestBody": {"required": not optional, "content": json_content(ref(body), example)}}
 
 
 def _needs(scope: str, name: str) -> Callable[[Request], Awaitable[None]]:

@@ -146,33 +146,29 @@ def _cloud_event() -> dict[str, Any]:
 
 def _hot() -> dict[str, Any]:
     """Return the raw routes."""
-    event = ref_of("CloudEvent")
-    taken = {
-        200: {
-            "description": "All of it is taken in, and durable.",
-            "content": json_content(ref(bodies.Taken), examples.TAKEN),
-        },
-        202: {
-            "description": "Some of it is kept in quarantine: CloudEvents that cannot be used, or not yet. Repeating "
-            "them changes nothing.",
-            "content": json_content(ref(bodies.Taken), {**examples.TAKEN, "accepted": 0, "quarantined": 1}),
-        },
-    }  # fmt: skip
-    ask_or_list = ref({wire.Ask})
-    answer_or_list = ref({bodies.DecisionBody})
-    decided = {
-        200: {"description": "Decided, and durable.", "content": json_content(answer_or_list, examples.DECISION)}
+    return {
+        "/v1/events": {"post": _events()},
+        "/v1/ask": {"post": _ask()},
+        "/v1/confirm": {"post": _confirm()},
     }
-    confirmed = {
-        200: {
-            "description": "Whether it may be handed over.",
-            "content": json_content(ref(bodies.ConfirmedBody), examples.CONFIRMED),
-        }
+
+
+def _events() -> dict[str, Any]:
+    """Return the description of taking in events."""
+    some_kept = {**examples.TAKEN, "accepted": 0, "quarantined": 1}
+    taken = {
+        200: _good("All of it is taken in, and durable.", ref(bodies.Taken), examples.TAKEN),
+        202: _good(
+            "Some of it is kept in quarantine: CloudEvents that cannot be used, or not yet. Repeating them changes "
+            "nothing.",
+            ref(bodies.Taken),
+            some_kept,
+        ),
     }
     events = _operation(
         "events", "Take in events", "events", "events:write", taken, (400, 404, 413, 415, 422, 503),
         {
-            "application/cloudevents+json": {"schema": event, "example": examples.EVENT},
+            "application/cloudevents+json": {"schema": ref_of("CloudEvent"), "example": examples.EVENT},
             "application/cloudevents-batch+json": {
                 "schema": {"type": "array", "items": {"description": "Each a CloudEvent, and judged by itself."}},
                 "example": [examples.EVENT],
@@ -186,17 +182,32 @@ def _hot() -> dict[str, Any]:
         {"name": "pack", "in": "query", "required": False, "schema": named,
          "description": "The pack they are meant for; by the noun of each subject when left out."}
     )  # fmt: skip
-    asked = _operation(
+    return events
+
+
+def _ask() -> dict[str, Any]:
+    """Return the description of asking the gate."""
+    decided = {200: _good("Decided, and durable.", ref({bodies.DecisionBody}), examples.DECISION)}
+    return _operation(
         "ask", "Ask whether messages may go now", "gate", "gate:ask", decided, (400, 404, 409, 413, 415, 422, 503),
-        json_content(ask_or_list, examples.ASK),
+        json_content(ref({wire.Ask}), examples.ASK),
         "One question, or a list of them that is answered in order, each seeing what was decided before.",
     )  # fmt: skip
-    used = _operation(
+
+
+def _confirm() -> dict[str, Any]:
+    """Return the description of using a permit."""
+    confirmed = {200: _good("Whether it may be handed over.", ref(bodies.ConfirmedBody), examples.CONFIRMED)}
+    return _operation(
         "confirm", "Use a permit, just before hand-over", "gate", "gate:ask", confirmed,
         (400, 404, 409, 413, 415, 422, 503), json_content(ref(wire.Confirm), examples.CONFIRM),
         "Decided again at this moment: `ok` only if the answer is still the same. A permit is used once.",
     )  # fmt: skip
-    return {"/v1/events": {"post": events}, "/v1/ask": {"post": asked}, "/v1/confirm": {"post": used}}
+
+
+def _good(description: str, schema: dict[str, Any], example: Any) -> dict[str, Any]:
+    """Return a good answer."""
+    return {"description": description, "content": json_content(schema, example)}
 
 
 def ref_of(name: str) -> dict[str, str]:
