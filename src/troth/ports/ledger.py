@@ -15,7 +15,7 @@ Guarantees that every adapter gives (`troth.testing.conformance` proves them):
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from typing import Any, Protocol
 
@@ -236,8 +236,15 @@ class Ledger(Outbox, Chained, Protocol):
         """
         ...
 
-    def scan_events(self, *, pack: str = "") -> Iterator[tuple[str, list[Event]]]:
-        """Yield (subject, its standing events in total order), bucket by bucket: the replay."""
+    def scan_events(
+        self, *, pack: str = "", buckets: Collection[int] | None = None
+    ) -> Iterator[tuple[str, list[Event]]]:
+        """Yield (subject, its standing events in total order), bucket by bucket: the replay.
+
+        Args:
+            pack: Only subjects of this pack; empty: of all.
+            buckets: Only these, so that several processes can share the work; `None`: all.
+        """
         ...
 
     def last_position(self) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import islice, takewhile
 from typing import TypeAlias
@@ -201,15 +201,18 @@ class MemoryLedger(MemoryOutbox):
             records = sorted(self._records.values(), key=lambda record: self._spot(record.subject))
         yield from (record for record in records if not pack or record.pack == pack)
 
-    def scan_events(self, *, pack: str = "") -> Iterator[tuple[str, list[Event]]]:
-        """Yield (subject, its standing events in total order), bucket by bucket."""
+    def scan_events(
+        self, *, pack: str = "", buckets: Collection[int] | None = None
+    ) -> Iterator[tuple[str, list[Event]]]:
+        """Yield (subject, its standing events in total order), bucket by bucket; see the port."""
         with self._journal.reading():
             rows = [row for row in self._standing.values() if not pack or row.held.pack == pack]
         groups: defaultdict[str, list[Event]] = defaultdict(list)
         for row in rows:
             groups[row.event.subject].append(row.event)
         for subject in sorted(groups, key=self._spot):
-            yield subject, sorted(groups[subject], key=lambda event: event.key)
+            if buckets is None or self._spot(subject)[0] in buckets:
+                yield subject, sorted(groups[subject], key=lambda event: event.key)
 
     def _spot(self, subject: str) -> tuple[int, str]:
         """Return a subject's place in the order of scans."""

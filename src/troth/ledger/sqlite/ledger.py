@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from functools import lru_cache
 from itertools import groupby
 from pathlib import Path
@@ -151,10 +151,12 @@ class SqliteLedger(SqliteOutbox, SqliteChain):
                 for (body,) in connection.execute(statements.SCAN_RECORDS, (self._key, bucket, pack)):
                     yield _decode_record(body)
 
-    def scan_events(self, *, pack: str = "") -> Iterator[tuple[str, list[Event]]]:
-        """Yield (subject, its standing events in total order), bucket by bucket."""
+    def scan_events(
+        self, *, pack: str = "", buckets: Collection[int] | None = None
+    ) -> Iterator[tuple[str, list[Event]]]:
+        """Yield (subject, its standing events in total order), bucket by bucket; see the port."""
         with self._snapshot() as connection:
-            for bucket in range(BUCKETS):
+            for bucket in range(BUCKETS) if buckets is None else sorted(buckets):
                 rows = connection.execute(statements.SCAN_EVENTS, (self._key, bucket, pack))
                 events = (event_of(row, self.tenant) for row in rows)
                 for subject, group in groupby(events, key=lambda event: event.subject):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterable, Iterator, Sequence
+from collections.abc import Collection, Generator, Iterable, Iterator, Sequence
 from contextlib import closing
 from functools import lru_cache
 from itertools import groupby
@@ -172,18 +172,21 @@ class PostgresLedger(PostgresOutbox, PostgresChain):
         for (body,) in self._scan(statements.SCAN_RECORDS, pack):
             yield _decode_record(body)
 
-    def scan_events(self, *, pack: str = "") -> Iterator[tuple[str, list[Event]]]:
-        """Yield (subject, its standing events in total order), bucket by bucket."""
-        with closing(self._scan(statements.SCAN_EVENTS, pack)) as rows:
+    def scan_events(
+        self, *, pack: str = "", buckets: Collection[int] | None = None
+    ) -> Iterator[tuple[str, list[Event]]]:
+        """Yield (subject, its standing events in total order), bucket by bucket; see the port."""
+        wanted = list(range(BUCKETS)) if buckets is None else sorted(buckets)
+        with closing(self._scan(statements.SCAN_EVENTS, pack, wanted)) as rows:
             events = (event_of(row, self.tenant) for row in rows)
             for subject, group in groupby(events, key=lambda event: event.subject):
                 yield subject, sorted(group, key=_key_of)
 
-    def _scan(self, query: str, pack: str) -> Generator[tuple[Any, ...]]:
+    def _scan(self, query: str, pack: str, *more: Any) -> Generator[tuple[Any, ...]]:
         """Yield rows of one moment, fetched piece by piece."""
         with self._snapshot() as connection, connection.cursor("scan", binary=True) as cursor:
             cursor.itersize = _FETCHED_AT_ONCE
-            cursor.execute(query.encode(), (self._key, pack))
+            cursor.execute(query.encode(), (self._key, pack, *more))
             yield from cursor
 
     # ------------------------------------------------------------------ committing

@@ -52,7 +52,7 @@ SELECT of_subject, body FROM unnest(%s::smallint[], %s::text[]) AS wanted (of_bu
 ) AS found"""
 SCAN_EVENTS: Final = f"""
 SELECT {EVENT_COLUMNS} FROM troth.event
-WHERE tenant = %s AND standing = 1 AND %s IN ('', pack) ORDER BY bucket, subject"""
+WHERE tenant = %s AND standing = 1 AND %s IN ('', pack) AND bucket = ANY(%s::smallint[]) ORDER BY bucket, subject"""
 SCAN_RECORDS: Final = """
 SELECT body FROM troth.record WHERE tenant = %s AND %s IN ('', pack) ORDER BY bucket, subject"""
 LAST: Final = "SELECT coalesce(sum(position), 0)::bigint FROM troth.head WHERE tenant = %s"

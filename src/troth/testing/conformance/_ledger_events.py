@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from troth.model.event import Event, Stored
-from troth.model.ids import bucket_of
+from troth.model.ids import BUCKETS, bucket_of
 from troth.ports.ledger import Appended, Batch
 from troth.testing.conformance._ledger_suite import LedgerSuite, commit_all, everything
 from troth.testing.conformance.strategies import START, a_record, a_refusal, an_event, subjects_of
@@ -148,6 +148,11 @@ class EventsConformance(LedgerSuite):
             )
             assert dict(scanned) == ledger.events_of(subjects)
             assert len(list(ledger.scan_events())) == 41
+            even = list(ledger.scan_events(buckets=range(0, BUCKETS, 2)))
+            odd = list(ledger.scan_events(buckets=range(1, BUCKETS, 2)))
+            assert even
+            assert dict(even + odd) == dict(ledger.scan_events())
+            assert {bucket_of("main", subject) % 2 for subject, _ in even} == {0}
 
     def test_a_scan_sees_one_moment_of_the_ledger(self) -> None:
         with self.ledger() as ledger:
