@@ -45,8 +45,7 @@ def test_an_event_that_was_moved_is_read_back_as_it_was(date: int) -> None:
 
 
 def test_the_gate_sees_at_once_what_a_fast_clock_reports() -> None:
-    firm = Firm()
-    firm.placed()
+    firm = Firm.shop()
     said: list[tuple[str, str, dict[str, Any]]] = [
         ("pick.completed", "store", {"picked": 1, "short": 0}),
         ("stage.placed", "staging", {}),
@@ -58,8 +57,7 @@ def test_the_gate_sees_at_once_what_a_fast_clock_reports() -> None:
 
 
 def test_the_same_report_sent_again_later_is_the_same_event() -> None:
-    firm = Firm()
-    firm.placed()
+    firm = Firm.shop()
     raw = firm.event("store", "pick.completed", picked=1, short=0) | {"time": format_instant(firm.moment + 2 * MINUTE)}
     assert firm.answer(firm.service.accept("", [raw])).accepted == 1
     firm.at("10m")

@@ -16,17 +16,8 @@ def lines(firm: Firm, *kinds: str) -> list[FeedLine]:
     ]
 
 
-def shop(*, ready: bool = False) -> Firm:
-    """Return a firm with an order, on its shelf or not."""
-    firm = Firm()
-    firm.placed()
-    if ready:
-        firm.ready()
-    return firm
-
-
 def test_a_held_message_says_why_and_what_the_reason_is_about() -> None:
-    firm = shop()
+    firm = Firm.shop()
     firm.ask()
     (line,) = lines(firm)
     assert (line.kind, line.subject, line.message, line.sends, line.first) == ("held", "pickup/1", "ready", "", True)
@@ -35,7 +26,7 @@ def test_a_held_message_says_why_and_what_the_reason_is_about() -> None:
 
 
 def test_what_is_held_is_told_once_however_often_it_is_decided_again() -> None:
-    firm = shop()
+    firm = Firm.shop()
     firm.ask()
     firm.at("10m")
     firm.ask()
@@ -43,7 +34,7 @@ def test_what_is_held_is_told_once_however_often_it_is_decided_again() -> None:
 
 
 def test_a_released_message_says_how_long_and_why_it_was_held() -> None:
-    firm = shop()
+    firm = Firm.shop()
     firm.ask()
     firm.at("10m")
     firm.ready()
@@ -55,7 +46,7 @@ def test_a_released_message_says_how_long_and_why_it_was_held() -> None:
 
 
 def test_a_permitted_message_that_is_confirmed_is_sent() -> None:
-    firm = shop(ready=True)
+    firm = Firm.shop(ready=True)
     firm.send()
     assert [line.kind for line in lines(firm)] == ["permitted", "sent"]
     sent = lines(firm, "sent")[0]
@@ -63,7 +54,7 @@ def test_a_permitted_message_that_is_confirmed_is_sent() -> None:
 
 
 def test_a_permit_that_falls_before_it_is_used_is_said_to_be_withdrawn() -> None:
-    firm = shop(ready=True)
+    firm = Firm.shop(ready=True)
     firm.ask()
     firm.at("20m")
     firm.report("desk", "pickup.refused", reason="not_found")
@@ -73,7 +64,7 @@ def test_a_permit_that_falls_before_it_is_used_is_said_to_be_withdrawn() -> None
 
 
 def test_a_correction_says_what_the_customer_believes_that_is_not_so() -> None:
-    firm = shop(ready=True)
+    firm = Firm.shop(ready=True)
     firm.send()
     firm.at("20m")
     firm.report("desk", "pickup.refused", reason="not_found")
@@ -84,7 +75,7 @@ def test_a_correction_says_what_the_customer_believes_that_is_not_so() -> None:
 
 
 def test_what_left_without_a_permit_is_told_at_its_first_receipt_only() -> None:
-    firm = shop(ready=True)
+    firm = Firm.shop(ready=True)
     firm.provider()
     (line,) = lines(firm, "bypass")
     assert (line.message, line.why) == ("ready", "nobody asked")
@@ -93,7 +84,7 @@ def test_what_left_without_a_permit_is_told_at_its_first_receipt_only() -> None:
 
 
 def test_a_receipt_through_the_service_is_a_receipt_and_a_permit_not_used_is_said_so() -> None:
-    firm = shop(ready=True)
+    firm = Firm.shop(ready=True)
     firm.ask()
     firm.answer(firm.service.tell([Tell("m1", "pickup/1", "ready", "email", "sent")]))
     (line,) = lines(firm, "bypass")
@@ -101,21 +92,21 @@ def test_a_receipt_through_the_service_is_a_receipt_and_a_permit_not_used_is_sai
 
 
 def test_what_went_because_the_gate_could_not_be_reached_is_said_so() -> None:
-    firm = shop(ready=True)
+    firm = Firm.shop(ready=True)
     firm.answer(firm.service.tell([Tell("m1", "pickup/1", "ready", "email", "sent", open=True)]))
     (line,) = lines(firm, "bypass")
     assert line.why == "the gate could not be reached"
 
 
 def test_what_goes_in_shadow_against_the_gate_is_marked_and_what_goes_with_leave_is_sent() -> None:
-    firm = shop()
+    firm = Firm.shop()
     firm.ask()
     firm.answer(firm.service.tell([Tell("m1", "pickup/1", "ready", "email", "sent", shadow=True)]))
     assert [line.kind for line in lines(firm)] == ["held", "shadow"]
     shadow = lines(firm, "shadow")[0]
     assert shadow.what == "ready left in shadow, it would have been held"
     assert shadow.why.startswith("a statement is false")
-    other = shop(ready=True)
+    other = Firm.shop(ready=True)
     other.ask()
     other.confirm()
     other.answer(other.service.tell([Tell("m1", "pickup/1", "ready", "email", "sent", shadow=True)]))
@@ -123,20 +114,20 @@ def test_what_goes_in_shadow_against_the_gate_is_marked_and_what_goes_with_leave
 
 
 def test_the_till_s_receipt_is_no_bypass() -> None:
-    firm = shop(ready=True)
+    firm = Firm.shop(ready=True)
     firm.report("pos", "pickup.handed_over")
     assert lines(firm, "bypass") == []
 
 
 def test_a_lapse_is_told_when_its_timer_has_found_it() -> None:
-    firm = shop()
+    firm = Firm.shop()
     firm.at("5h30m")
     (line,) = lines(firm, "lapse")
     assert (line.message, line.why) == ("late_ready", "Not ready when promised")
 
 
 def test_cases_are_told_with_their_titles_and_what_people_do_to_them() -> None:
-    firm = shop(ready=True)
+    firm = Firm.shop(ready=True)
     case = firm.answer(firm.service.complain(Complaint("pickup/1", "nothing there", channel="phone")))
     firm.answer(firm.service.act(CaseAction("own", "pickup/1", case.id, by="ann")))
     opened, owned = lines(firm, "case")
@@ -146,7 +137,7 @@ def test_cases_are_told_with_their_titles_and_what_people_do_to_them() -> None:
 
 
 def test_pages_put_together_are_the_whole() -> None:
-    firm = shop()
+    firm = Firm.shop()
     firm.ask()
     firm.at("10m")
     firm.ready()
@@ -163,14 +154,14 @@ def test_pages_put_together_are_the_whole() -> None:
 
 
 def test_without_its_pack_a_subject_s_decisions_are_told_all_the_same() -> None:
-    firm = shop()
+    firm = Firm.shop()
     firm.ask()
     firm.provider("confirmation", "stray")
     assert [line.kind for line in Reader(firm.ledger, {}).page(BEGINNING, 99).items] == ["held"]
 
 
 def test_counts_tell_what_there_was() -> None:
-    firm = shop()
+    firm = Firm.shop()
     firm.ask()
     firm.at("10m")
     firm.ready()
@@ -180,7 +171,7 @@ def test_counts_tell_what_there_was() -> None:
 
 
 def test_for_want_of_a_fact_the_fact_is_named() -> None:
-    firm = shop(ready=True)
+    firm = Firm.shop(ready=True)
     firm.ask()
     firm.at("20m")
     firm.report("staging", "stage.removed")

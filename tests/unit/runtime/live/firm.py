@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future
 from functools import cache
-from typing import Any, TypeVar
+from typing import Any, Self, TypeVar
 
 from troth.ledger.memory import MemoryLedger
 from troth.model.decision import Decision, Request
@@ -37,6 +37,15 @@ class Firm:
         self.outgoing: list[Outgoing] = []
         self._count = 0
         self.service = self._served()
+
+    @classmethod
+    def shop(cls, *, ready: bool = False) -> Self:
+        """Return a firm with an order, on its shelf or not."""
+        firm = cls()
+        firm.placed()
+        if ready:
+            firm.ready()
+        return firm
 
     def _served(self) -> LiveService:
         return LiveService(

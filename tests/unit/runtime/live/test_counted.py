@@ -30,17 +30,8 @@ class Counted(Firm):
         return self.metrics.registry.get_sample_value(f"troth_{name}_total", labels) or 0.0
 
 
-def shop(*, ready: bool = False) -> Counted:
-    """Return a firm with an order, on its shelf or not."""
-    firm = Counted()
-    firm.placed()
-    if ready:
-        firm.ready()
-    return firm
-
-
 def test_a_question_in_the_process_is_counted_with_its_reasons() -> None:
-    firm = shop()
+    firm = Counted.shop()
     decision = firm.ask()
     assert (firm.count("asks", outcome="HOLD"), firm.count("own_decisions", outcome="HOLD")) == (1, 0)
     for reason in decision.reasons:
@@ -48,7 +39,7 @@ def test_a_question_in_the_process_is_counted_with_its_reasons() -> None:
 
 
 def test_a_confirmation_is_counted_by_what_became_of_it() -> None:
-    firm = shop(ready=True)
+    firm = Counted.shop(ready=True)
     firm.confirm()
     firm.ask()
     firm.confirm()
@@ -57,7 +48,7 @@ def test_a_confirmation_is_counted_by_what_became_of_it() -> None:
 
 
 def test_what_is_decided_again_and_what_the_gate_asks_for_itself_is_counted_apart() -> None:
-    firm = shop()
+    firm = Counted.shop()
     firm.ask()
     firm.at("10m")
     firm.ready()
@@ -74,7 +65,7 @@ def test_what_is_decided_again_and_what_the_gate_asks_for_itself_is_counted_apar
 
 
 def test_a_bypass_is_counted_once_by_whichever_receipt_it_is_found() -> None:
-    firm = shop(ready=True)
+    firm = Counted.shop(ready=True)
     firm.provider(name="wild")
     assert firm.count("bypasses") == 1
     firm.provider(name="wild")
@@ -87,7 +78,7 @@ def test_a_bypass_is_counted_once_by_whichever_receipt_it_is_found() -> None:
 
 
 def test_what_left_with_its_permit_is_no_bypass() -> None:
-    firm = shop(ready=True)
+    firm = Counted.shop(ready=True)
     firm.send()
     assert firm.count("bypasses") == 0
 

@@ -13,8 +13,7 @@ from troth.runtime.service import CaseAction, Complaint, Tell
 
 
 def test_a_message_about_what_nobody_has_confirmed_is_not_sent() -> None:
-    firm = Firm()
-    firm.placed()
+    firm = Firm.shop()
     firm.at("10m")
     decision = firm.ask()
     assert decision.outcome != "SEND"
@@ -22,39 +21,31 @@ def test_a_message_about_what_nobody_has_confirmed_is_not_sent() -> None:
 
 
 def test_a_decision_sees_every_event_acknowledged_before_it_was_asked() -> None:
-    firm = Firm()
-    firm.placed()
-    firm.ready()
+    firm = Firm.shop(ready=True)
     assert firm.ask().outcome == "SEND"
 
 
 def test_events_and_the_question_of_one_turn_are_taken_in_that_order() -> None:
-    firm = Firm()
-    firm.placed()
+    firm = Firm.shop()
     firm.service.accept("", [firm.event("store", "pick.completed", picked=1, short=0)])
     firm.service.accept("", [firm.event("staging", "stage.placed", slot="A1")])
     assert firm.ask().outcome == "SEND"
 
 
 def test_a_permit_is_confirmed_once() -> None:
-    firm = Firm()
-    firm.placed()
-    firm.ready()
+    firm = Firm.shop(ready=True)
     firm.ask()
     assert firm.confirm().ok
     assert firm.confirm().code == "G704"
 
 
 def test_without_a_question_there_is_nothing_to_confirm() -> None:
-    firm = Firm()
-    firm.placed()
+    firm = Firm.shop()
     assert firm.confirm().code == "G701"
 
 
 def test_a_permit_is_refused_when_the_truth_has_moved_in_between() -> None:
-    firm = Firm()
-    firm.placed()
-    firm.ready()
+    firm = Firm.shop(ready=True)
     assert firm.ask().outcome == "SEND"
     firm.topics()
     firm.at("20m")
@@ -67,8 +58,7 @@ def test_a_permit_is_refused_when_the_truth_has_moved_in_between() -> None:
 
 
 def test_a_held_message_is_released_when_the_missing_fact_comes() -> None:
-    firm = Firm()
-    firm.placed()
+    firm = Firm.shop()
     firm.hear("store", "staging")
     firm.at("5m")
     assert firm.ask().outcome == "HOLD"
@@ -79,18 +69,14 @@ def test_a_held_message_is_released_when_the_missing_fact_comes() -> None:
 
 
 def test_what_is_said_already_is_not_said_again_over_any_channel() -> None:
-    firm = Firm()
-    firm.placed()
-    firm.ready()
+    firm = Firm.shop(ready=True)
     firm.send()
     again = firm.ask(name="m2")
     assert (again.outcome, codes(again)) == ("SUPPRESS", {"G501"})
 
 
 def test_a_message_that_has_become_false_is_corrected_at_once() -> None:
-    firm = Firm()
-    firm.placed()
-    firm.ready()
+    firm = Firm.shop(ready=True)
     firm.send()
     firm.topics()
     firm.at("2h")
@@ -104,18 +90,14 @@ def test_a_message_that_has_become_false_is_corrected_at_once() -> None:
 
 
 def test_a_message_that_left_without_a_permit_is_found_by_the_providers_receipt() -> None:
-    firm = Firm()
-    firm.placed()
-    firm.ready()
+    firm = Firm.shop(ready=True)
     firm.topics()
     firm.provider(name="secret")
     assert firm.topics().count("bypass.found") == 1
 
 
 def test_a_permitted_message_is_no_bypass_whatever_the_providers_clock_says() -> None:
-    firm = Firm()
-    firm.placed()
-    firm.ready()
+    firm = Firm.shop(ready=True)
     firm.ask()
     firm.confirm()
     firm.topics()
@@ -144,9 +126,7 @@ def test_a_limit_counts_over_all_subjects_of_a_customer_also_within_one_turn() -
 
 
 def test_consent_withdrawn_between_permit_and_confirm_stops_the_message() -> None:
-    firm = Firm()
-    firm.placed()
-    firm.ready()
+    firm = Firm.shop(ready=True)
     firm.report("preference_centre", "customer.consented", "customer/1", purpose="survey", given=True)
     firm.report("pos", "pickup.handed_over")
     firm.at("3h")
@@ -158,8 +138,7 @@ def test_consent_withdrawn_between_permit_and_confirm_stops_the_message() -> Non
 
 
 def test_nobody_outside_may_speak_in_troths_own_name() -> None:
-    firm = Firm()
-    firm.placed()
+    firm = Firm.shop()
     done = firm.report("troth", "troth.decided", id="m9", outcome="SEND")
     assert (done.accepted, done.quarantined) == (0, 1)
     assert firm.ledger.quarantine()[0].code == "E126"
@@ -167,8 +146,7 @@ def test_nobody_outside_may_speak_in_troths_own_name() -> None:
 
 @pytest.mark.parametrize(("message", "subject", "code"), [("redy", "pickup/1", "G802"), ("ready", "parcel/1", "G801")])
 def test_what_does_not_exist_is_an_error_of_that_question_alone(message: str, subject: str, code: str) -> None:
-    firm = Firm()
-    firm.placed()
+    firm = Firm.shop()
     with pytest.raises(GateError, match=code):
         firm.ask(message, subject=subject)
     firm.ready()
@@ -190,8 +168,7 @@ def test_of_a_subject_without_events_nothing_is_known_while_no_feed_is_heard() -
 
 
 def test_a_complaint_opens_a_case_at_once_and_people_work_on_it() -> None:
-    firm = Firm()
-    firm.placed()
+    firm = Firm.shop()
     case = firm.answer(firm.service.complain(Complaint("pickup/1", "where is it?")))
     assert (case.kind, case.detected_by, case.closed_at) == ("complaint", "customer", None)
     assert case.id
@@ -202,16 +179,14 @@ def test_a_complaint_opens_a_case_at_once_and_people_work_on_it() -> None:
 
 
 def test_the_same_complaint_twice_is_one() -> None:
-    firm = Firm()
-    firm.placed()
+    firm = Firm.shop()
     first = firm.answer(firm.service.complain(Complaint("pickup/1", "where is it?")))
     again = firm.answer(firm.service.complain(Complaint("pickup/1", "where is it?")))
     assert first.id == again.id
 
 
 def test_a_lapse_is_found_by_the_timer() -> None:
-    firm = Firm()
-    firm.placed()
+    firm = Firm.shop()
     firm.at("4h55m")
     firm.topics()
     firm.moment = firm.service.next_due()
@@ -223,9 +198,7 @@ def test_a_lapse_is_found_by_the_timer() -> None:
 
 
 def test_a_receipt_told_twice_is_one() -> None:
-    firm = Firm()
-    firm.placed()
-    firm.ready()
+    firm = Firm.shop(ready=True)
     firm.ask()
     firm.confirm()
     told = Tell("m1", "pickup/1", "ready", "email", "delivered")
@@ -236,9 +209,7 @@ def test_a_receipt_told_twice_is_one() -> None:
 
 
 def test_a_second_witness_of_the_same_phase_is_a_receipt_of_its_own() -> None:
-    firm = Firm()
-    firm.placed()
-    firm.ready()
+    firm = Firm.shop(ready=True)
     firm.ask()
     firm.confirm()
     own = Tell("m1", "pickup/1", "ready", "email", "delivered")
@@ -251,8 +222,7 @@ def test_a_second_witness_of_the_same_phase_is_a_receipt_of_its_own() -> None:
 
 
 def test_a_decision_keeps_no_variable_of_a_message_that_deciding_does_not_read() -> None:
-    firm = Firm()
-    firm.placed()
+    firm = Firm.shop()
     due = format_instant(START + parse_duration("5h"))
     decision = firm.ask("confirmation", name="c1", ready_by=due, first_name="Ada", street="Main Street 1")
     assert decision.outcome == "SEND"
@@ -264,8 +234,7 @@ def test_a_decision_keeps_no_variable_of_a_message_that_deciding_does_not_read()
 
 
 def test_of_a_message_that_is_held_only_the_latest_request_waits() -> None:
-    firm = Firm()
-    firm.placed()
+    firm = Firm.shop()
     firm.hear("store", "staging")
     for number in range(100):
         assert firm.ask(name=f"m{number}").outcome == "HOLD"
@@ -278,9 +247,7 @@ def test_of_a_message_that_is_held_only_the_latest_request_waits() -> None:
 
 
 def test_a_message_of_which_nothing_more_is_heard_may_be_said_again_after_a_day() -> None:
-    firm = Firm()
-    firm.placed()
-    firm.ready()
+    firm = Firm.shop(ready=True)
     firm.ask(name="m1")
     assert firm.confirm("m1").ok
     firm.at("1h")
@@ -290,8 +257,7 @@ def test_a_message_of_which_nothing_more_is_heard_may_be_said_again_after_a_day(
 
 
 def test_the_same_words_after_the_case_was_closed_are_another_complaint() -> None:
-    firm = Firm()
-    firm.placed()
+    firm = Firm.shop()
     first = firm.answer(firm.service.complain(Complaint("pickup/1", "where is it?")))
     firm.answer(firm.service.act(CaseAction("close", "pickup/1", first.id, "ada")))
     firm.at("9h")
@@ -302,9 +268,7 @@ def test_the_same_words_after_the_case_was_closed_are_another_complaint() -> Non
 
 
 def test_one_name_that_does_not_exist_leaves_no_permit_behind() -> None:
-    firm = Firm()
-    firm.placed()
-    firm.ready()
+    firm = Firm.shop(ready=True)
     wrong = firm.service.ask([Request("m1", "ready", "pickup/1"), Request("m2", "redy", "pickup/1")])
     with pytest.raises(GateError, match="G802"):
         firm.answer(wrong)

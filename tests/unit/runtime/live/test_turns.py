@@ -60,9 +60,7 @@ def _trouble() -> LedgerError:
 
 
 def test_a_decision_about_a_corrected_subject_is_kept_after_a_restart() -> None:
-    firm = Firm()
-    firm.placed()
-    firm.ready()
+    firm = Firm.shop(ready=True)
     firm.report("staging", "event.corrected", corrects="e0")
     assert firm.record().corrected
     firm.restart()
@@ -72,9 +70,7 @@ def test_a_decision_about_a_corrected_subject_is_kept_after_a_restart() -> None:
 
 
 def test_what_was_handed_over_stays_permitted_when_the_sender_asks_again() -> None:
-    firm = Firm()
-    firm.placed()
-    firm.ready()
+    firm = Firm.shop(ready=True)
     firm.send()
     firm.topics()
     assert firm.ask().outcome == "SUPPRESS"
@@ -85,9 +81,7 @@ def test_what_was_handed_over_stays_permitted_when_the_sender_asks_again() -> No
 
 
 def test_a_changed_pack_leaves_the_index_as_it_was() -> None:
-    firm = Firm()
-    firm.placed()
-    firm.ready()
+    firm = Firm.shop(ready=True)
     firm.send()
     before = [firm.ledger.entries(kind, "customer/1", limit=9) for kind in (CONTACT, SUBJECT)]
     assert all(before)
@@ -97,9 +91,7 @@ def test_a_changed_pack_leaves_the_index_as_it_was() -> None:
 
 
 def test_what_goes_to_a_customer_that_the_sender_names_counts_for_them() -> None:
-    firm = Firm()
-    firm.placed()
-    firm.ready()
+    firm = Firm.shop(ready=True)
     request = Request("m9", "ready", "pickup/1", "email", customer="customer/9")
     assert firm.answer(firm.service.ask([request]))[0].outcome == "SEND"
     assert len(firm.ledger.entries(CONTACT, "customer/9", limit=9)) == 1
@@ -107,9 +99,7 @@ def test_what_goes_to_a_customer_that_the_sender_names_counts_for_them() -> None
 
 
 def test_a_message_that_the_pack_no_longer_has_stops_nothing() -> None:
-    firm = Firm()
-    firm.placed()
-    firm.ready()
+    firm = Firm.shop(ready=True)
     firm.ask()
     pack = packs()["store_pickup"]
     fewer = {name: message for name, message in pack.messages.items() if name != "ready"}
@@ -124,16 +114,13 @@ def test_a_message_that_the_pack_no_longer_has_stops_nothing() -> None:
 
 
 def test_a_service_without_the_pack_of_its_records_does_not_start() -> None:
-    firm = Firm()
-    firm.placed()
+    firm = Firm.shop()
     with pytest.raises(LedgerError, match="store_pickup"):
         LiveService(firm.ledger, {"customer": packs()["customer"]}, clock=lambda: firm.moment, threaded=False)
 
 
 def test_events_for_a_pack_that_is_not_served_are_refused_alone() -> None:
-    firm = Firm()
-    firm.placed()
-    firm.ready()
+    firm = Firm.shop(ready=True)
     taking = firm.service.accept("nosuch", [firm.event("store", "pick.completed", "pickup/77", picked=1, short=0)])
     assert firm.ask().outcome == "SEND"
     assert taking.result(timeout=0).quarantined == 1
@@ -209,8 +196,7 @@ def test_the_writer_outlives_whoever_is_told_of_its_turns() -> None:
 
 
 def test_a_reply_that_is_sent_again_is_one_reply() -> None:
-    firm = Firm()
-    firm.placed()
+    firm = Firm.shop()
     opened = firm.answer(firm.service.complain(Complaint("pickup/1", "where is it?", "c1")))
     reply = Complaint("pickup/1", "still nothing", "c2", reply_to="m1")
     assert firm.answer(firm.service.complain(reply)).id == opened.id
@@ -224,8 +210,7 @@ def test_a_reply_that_is_sent_again_is_one_reply() -> None:
 
 
 def test_what_another_process_takes_in_releases_what_is_held() -> None:
-    firm = Firm()
-    firm.placed()
+    firm = Firm.shop()
     firm.hear("store", "staging")
     firm.at("5m")
     assert firm.ask().outcome == "HOLD"

@@ -10,16 +10,8 @@ from troth.model.times import HOUR, format_instant
 from troth.runtime.service import CaseAction, Complaint, Tell, Used
 
 
-def shop() -> Firm:
-    """Return a firm with an order on its shelf."""
-    firm = Firm()
-    firm.placed()
-    firm.ready()
-    return firm
-
-
 def test_a_repeated_confirmation_says_when_the_first_one_was_taken() -> None:
-    firm = shop()
+    firm = Firm.shop(ready=True)
     firm.ask()
     first = firm.confirm()
     at = next(asked.confirmed_at for asked in firm.record().asks)
@@ -44,7 +36,7 @@ def test_what_went_in_place_of_another_message_is_named() -> None:
 
 
 def test_after_a_failed_hand_over_it_still_says_which_one_counted() -> None:
-    firm = shop()
+    firm = Firm.shop(ready=True)
     firm.ask()
     first = firm.confirm()
     firm.answer(firm.service.tell([Tell("m1", "pickup/1", "ready", "email", "failed")]))
@@ -53,7 +45,7 @@ def test_after_a_failed_hand_over_it_still_says_which_one_counted() -> None:
 
 
 def test_without_a_confirmation_there_is_none_that_counted() -> None:
-    firm = shop()
+    firm = Firm.shop(ready=True)
     assert firm.confirm().used is None
     firm.ask()
     firm.at("10m")
@@ -63,7 +55,7 @@ def test_without_a_confirmation_there_is_none_that_counted() -> None:
 
 
 def test_of_two_people_who_have_seen_the_same_case_one_acts_on_it_also_in_one_turn() -> None:
-    firm = shop()
+    firm = Firm.shop(ready=True)
     seen = firm.answer(firm.service.complain(Complaint("pickup/1", "nothing there")))
     ann = firm.service.act(CaseAction("own", "pickup/1", seen.id, "ann", seen=seen))
     bob = firm.service.act(CaseAction("own", "pickup/1", seen.id, "bob", seen=seen))
