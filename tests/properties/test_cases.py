@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from hypothesis import assume, given, settings
+from collections import Counter
+
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.properties.every_pack import every_pack
@@ -14,6 +16,7 @@ from tests.properties.test_order_of_arrival import (
     folded,
 )
 from troth.engine.cases import case_id, openings
+from troth.engine.cases.kinds import is_plain, kind_named
 from troth.engine.fold import refold
 from troth.engine.journal import JOURNAL
 from troth.engine.machine import Machine
@@ -76,18 +79,25 @@ def test_bulk_hand_over_gives_the_cases_of_the_refold(name: str, data: st.DataOb
 
 
 @every_pack
-@settings(max_examples=40)
-@given(data=st.data())
-def test_no_case_is_closed_clean_while_what_was_said_does_not_hold(name: str, data: st.DataObject) -> None:
-    machine = machine_with_cases(name)
-    events = data.draw(stories(machine))
-    record = folded(machine, events[0].subject, events, data.draw(watermarks_of(machine.pack)), END)
-    for case in record.cases:
-        assert case.closed_as in ("", "clean", "unclean", "void")
-        if case.closed_as == "clean":
-            assert case.closed_at is not None
-            span = alignment_at(record, case.closed_at)
-            assert span is None or span.value not in _BAD, (case, record.alignment)
+def test_no_case_is_closed_clean_while_what_was_said_does_not_hold(name: str) -> None:
+    machine, tally = machine_with_cases(name), Counter[str]()
+
+    @settings(max_examples=40)
+    @given(data=st.data())
+    def check(data: st.DataObject) -> None:
+        events = data.draw(stories(machine))
+        heard = data.draw(st.just({source.name: END for source in machine.pack.sources}) | watermarks_of(machine.pack))
+        record = folded(machine, events[0].subject, events, heard, END)
+        for case in record.cases:
+            assert case.closed_as in ("", "clean", "unclean", "void")
+            tally[case.closed_as] += 1
+            if case.closed_as == "clean":
+                assert case.closed_at is not None
+                span = alignment_at(record, case.closed_at)
+                assert span is None or span.value not in _BAD, (case, record.alignment)
+
+    check()
+    assert tally["clean"], "no case was ever closed clean"
 
 
 @every_pack
@@ -152,26 +162,34 @@ def test_announcing_cases_changes_nothing_but_their_names(name: str, data: st.Da
 
 
 @every_pack
-@settings(max_examples=40)
-@given(data=st.data())
-def test_an_alarm_whose_failure_vanishes_closes_void_and_stays_on_record(name: str, data: st.DataObject) -> None:
+def test_an_alarm_whose_failure_vanishes_closes_void_and_stays_on_record(name: str) -> None:
     """Late evidence takes back what opened cases; each of those cases is a false alarm, counted as one."""
-    machine = machine_with_cases(name)
-    events = data.draw(events_of(machine.pack))
-    heard, now = data.draw(watermarks_of(machine.pack)), data.draw(moments())
-    subject = events[0].subject
-    named = openings(None, folded(machine, subject, events, heard, now))
-    alone = folded(machine, subject, [announced(case, subject, now) for case in named], {}, now)
-    until = now
-    while (wakes := wakes_at(alone)) < FOREVER and wakes > until:
-        until = wakes
-        alone = folded(machine, subject, [announced(case, subject, now) for case in named], {}, until)
-    found = {case.id: case for case in alone.cases if case.id}
-    assert set(found) == {case.id for case in named}
-    for case in found.values():
-        if case.broke_at is None:
-            # A plain kind does not tell since when; every other alarm without a failure is over.
-            assert case.closed_as == "void" or case.right_since is None
+    machine, tally = machine_with_cases(name), Counter[str]()
+
+    @settings(max_examples=40)
+    @given(data=st.data())
+    def check(data: st.DataObject) -> None:
+        events = data.draw(events_of(machine.pack))
+        heard, now = data.draw(watermarks_of(machine.pack)), data.draw(moments())
+        subject = events[0].subject
+        named = openings(None, folded(machine, subject, events, heard, now))
+        alone = folded(machine, subject, [announced(case, subject, now) for case in named], {}, now)
+        until = now
+        while (wakes := wakes_at(alone)) < FOREVER and wakes > until:
+            until = wakes
+            alone = folded(machine, subject, [announced(case, subject, now) for case in named], {}, until)
+        found = {case.id: case for case in alone.cases if case.id}
+        assert set(found) == {case.id for case in named}
+        for case in found.values():
+            kind = kind_named(machine.pack, case.kind)
+            assert kind is not None
+            if case.broke_at is None and not is_plain(kind):
+                # Without any event some failures are neither there nor known to be gone: those stay open.
+                assert case.closed_as == "void" or case.right_since is None
+                tally[case.closed_as] += 1
+
+    check()
+    assert tally["void"] or name == "customer", "no alarm was ever false"
 
 
 def noted(subject: str, at: Micros) -> Event:
@@ -180,23 +198,35 @@ def noted(subject: str, at: Micros) -> Event:
 
 
 @every_pack
-@settings(max_examples=40)
-@given(data=st.data())
-def test_looking_at_everything_more_often_changes_nothing(name: str, data: st.DataObject) -> None:
+def test_looking_at_everything_more_often_changes_nothing(name: str) -> None:
     """No moment at which time alone changes a case is missed, and no look changes anything by itself."""
-    machine = machine_with_cases(name)
-    events = data.draw(stories(machine))
-    # Once everything is settled a feed that falls silent is no longer looked at: every feed is heard here.
-    heard, now = {source.name: END for source in machine.pack.sources}, data.draw(moments())
-    subject = events[0].subject
-    less = folded(machine, subject, events, heard, now)
-    # Before the first event that stands there is nothing to look at.
-    first = less.states[0].since if less.states else END
-    places = data.draw(st.lists(moments(), min_size=5, max_size=12, unique=True))
-    # A look at the very moment of an event would come before or after it: that is another story, not another look.
-    looks = [noted(subject, at + 1) for at in places if at >= first]
-    more = folded(machine, subject, [*events, *looks], heard, now)
-    # Once everything is settled, a fact that goes stale is no longer looked at (decision 0015): another story again.
-    assume(all(getattr(less, field) == getattr(more, field) for field in ("facts", "states", "alignment")))
-    for field in ("cases", "pending_cases", "promises", "beliefs", "findings"):
-        assert getattr(less, field) == getattr(more, field), field
+    machine, tally = machine_with_cases(name), Counter[str]()
+    terminal = {state.name for state in machine.pack.states if state.terminal}
+
+    @settings(max_examples=40)
+    @given(data=st.data())
+    def check(data: st.DataObject) -> None:
+        events = data.draw(stories(machine))
+        # Once everything is settled a feed that falls silent is no longer looked at: every feed is heard here.
+        heard, now = {source.name: END for source in machine.pack.sources}, data.draw(moments())
+        subject = events[0].subject
+        less = folded(machine, subject, events, heard, now)
+        # Before the first event that stands there is nothing to look at.
+        first = less.states[0].since if less.states else END
+        places = data.draw(st.lists(moments(), min_size=5, max_size=12, unique=True))
+        # A look at the very moment of an event would come before or after it: that is another story.
+        looks = [noted(subject, at + 1) for at in places if at >= first]
+        more = folded(machine, subject, [*events, *looks], heard, now)
+        # Once everything is settled, a fact that goes stale is no longer looked at (decision 0015): another story.
+        seen = all(getattr(less, field) == getattr(more, field) for field in ("facts", "states", "alignment"))
+        tally["the same story" if seen else "another story"] += 1
+        if not seen:
+            assert any(span.value in terminal for span in less.states), (less, more)
+            return
+        tally["with cases"] += bool(less.cases)
+        for field in ("cases", "pending_cases", "promises", "beliefs", "findings"):
+            assert getattr(less, field) == getattr(more, field), field
+
+    check()
+    assert tally["the same story"] > 9 * tally["another story"], tally
+    assert tally["with cases"], "there were never any cases"

@@ -22,6 +22,7 @@ from troth.testing.linearizability import PENDING, Operation, State, is_lineariz
 
 _PATIENCE: Final = 60.0
 _LULL: Final = 0.004  # seconds: about a turn, so that clients fall out of step
+_ROUNDS: Final = 8
 
 Step = tuple[str, Any]
 """`("set", truth)`, `("ask", id)` or `("confirm", id)`."""
@@ -45,7 +46,8 @@ class InProcess:
         """Do one step."""
         what, value = step
         if what == "set":
-            _of(self._service.accept("", [event(name, _kind(value), subject)]))
+            taken = _of(self._service.accept("", [event(name, _kind(value), subject)]))
+            assert taken.accepted == 1, taken
             return None
         if what == "ask":
             return _of(self._service.ask([Request(value, "come_in", subject, "email")]))[0].sends == "come_in"
@@ -64,6 +66,7 @@ class OverHttp:
         if what == "set":
             answer = self._client.post("/v1/events", event(name, _kind(value), subject), media=STRUCTURED)
             assert answer.status == 200, answer
+            assert answer.data["accepted"] == 1, answer
             return None
         body: dict[str, Any] = {"id": value, "subject": subject}
         if what == "ask":
@@ -122,7 +125,10 @@ def apply(state: State, step: Any, answer: Any) -> State | None:
 
 
 def script(random: Random, thread: int, steps: int) -> list[Step]:
-    """Return what one client does with one subject: changes of the truth, or questions each of which is confirmed."""
+    """Return what one client does with one subject: changes of the truth, or questions each of which is confirmed.
+
+    Each that asks confirms one permit of its own again, and one of the other's: whoever tries, it is used once.
+    """
     if thread % 2 == 0:
         return [("set", random.random() < 0.5) for _ in range(steps)]
     # Between a question and its confirmation others may come: time for the truth to change.
@@ -133,7 +139,10 @@ def script(random: Random, thread: int, steps: int) -> list[Step]:
         done.append(("ask", waiting[-1]))
         while waiting and random.random() < 0.3:
             done.append(("confirm", waiting.pop(0)))
-    return [*done, *(("confirm", name) for name in waiting)]
+    done += [("confirm", name) for name in waiting]
+    theirs = f"m{thread ^ 2}-{random.randrange(steps // 2)}"
+    done.insert(random.randrange(len(done) + 1), ("confirm", theirs))
+    return [*done, ("confirm", f"m{thread}-{random.randrange(steps // 2)}")]
 
 
 def histories(
@@ -144,7 +153,7 @@ def histories(
     Args:
         doors: Thread number → its client.
         number: How many histories.
-        seed: Of what is done.
+        seed: Of what is done; subjects and events are named by it.
         threads: Clients of each history: half change the truth, half ask.
         steps: Of each client.
         side_by_side: How many histories run at the same time.
@@ -162,7 +171,7 @@ def histories(
                 if random.random() < 0.3:
                     sleep(random.uniform(0, _LULL))
                 called = next(counter)
-                answer = door.do(subject, f"{one}-{thread}-{place}", step)
+                answer = door.do(subject, f"{seed}-{one}-{thread}-{place}", step)
                 found[subject].append(Operation(called, next(counter), step, answer))
 
     with ThreadPoolExecutor(side_by_side * threads) as pool:
@@ -174,6 +183,24 @@ def histories(
         for one in running:
             one.result()
     return found
+
+
+def until_used(doors: Callable[[int], Door], number: int, *, seed: int) -> dict[str, list[Operation]]:
+    """Run so many histories, and so many again until a quarter as many permits have been used; return all of them.
+
+    How many are used before they are taken back is a matter of who runs when: on a busy machine fewer.
+
+    Raises:
+        AssertionError: They were not, in several times as many histories.
+    """
+    found: dict[str, list[Operation]] = {}
+    used = 0
+    for again in range(_ROUNDS):
+        found |= histories(doors, number, seed=seed + 1_000 * again)
+        used = sum(one.input[0] == "confirm" and one.output is True for some in found.values() for one in some)
+        if used > number // 4:
+            return found
+    raise AssertionError(f"{used} permits were used in {len(found)} histories: more than {number // 4} were to be")
 
 
 def judged(found: Mapping[str, Sequence[Operation]]) -> dict[str, Any]:

@@ -98,6 +98,8 @@ def fired_really(folder: Path, count: int, *, wait_s: int, spread_s: int) -> dic
         over = wall_clock()
         after = second.kill()
         _each_once(ledger, count)
+    assert 0 < len(before) < count, "it did not fall among timers"
+    assert after, "nothing fired after the restart"
     # While nobody was there nothing could fire: the bar speaks of a service that runs.
     running = [*before, *(max(0, one) for one in after)]
     return {

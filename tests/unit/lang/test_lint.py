@@ -158,7 +158,9 @@ def test_a_warning_is_justified_by_its_code_or_by_the_name_of_the_thing() -> Non
 
 
 def test_a_warning_says_where_and_what_to_do() -> None:
-    for problem in lint(changed("events", "order.touched", to={})):
+    found = lint(changed("events", "order.touched", to={}))
+    assert found
+    for problem in found:
         assert problem.severity == "warning"
         assert problem.place.line > 0
         assert problem.expected

@@ -248,6 +248,7 @@ def test_the_subjects_behind_every_figure_are_as_many_as_the_figure_says() -> No
     def behind(name: str, row: Estimate, part: str, kind: str) -> int:
         return int(run(evidence(name, tables, question, row.segment, part, kind)).num_rows)
 
+    assert all(len(_ask(name, tables, by=("shop",))) >= 3 for name in (TIME, FIDELITY, CLOSURE))
     for row in _ask(TIME, tables, by=("shop",)):
         for part in ("reached", "competing", "undated", "negative", "not_yet"):
             assert behind(TIME, row, part, "parcel") == row.figures[part]

@@ -191,7 +191,9 @@ def test_the_subjects_behind_every_figure_are_as_many_as_the_figure_says() -> No
         for n in range(90)
     ]
     tables, question = opened(records), Question(by=("shop",))
-    for row in measure("promise_reliability", tables, question):
+    rows = measure("promise_reliability", tables, question)
+    assert len(rows) == 6, "three shops, two kinds"
+    for row in rows:
         for part in ("kept", "late", "broken", "unknown", "void", "open", "early", "failed_early"):
             behind = evidence("promise_reliability", tables, question, row.segment, part, row.figures["kind"])
             assert run(behind).num_rows == row.figures[part], (row.segment, part)

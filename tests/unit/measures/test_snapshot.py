@@ -9,6 +9,7 @@ from typing import Any, cast
 import pytest
 
 from tests.unit.measures.builders import AS_OF, Shelf, a_pack, a_promise, a_record, opened
+from troth.errors import MeasureError
 from troth.measures.question import Question
 from troth.model.record import Record
 from troth.model.times import DAY
@@ -92,7 +93,7 @@ def test_old_snapshots_are_removed(tmp_path: Path) -> None:
 
 
 def test_a_failure_leaves_nothing_behind(tmp_path: Path) -> None:
-    with pytest.raises(Exception, match="Q105"):
+    with pytest.raises(MeasureError, match="Q105"):
         open_tables(cast(Ledger, Shelf([a_record(1, pack="gone")])), PACKS, AS_OF, folder=tmp_path)
     assert not list(tmp_path.iterdir())
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from email import message_from_bytes
 from email.policy import SMTP, default
 
@@ -88,14 +89,26 @@ def test_a_name_with_a_comma_stays_one_recipient() -> None:
     assert composed(to='"Kim, of Shop" <kim@example.org>')["To"] == '"Kim, of Shop" <kim@example.org>'
 
 
-@given(st.text(max_size=80), st.text(max_size=200), st.text(max_size=60))
-def test_whatever_the_texts_are_there_is_one_recipient_and_no_further_header(heading: str, text: str, to: str) -> None:
-    try:
-        headers = composed(heading=heading, text=text, to=to)
-    except OutboundError:
-        return
-    assert set(headers) == {
-        "From", "To", "Subject", "Date", "Message-ID", "Auto-Submitted", "MIME-Version", "Content-Type",
-        "Content-Transfer-Encoding",
-    }  # fmt: skip
-    assert headers["To"].count("@") == 1
+def test_whatever_the_texts_are_there_is_one_recipient_and_no_further_header() -> None:
+    tally = Counter[str]()
+    hostile = st.text('\r\n\0 :;,<>@"\\()\ud800', max_size=4)
+    printed = st.text(st.characters(exclude_categories=("C", "Z")), max_size=40)
+    headings = printed | hostile
+    addresses = st.just("kim@example.org") | st.builds("{}@example.org".format, printed) | hostile
+
+    @given(headings, st.text(max_size=200), addresses)
+    def check(heading: str, text: str, to: str) -> None:
+        try:
+            headers = composed(heading=heading, text=text, to=to)
+        except OutboundError:
+            tally["refused"] += 1
+            return
+        tally["composed"] += 1
+        assert set(headers) == {
+            "From", "To", "Subject", "Date", "Message-ID", "Auto-Submitted", "MIME-Version", "Content-Type",
+            "Content-Transfer-Encoding",
+        }  # fmt: skip
+        assert headers["To"].count("@") == 1
+
+    check()
+    assert tally["composed"] > 10 < tally["refused"], tally

@@ -96,7 +96,8 @@ def test_decision_tables_are_ordered_rules(shared_data: Path, model: str, rules:
     texts, answers = [text for text, _ in rules], [answer for _, answer in rules]
     for given, expected in _cases(shared_data / "conformance" / "three-valued" / "dmn-hit-policies" / model):
         assert _first(texts, answers, given) == " ".join(expected), given
-        assert _first(texts, answers, {**given, "isAffordable": None}) != "Approved", "an unknown approves nobody"
+        blind = _first(texts, answers, {**given, "isAffordable": None})
+        assert not blind.startswith("Approved"), "an unknown approves nobody"
 
 
 def test_collecting_the_least_of_all_hits(shared_data: Path) -> None:
