@@ -90,9 +90,14 @@ def parse_instant(text: str) -> Micros:
         ValueError: The text is no timestamp, has no offset, or is beyond the years 1 to 9999 in UTC.
     """
     instant = from_datetime(datetime.fromisoformat(text))
-    if not _FIRST <= instant <= _LAST:
+    if not is_in_calendar(instant):
         raise ValueError(f"beyond the years 1 to 9999 in UTC: {text!r}")
     return instant
+
+
+def is_in_calendar(instant: Micros) -> bool:
+    """Return whether an instant has a date: it lies in the years 1 to 9999 in UTC."""
+    return _FIRST <= instant <= _LAST
 
 
 def format_instant(instant: Micros) -> str:

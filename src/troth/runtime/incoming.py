@@ -11,7 +11,7 @@ import msgspec
 from troth.errors import EventError, Place, Problem
 from troth.model.event import Event, in_order
 from troth.model.ids import content_hash
-from troth.model.times import MINUTE, Micros, format_duration, format_instant
+from troth.model.times import MINUTE, Micros, format_duration, format_instant, is_in_calendar
 from troth.runtime.envelope import envelope_problems, parse_time, place_of, time_problems
 
 SKEW: Final = 5 * MINUTE
@@ -156,7 +156,7 @@ def _unfit(event: Event, place: Place) -> Iterator[Problem]:
         expected = "JSON values; whole numbers of 64 bits; no unpaired surrogates"
         yield Problem(place, "E125", f"cannot be stored: {error}", expected, "send the value as text")
     else:
-        if event.sequence not in _INT64 or not all(_is_in_calendar(moment) for moment in moments):
+        if event.sequence not in _INT64 or not all(map(is_in_calendar, moments)):
             expected = "years 1 to 9999; a sequence of 64 bits"
             yield Problem(place, "E125", "cannot be stored: a time or sequence is out of range", expected, "correct it")
 
@@ -173,15 +173,6 @@ def _early(event: Event, place: Place, now: Micros, skew: Micros) -> Iterator[Pr
             return
 
 
-def _is_in_calendar(moment: Micros) -> bool:
-    """Return whether a moment has a date."""
-    try:
-        format_instant(moment)
-    except OverflowError:
-        return False
-    return True
-
-
 def _shown(moment: Micros) -> str:
     """Return a moment for a message, also one beyond the calendar."""
-    return format_instant(moment) if _is_in_calendar(moment) else f"{moment} microseconds since 1970"
+    return format_instant(moment) if is_in_calendar(moment) else f"{moment} microseconds since 1970"

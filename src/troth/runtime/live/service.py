@@ -12,7 +12,6 @@ from typing import Any, Final
 from troth.customers.contact import check_contact
 from troth.engine.gate import CHECKS
 from troth.engine.journal import JOURNAL, SHADOW
-from troth.engine.machine import prepare
 from troth.errors import LedgerError
 from troth.model.decision import Decision, Request
 from troth.model.event import Event
@@ -43,6 +42,8 @@ DEFAULT_CHECKS: Final[tuple[Check, ...]] = (check_contact, *CHECKS)
 
 _log: Final = logging.getLogger("troth.live")
 _OVERTAKEN: Final = "L105"
+_OF_ONE: Final = frozenset({"L106", "L135"})
+"""Codes of what the storage cannot keep for what is in it: whoever brought it fails, and nobody else."""
 _RETRIES: Final = 20
 
 
@@ -80,7 +81,7 @@ class LiveService:
         self._queue: deque[Command] = deque()
         self._closing = False
         self._pace = Pace()
-        self._machines = {name: prepare(pack) for name, pack in packs.items()}
+        self._machines = self._house.machines
         # What others have left unfolded is history. What has fallen due is not: nobody was there, or the writer had
         # more to do than it could before it fell. The first turns fire it, with all that follows.
         fold(ledger, packs, now=clock() if as_of(ledger) is None else None, timers=False)
@@ -311,7 +312,7 @@ class LiveService:
                 overtaken = isinstance(error, LedgerError) and error.problems[0].code == _OVERTAKEN
                 if overtaken and attempt + 1 < _RETRIES:
                     continue
-                if isinstance(error, LedgerError):
+                if isinstance(error, LedgerError) and error.problems[0].code not in _OF_ONE:
                     for command in commands:
                         failed(command, error)
                     return False

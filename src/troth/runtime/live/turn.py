@@ -310,11 +310,11 @@ class Turn:
             ledger.append_all([Batch(events, (), name) for name, events in self._journal.items()])
         if self._moved:
             ledger.advance(self._moved)
-        shares = self._shares(ledger.last_position() if self.changed() else 0)
+        house.last_position = ledger.last_position()
+        shares = self._shares(house.last_position if self.changed() else 0)
         if shares:
             ledger.commit_shares(shares)
             ledger.put(AS_OF, self.now)
-        house.last_position = ledger.last_position()
         for share in shares:
             house.positions[share.bucket] = (share.position, share.fence + 1)
             for record in share.records:
