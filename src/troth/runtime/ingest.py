@@ -16,8 +16,8 @@ from troth.engine.journal import JOURNAL
 from troth.errors import EventError, Place, Problem, TrothError
 from troth.model.event import Event
 from troth.model.ids import derived_id
-from troth.model.times import FOREVER, Micros
-from troth.ports.ledger import Appended, Ledger, Refused
+from troth.model.times import Micros
+from troth.ports.ledger import Ledger, Refused
 from troth.runtime import catalog
 from troth.runtime.envelope import to_envelope
 from troth.runtime.importing import append_sealed, release
@@ -60,42 +60,16 @@ RowReader: TypeAlias = Callable[[Refused], Sequence[Event]]
 """Reads a refused table row again through its mapping; raises a TrothError while it is still not right."""
 
 
-def accept(
-    ledger: Ledger,
-    pack: str,
-    raws: Iterable[Raw],
-    now: Micros,
-    *,
-    tenant: str = "main",
-    skew: Micros = SKEW,
-    sealer: Sealer | None = None,
-) -> Appended:
-    """Judge what came and append it in one durable commit: the good as events, the rest to quarantine.
-
-    Personal members are sealed. A feed's watermark moves with its events: once appended, each source counts as heard
-    up to its latest one.
+def judge(raws: Iterable[Raw], *, pack: str, now: Micros, tenant: str = "main", skew: Micros = SKEW) -> Judged:
+    """Sort what came into events and refusals; stores nothing.
 
     Args:
-        ledger: Where to.
-        pack: Name of the pack it is meant for.
         raws: What came.
+        pack: Name of the pack it is meant for.
         now: The moment of acceptance: heard_at, unless the extension `heardat` says otherwise (history).
         tenant: The ledger's tenant.
         skew: How far after `now` an event may lie; microseconds.
-        sealer: Seals personal members; `None`: by the packs that the ledger keeps.
     """
-    judged = judge(raws, pack=pack, now=now, tenant=tenant, skew=skew)
-    sealer = Sealer(ledger, catalog.restore(ledger)) if sealer is None else sealer
-    appended = append_sealed(ledger, sealer, pack, judged.events, judged.refused)
-    heard: dict[str, Micros] = {}
-    for event in judged.events:
-        heard[event.source] = max(heard.get(event.source, -FOREVER), min(event.said_at, now))
-    ledger.advance(heard)
-    return appended
-
-
-def judge(raws: Iterable[Raw], *, pack: str, now: Micros, tenant: str = "main", skew: Micros = SKEW) -> Judged:
-    """Sort what came into events and refusals; stores nothing. Arguments as of `accept`."""
     judged = Judged([], [])
     for raw in raws:
         for one in _singles(raw):
@@ -218,30 +192,48 @@ def replay_quarantine(
     sealer = Sealer(ledger, catalog.restore(ledger)) if sealer is None else sealer
     tried = released = accepted = 0
     after = ""
+
+    def read(refusal: Refused) -> Sequence[Event]:
+        """Return the events of an opened refusal that is right by now."""
+        return rows(refusal) if refusal.kind == "row" and rows else _again(refusal, now, tenant, skew)
+
     while refusals := ledger.quarantine(after=after, limit=page):
         after = refusals[-1].id
-        settled: dict[str, tuple[list[Event], list[str]]] = {}
-        for refusal in refusals:
-            if (
-                refusal.kind == "conflict"
-                or (pack and refusal.pack != pack)
-                or (refusal.kind == "row" and rows is None)
-            ):
-                continue
-            tried += 1
-            opened = sealer.open_refused(refusal)
-            try:
-                found = rows(opened) if refusal.kind == "row" and rows else _again(opened, now, tenant, skew)
-            except TrothError:
-                continue
-            events, ids = settled.setdefault(refusal.pack, ([], []))
-            events += found
-            ids.append(refusal.id)
-        for name, (events, ids) in settled.items():
+        judged = [one for one in refusals if _may_be_right(one, pack, rows)]
+        tried += len(judged)
+        for name, right in _right_by_now(map(sealer.open_refused, judged), read).items():
             # First the events, then the release: after a fall between the two, the next replay finds duplicates.
-            accepted += append_sealed(ledger, sealer, name, events).accepted
-            released += release(ledger, ids)
+            accepted += append_sealed(ledger, sealer, name, right.events).accepted
+            released += release(ledger, right.ids)
     return Replayed(tried, released, accepted)
+
+
+def _may_be_right(refusal: Refused, pack: str, rows: RowReader | None) -> bool:
+    """Return whether a refusal is to be judged again: a conflict never is, a row only where rows can be read."""
+    if refusal.kind == "conflict" or (pack and refusal.pack != pack):
+        return False
+    return refusal.kind != "row" or rows is not None
+
+
+class _Right(msgspec.Struct, frozen=True):
+    """What is right by now of one pack: its events, and the ids of the refusals that they were."""
+
+    events: list[Event]
+    ids: list[str]
+
+
+def _right_by_now(refusals: Iterable[Refused], read: RowReader) -> dict[str, _Right]:
+    """Return pack → what is right by now; what is still not right is left out."""
+    by_pack: dict[str, _Right] = {}
+    for refusal in refusals:
+        try:
+            events = read(refusal)
+        except TrothError:
+            continue
+        right = by_pack.setdefault(refusal.pack, _Right([], []))
+        right.events.extend(events)
+        right.ids.append(refusal.id)
+    return by_pack
 
 
 def _again(refusal: Refused, now: Micros, tenant: str, skew: Micros) -> list[Event]:

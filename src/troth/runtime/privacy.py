@@ -136,12 +136,6 @@ class Sealer:
         """Return an event whose sealed members say that they are sealed, or that their key is gone."""
         return self._each(event, lambda clear: clear if clear == FORGOTTEN else HIDDEN)
 
-    def unseal(self, event: Event) -> Event:
-        """Return an event with its sealed members in clear, to be sealed anew; those whose key is gone stay sealed."""
-        bound = _bound(event.tenant, event.source, event.id)
-        data = {name: self._unsealed(value, bound, name) for name, value in event.data.items()}
-        return event if data == event.data else replace(event, data=data)
-
     def _each(self, event: Event, shown: Callable[[Any], Any]) -> Event:
         """Return an event with something shown in place of its sealed members."""
         if not is_sealed(event):

@@ -1,4 +1,4 @@
-"""Drivers: the live service in process, and a gate that is none, for comparison and tests."""
+"""The driver of the live service in process; of its round the parts that other drivers share."""
 
 from __future__ import annotations
 
@@ -6,15 +6,14 @@ from collections.abc import Sequence
 from concurrent.futures import Future
 from typing import Any, TypeAlias
 
-from troth.model.decision import Decision, Permit
 from troth.model.effect import Outgoing
 from troth.model.event import Event
 from troth.model.pack import Pack
-from troth.model.times import HOUR, Micros
+from troth.model.times import Micros
 from troth.ports.ledger import Ledger
 from troth.runtime.live import LiveService
 from troth.runtime.live.run import Done
-from troth.runtime.service import Complaint, Confirmed
+from troth.runtime.service import Complaint
 from troth.sim.conduct import Answers
 from troth.sim.steps import Ask, Confirm, Contact, Heartbeat, Report, Step
 
@@ -103,40 +102,3 @@ def answers_of(submitted: Submitted) -> Answers:
         answers.decisions += zip(asked, decision, strict=True)
     answers.confirmed = [(confirm, answer.result()) for confirm, answer in confirms]
     return answers
-
-
-class YesDriver:
-    """A gate that is none: everything may go. What a firm without troth would have said; it records all steps.
-
-    Attributes:
-        steps: Every step, in order.
-        closed: Whether it has been closed.
-    """
-
-    def __init__(self) -> None:
-        self.steps: list[Step] = []
-        self.closed = False
-
-    def round(self, now: Micros, steps: Sequence[Step]) -> Answers:
-        """Say yes to everything; see `Driver`."""
-        self.steps += steps
-        answers = Answers()
-        for step in steps:
-            if isinstance(step, Ask):
-                answers.decisions.append((step, _yes(step, now)))
-            elif isinstance(step, Confirm):
-                answers.confirmed.append((step, Confirmed(True, None)))
-        return answers
-
-    def close(self) -> None:
-        """Note that it is over."""
-        self.closed = True
-
-
-def _yes(ask: Ask, now: Micros) -> Decision:
-    """Return a SEND."""
-    request = ask.request
-    permit = Permit(
-        request.id, request.subject, request.message, request.channel, request.customer, now, now + HOUR, 0, 0
-    )
-    return Decision(request, "SEND", now, request.message, (), permit)

@@ -75,7 +75,5 @@ class Faults(msgspec.Struct, frozen=True, kw_only=True):
 
 RATES: Final = tuple(name for name in Faults.__struct_fields__ if name != "skew")
 """Names of the rates."""
-NONE: Final = Faults(**dict.fromkeys(RATES, 0.0), skew=0)
-"""A firm in which nothing goes wrong but stock, traffic and people."""
 OUTAGE: Final[Micros] = HOUR
 """How long a provider is down, or a feed silent."""

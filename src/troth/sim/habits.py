@@ -43,7 +43,6 @@ class Habits:
     def told(self, order: Order, message: str) -> None:
         """A message has reached the customer."""
         if message in COME:
-            order.told_ready = True
             self._set_out(order, order.random.expovariate(1 / order.customer.punctual))
         elif message in CALM:
             order.told_more = True

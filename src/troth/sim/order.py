@@ -29,8 +29,8 @@ class Order(msgspec.Struct):
         promised_by: The promised moment that stands.
         random: Its own randomness, so that the physical world does not depend on what is reported.
         available: Whether the goods are really there.
-        picked, on_shelf, handed_over, cancelled, returned, told_ready, told_more: As named; `told_more`: told of a
-            delay, a cancellation, or that somebody is looking into it.
+        picked, on_shelf, handed_over, cancelled, returned, told_more: As named; `told_more`: told of a delay, a
+            cancellation, or that somebody is looking into it.
         coming: A visit is planned.
         calls: How often the customer has called.
         staged_at: When it first lay on the shelf; 0: not yet.
@@ -50,7 +50,6 @@ class Order(msgspec.Struct):
     handed_over: bool = False
     cancelled: bool = False
     returned: bool = False
-    told_ready: bool = False
     told_more: bool = False
     coming: bool = False
     calls: int = 0

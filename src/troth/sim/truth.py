@@ -7,15 +7,7 @@ from typing import Any
 
 import msgspec
 
-from troth.model.times import FOREVER, Micros
-
-FACTS = (
-    "placed", "cancelled", "available", "complete", "short", "not_found", "labelled", "shipped", "out_for_delivery",
-    "delivered_to_store", "at_store", "on_shelf", "lost", "arrived", "handed_over", "returned", "refunded",
-    "promised_by", "mode",
-)  # fmt: skip
-"""What is kept of every order. `on_shelf`, `lost`, `not_found` and `short` rise and fall; `promised_by` is a moment;
-the others rise once. `lost`: from when a customer was turned away from an empty shelf until it lies there again."""
+from troth.model.times import Micros
 
 
 class Sent(msgspec.Struct, frozen=True):
@@ -39,7 +31,14 @@ class Sent(msgspec.Struct, frozen=True):
 
 
 class Truth:
-    """Step functions of time, per (subject, fact)."""
+    """Step functions of time, per (subject, fact).
+
+    Of an order `on_shelf`, `lost`, `not_found` and `short` rise and fall, `promised_by` is a moment, `mode` a word; all
+    else rises once. `lost` is from when a customer was turned away from an empty shelf until it lies there again.
+
+    Attributes:
+        sent: Id → message that left.
+    """
 
     __slots__ = ("_facts", "sent")
 
@@ -64,12 +63,6 @@ class Truth:
     def first(self, subject: str, fact: str) -> Micros | None:
         """Return when a fact was first so; `None`: never."""
         return next((at for at, value in self._facts.get(subject, {}).get(fact, ()) if value), None)
-
-    def intervals(self, subject: str, fact: str) -> list[tuple[Micros, Micros, Any]]:
-        """Return the half-open intervals [since, until) of a fact with its values; the last ends at `FOREVER`."""
-        spans = self._facts.get(subject, {}).get(fact, [])
-        ends = [*(at for at, _ in spans[1:]), FOREVER]
-        return [(at, until, value) for (at, value), until in zip(spans, ends, strict=False) if at < until]
 
     def facts(self, subject: str) -> tuple[str, ...]:
         """Return the facts that are known of a subject."""

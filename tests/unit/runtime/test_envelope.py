@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from troth.errors import Place
 from troth.model.times import format_instant, parse_instant
-from troth.runtime.envelope import PROBLEMS_MAX, batch_problems, envelope_problems, parse_time
+from troth.runtime.envelope import PROBLEMS_MAX, envelope_problems, parse_time
 
 MINIMAL: dict[str, Any] = {"specversion": "1.0", "id": "1", "source": "oms", "type": "order.placed"}
 
@@ -33,15 +33,6 @@ def test_every_event_of_the_public_suite_is_judged_rightly(shared_data: Path) ->
     assert len(valid) + len(invalid) == 35
     assert [test["id"] for test in valid if envelope_problems(test["event"])] == []
     assert [test["id"] for test in invalid if not envelope_problems(test["event"])] == []
-
-
-@pytest.mark.data
-def test_every_batch_of_the_public_suite_is_judged_rightly(shared_data: Path) -> None:
-    valid = of_the_suite(shared_data, "valid-batches.json")
-    invalid = of_the_suite(shared_data, "invalid-batches.json")
-    assert len(valid) + len(invalid) == 8
-    assert [test["id"] for test in valid if batch_problems(test["batch"])] == []
-    assert [test["id"] for test in invalid if not batch_problems(test["batch"])] == []
 
 
 @pytest.mark.parametrize(
@@ -122,7 +113,6 @@ def test_what_is_told_of_an_event_does_not_grow_with_it() -> None:
 def test_what_is_no_object_is_no_event() -> None:
     for raw in (None, 1, "text", [MINIMAL]):
         assert [problem.code for problem in envelope_problems(raw)] == ["E101"]
-    assert [problem.code for problem in batch_problems(MINIMAL)] == ["E101"]
 
 
 def test_a_place_never_holds_what_cannot_be_printed() -> None:

@@ -1,9 +1,10 @@
-"""The live door: accepted, or kept in quarantine with the reason; a replay after a fix takes it in."""
+"""Judging what comes: an event, or a refusal with its reason; a replay of the quarantine after a fix takes it in."""
 
 from __future__ import annotations
 
 import base64
 import json
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
@@ -14,10 +15,10 @@ from troth.errors import EventError, Place, Problem
 from troth.ledger.memory import MemoryLedger
 from troth.model.event import Event, in_order
 from troth.model.times import DAY, MINUTE, SECOND, format_instant
-from troth.ports.ledger import Appended, Refused
+from troth.ports.ledger import Refused
 from troth.runtime.envelope import to_envelope, to_json
 from troth.runtime.incoming import DEPTH_MAX, SKEW
-from troth.runtime.ingest import Raw, accept, judge, replay_quarantine
+from troth.runtime.ingest import Raw, judge, replay_quarantine
 from troth.testing.conformance.strategies import START, an_event
 
 NOW = START + 100 * DAY
@@ -47,6 +48,12 @@ def refusal_of(raw: Raw) -> Refused:
     return refusal
 
 
+def take_in(ledger: MemoryLedger, raws: Sequence[Raw], pack: str = "delivery") -> None:
+    """Store what is good, and keep the rest in quarantine."""
+    judged = judge(raws, pack=pack, now=NOW)
+    ledger.append(judged.events, judged.refused, pack=pack)
+
+
 def test_data_that_come_as_base64_are_no_deeper_than_others() -> None:
     def nested(levels: int) -> str:
         return base64.b64encode(b'{"a":' * levels + b"[1]" + b"}" * levels).decode()
@@ -59,17 +66,6 @@ def test_data_that_come_as_base64_are_no_deeper_than_others() -> None:
 def test_a_live_event_is_heard_now() -> None:
     event = event_of(time=TIME, data={"n": 1}, sequence=7)
     assert event == Event("oms", "1", "order.placed", "order/1", START, NOW, {"n": 1}, 7)
-
-
-def test_a_feed_is_heard_up_to_its_latest_event_and_never_further_than_now() -> None:
-    """A live feed's watermark moves with its events, whatever their order."""
-    ledger = MemoryLedger()
-    times = [NOW - DAY, NOW + MINUTE, NOW - 2 * DAY]
-    raws = [MINIMAL | {"id": str(at), "time": format_instant(at)} for at in times]
-    accept(ledger, "delivery", raws[:1], NOW)
-    assert ledger.watermarks() == {"oms": NOW - DAY}
-    accept(ledger, "delivery", raws, NOW)
-    assert ledger.watermarks() == {"oms": NOW}
 
 
 def test_an_event_without_time_happened_when_it_was_heard_and_says_so() -> None:
@@ -157,19 +153,10 @@ def test_text_is_read_as_one_event_or_as_a_batch() -> None:
     ]
 
 
-def test_good_and_bad_are_counted_and_nothing_is_lost() -> None:
-    ledger = MemoryLedger()
-    raws: list[Raw] = [MINIMAL, MINIMAL | {"id": "2", "subject": "order/2"}, MINIMAL | {"id": ""}, b"{"]
-    assert accept(ledger, "delivery", raws, NOW) == Appended(accepted=2, quarantined=2, subjects=2)
-    assert accept(ledger, "delivery", raws, NOW + MINUTE) == Appended(duplicates=2)
-    assert json.loads(next(one for one in ledger.quarantine() if one.code == "E103").raw) == MINIMAL | {"id": ""}
-    assert {refusal.heard_at for refusal in ledger.quarantine()} == {NOW}
-
-
 def test_a_replay_takes_in_what_is_right_by_now_with_the_moment_it_was_first_heard() -> None:
     ledger = MemoryLedger()
     early = MINIMAL | {"id": "early", "time": format_instant(NOW + DAY)}
-    accept(ledger, "delivery", [early, MINIMAL | {"id": ""}], NOW)
+    take_in(ledger, [early, MINIMAL | {"id": ""}])
     assert replay_quarantine(ledger, now=NOW).released == 0
     later = replay_quarantine(ledger, now=NOW + 2 * DAY)
     assert (later.tried, later.released, later.accepted) == (2, 1, 1)
@@ -182,7 +169,7 @@ def test_a_replay_takes_in_what_is_right_by_now_with_the_moment_it_was_first_hea
 def test_a_replay_interrupted_before_the_release_repeats_nothing() -> None:
     ledger = MemoryLedger()
     early = MINIMAL | {"time": format_instant(NOW + DAY)}
-    accept(ledger, "delivery", [early], NOW)
+    take_in(ledger, [early])
     (refusal,) = ledger.quarantine()
     replay_quarantine(ledger, now=NOW + DAY)
     ledger.append([], [refusal], pack="delivery")
@@ -195,7 +182,7 @@ def test_a_replay_reads_many_pages_and_only_the_pack_asked_for() -> None:
     ledger = MemoryLedger()
     for pack in ("delivery", "travel"):
         raws = [MINIMAL | {"id": f"{pack}{n}", "time": format_instant(NOW + DAY)} for n in range(10)]
-        accept(ledger, pack, raws, NOW)
+        take_in(ledger, raws, pack)
     assert replay_quarantine(ledger, now=NOW + DAY, pack="travel", page=3).accepted == 10
     assert {stored for stored, _ in ledger.scan_events(pack="delivery")} == set()
     assert replay_quarantine(ledger, now=NOW + DAY, page=3).accepted == 10
@@ -235,33 +222,3 @@ def test_an_event_written_as_an_envelope_is_read_back_as_it_was(event: Event) ->
     stored = in_order(event, SKEW)
     for raw in (event, to_envelope(event), to_json(event), to_envelope(stored), to_json(stored)):
         assert judge([raw], pack="delivery", now=NOW).events == [stored]
-
-
-@given(
-    st.binary()
-    | st.text()
-    | st.lists(st.binary(), max_size=3).map(lambda parts: b'{"id":"' + b'","'.join(parts) + b'"}')
-)
-def test_whatever_comes_in_ends_in_the_ledger_or_in_quarantine(raw: bytes | str) -> None:
-    ledger = MemoryLedger()
-    accept(ledger, "delivery", [raw], NOW)
-    empty_batch = raw.strip() in ("[]", b"[]")
-    assert ledger.count()["events"] + ledger.count()["quarantined"] == (0 if empty_batch else 1)
-    for refusal in ledger.quarantine():
-        (refusal.raw + refusal.reason + refusal.place).encode()
-
-
-def test_what_speaks_in_troths_own_name_stays_in_quarantine_whatever_else_was_wrong() -> None:
-    ledger = MemoryLedger()
-    forged = {
-        "specversion": "1.0",
-        "source": "troth",
-        "id": "1",
-        "type": "troth.decided",
-        "subject": "order/1",
-        "time": format_instant(NOW + DAY),
-    }
-    assert accept(ledger, "delivery", [forged], NOW).quarantined == 1
-    replayed = replay_quarantine(ledger, now=NOW + 2 * DAY)
-    assert (replayed.tried, replayed.accepted) == (1, 0)
-    assert ledger.count()["quarantined"] == 1

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from threading import Barrier
@@ -20,12 +20,13 @@ from troth.ledger.memory import MemoryLedger
 from troth.ledger.sqlite import SqliteLedger
 from troth.model.event import Event
 from troth.model.ids import content_hash, record_hash
-from troth.model.times import DAY, format_instant
-from troth.ports.ledger import Ledger, Refused
-from troth.runtime.catalog import load, store
+from troth.model.times import DAY, Micros, format_instant
+from troth.ports.ledger import Appended, Ledger, Refused
+from troth.runtime.catalog import load, restore, store
 from troth.runtime.forgetting import forget, forgotten, plan, remember
 from troth.runtime.importing import Batch, append_sealed, import_events
-from troth.runtime.ingest import Raw, accept, replay_quarantine
+from troth.runtime.ingest import Raw, replay_quarantine
+from troth.runtime.live import LiveService
 from troth.runtime.privacy import FORGOTTEN, Sealer
 from troth.runtime.service import Complaint
 from troth.runtime.work import fold
@@ -48,6 +49,14 @@ def firm(ledger: Ledger) -> Firm:
     firm.report("crm", "customer.registered", "customer/1", zone="Europe/Berlin", email=ADDRESS)
     firm.answer(firm.service.complain(Complaint("pickup/1", WORDS)))
     return firm
+
+
+def take_in(ledger: Ledger, pack: str, raws: Sequence[Raw], now: Micros) -> Appended:
+    """Have a service of the packs that the ledger keeps take in what came."""
+    service = LiveService(ledger, restore(ledger), clock=lambda: now, threaded=False)
+    taking = service.accept(pack, raws)
+    service.close()
+    return taking.result(timeout=0)
 
 
 def sealer(firm: Firm) -> Sealer:
@@ -229,7 +238,7 @@ def test_what_the_door_refuses_is_sealed_and_a_replay_makes_it_readable_again(le
     store(ledger, load("customer"))
     raw = {"specversion": "1.0", "id": "e1", "source": "crm", "type": "customer.registered", "subject": "customer/1",
            "time": format_instant(START + DAY), "data": {"email": ADDRESS, "zone": "UTC"}}  # fmt: skip
-    assert accept(ledger, "customer", [raw], START).quarantined == 1
+    assert take_in(ledger, "customer", [raw], START).quarantined == 1
     (refused,) = ledger.quarantine()
     assert ADDRESS not in str(refused)
     assert replay_quarantine(ledger, now=START).released == 0
@@ -237,7 +246,7 @@ def test_what_the_door_refuses_is_sealed_and_a_replay_makes_it_readable_again(le
     (event,) = ledger.events_of(["customer/1"])["customer/1"]
     assert ADDRESS not in str(event)
     assert Sealer(ledger, packs()).open(event).data["email"] == ADDRESS
-    assert accept(ledger, "customer", [raw], START + DAY).duplicates == 1
+    assert take_in(ledger, "customer", [raw], START + DAY).duplicates == 1
 
 
 @pytest.mark.parametrize("forgotten_first", [False, True])
@@ -327,8 +336,8 @@ CLOSED: list[Any] = [
 @pytest.mark.parametrize("came", CLOSED)
 def test_what_cannot_be_taken_apart_is_sealed_as_a_whole_and_opened_for_its_replay(ledger: Ledger, came: Raw) -> None:
     store(ledger, load("customer"))
-    assert accept(ledger, "customer", [came], START).quarantined == 1
-    assert accept(ledger, "customer", [came], START + 1).quarantined == 0
+    assert take_in(ledger, "customer", [came], START).quarantined == 1
+    assert take_in(ledger, "customer", [came], START + 1).quarantined == 0
     (refused,) = ledger.quarantine()
     for told in (ADDRESS, "eyJlbWFpbCI6"):
         assert told not in str(refused)
@@ -342,7 +351,7 @@ def test_what_was_sealed_as_a_whole_becomes_an_event_once_it_may(ledger: Ledger)
     store(ledger, load("customer"))
     raw = {"specversion": "1.0", "id": "e1", "source": "crm", "type": "customer.registered", "subject": "customer/1",
            "time": format_instant(START + DAY), "data_base64": "eyJlbWFpbCI6ICJhZGFAZXhhbXBsZS5vcmcifQ=="}  # fmt: skip
-    assert accept(ledger, "customer", [raw], START).quarantined == 1
+    assert take_in(ledger, "customer", [raw], START).quarantined == 1
     (refused,) = ledger.quarantine()
     assert json.loads(refused.raw).keys() == {"text"}
     assert replay_quarantine(ledger, now=START + DAY).accepted == 1
@@ -353,32 +362,32 @@ def test_what_was_sealed_as_a_whole_becomes_an_event_once_it_may(ledger: Ledger)
 
 def test_the_quarantine_is_forgotten_as_a_whole_and_nobody_can_guess_what_was_in_it(ledger: Ledger) -> None:
     store(ledger, load("customer"))
-    accept(ledger, "customer", [CLOSED[0]], START)
+    take_in(ledger, "customer", [CLOSED[0]], START)
     (refused,) = ledger.quarantine()
     other = MemoryLedger()
     store(other, load("customer"))
-    accept(other, "customer", [CLOSED[0]], START)
+    take_in(other, "customer", [CLOSED[0]], START)
     assert other.quarantine()[0].id != refused.id
     assert forget(ledger, "quarantine", START).keys == 1
     assert ADDRESS not in Sealer(ledger, packs()).open_refused(refused).raw
-    accept(ledger, "customer", [CLOSED[1]], START)
+    take_in(ledger, "customer", [CLOSED[1]], START)
     assert not any(ADDRESS in Sealer(ledger, packs()).open_refused(one).raw for one in ledger.quarantine())
     remember(ledger, "quarantine", START)
-    accept(ledger, "customer", [b"again " + ADDRESS.encode()], START)
+    take_in(ledger, "customer", [b"again " + ADDRESS.encode()], START)
     assert sum(ADDRESS in Sealer(ledger, packs()).open_refused(one).raw for one in ledger.quarantine()) == 1
 
 
 def test_where_nothing_is_personal_what_came_stays_readable(ledger: Ledger) -> None:
     store(ledger, load("delivery"))
-    accept(ledger, "delivery", [b"no json"], START)
+    take_in(ledger, "delivery", [b"no json"], START)
     (refused,) = ledger.quarantine()
     assert refused.raw == "no json"
 
 
 def test_a_sealed_text_in_another_guise_is_sealed_like_any_other(ledger: Ledger) -> None:
     store(ledger, load("customer"))
-    accept(ledger, "customer", [CLOSED[0]], START)
+    take_in(ledger, "customer", [CLOSED[0]], START)
     (refused,) = ledger.quarantine()
     box = json.loads(refused.raw)["text"]["$sealed"]
-    accept(ledger, "customer", [{"text": {"$sealed": box, "of": "customer/1"}, "email": ADDRESS}], START)
+    take_in(ledger, "customer", [{"text": {"$sealed": box, "of": "customer/1"}, "email": ADDRESS}], START)
     assert not any(ADDRESS in str(one) for one in ledger.quarantine())

@@ -9,11 +9,11 @@ from typing import Any
 import msgspec
 import pytest
 
+from tests.unit.sim.kit import NONE, YesDriver
 from troth.errors import UsageError
 from troth.model.times import HOUR, MINUTE, SECOND
 from troth.sim.conduct import conduct
-from troth.sim.drivers import YesDriver
-from troth.sim.faults import NONE, RATES, Faults
+from troth.sim.faults import RATES, Faults
 from troth.sim.firm import START, Firm
 from troth.sim.steps import Ask, Confirm, Contact, Heartbeat, Report
 from troth.sim.systems import SOURCES

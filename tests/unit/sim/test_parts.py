@@ -92,12 +92,12 @@ def test_the_observer_sees_what_was_so_at_the_moment() -> None:
     assert not truth.kept("pickup/1", 20)
 
 
-def test_intervals_are_half_open_and_the_last_one_does_not_end() -> None:
+def test_spans_are_half_open_and_the_last_one_does_not_end() -> None:
     truth = Truth()
     truth.set("pickup/1", "on_shelf", True, 1)
     truth.set("pickup/1", "on_shelf", False, 5)
-    assert truth.intervals("pickup/1", "on_shelf") == [(1, 5, True), (5, FOREVER, False)]
-    assert truth.at("pickup/1", "on_shelf", 0) is None
+    moments = (0, 1, 4, 5, FOREVER)
+    assert [truth.at("pickup/1", "on_shelf", moment) for moment in moments] == [None, True, True, False, False]
 
 
 def test_the_physical_world_does_not_run_backwards() -> None:

@@ -6,13 +6,13 @@ from collections.abc import Sequence
 
 import pytest
 
+from tests.unit.sim.kit import NONE, YesDriver
 from troth.errors import UsageError
 from troth.model.decision import Decision, Reason
 from troth.model.effect import Outgoing
 from troth.model.times import MINUTE, Micros, format_instant
 from troth.sim.conduct import Answers
-from troth.sim.drivers import YesDriver
-from troth.sim.faults import NONE, Faults
+from troth.sim.faults import Faults
 from troth.sim.figure import all_of, at_most, lasting, none_of
 from troth.sim.firm import START, Firm
 from troth.sim.judgement import figures

@@ -18,7 +18,7 @@ from troth.model.decision import Request
 from troth.model.effect import Entry
 from troth.model.times import FOREVER, HOUR, parse_duration
 from troth.ports.ledger import Share
-from troth.runtime.ingest import accept
+from troth.runtime.ingest import judge
 from troth.runtime.live import LiveService
 from troth.runtime.live.commands import Heartbeat, answered
 from troth.runtime.live.house import House
@@ -219,7 +219,8 @@ def test_what_another_process_takes_in_releases_what_is_held() -> None:
         firm.event("store", "pick.completed", picked=1, short=0),
         firm.event("staging", "stage.placed", slot="A1"),
     ]
-    assert accept(firm.ledger, "store_pickup", reports, firm.moment).accepted == 2
+    judged = judge(reports, pack="store_pickup", now=firm.moment)
+    assert firm.ledger.append(judged.events, pack="store_pickup").accepted == 2
     firm.hear()
     assert "decision.changed" in firm.topics()
     assert firm.record().asks[0].sends == "ready"
