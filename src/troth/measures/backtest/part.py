@@ -127,6 +127,8 @@ def is_stopped_for_truth(judgement: Judgement) -> bool:
 
 def blame_of(one: Hindsight) -> Iterator[str]:
     """Yield the words that a statement answers to about who was late."""
+    if not one.source:
+        return
     if one.verdict in _LATE:
         yield "late"
         yield f"source={one.source}"

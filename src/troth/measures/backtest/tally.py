@@ -202,3 +202,22 @@ def _pour(into: dict[int, int], counts: dict[int, int]) -> None:
 def _least(one: Micros | None, other: Micros | None) -> Micros | None:
     """Return the earlier of two moments, as far as there are any."""
     return other if one is None else one if other is None else min(one, other)
+
+
+def chosen(tally: Tally, most: int = EXAMPLES) -> list[Example]:
+    """Return the examples to show: the worst of each message in turn, one a subject, until there are enough.
+
+    Messages take turns in the order of their worst example, so that no message crowds out the others.
+    """
+    queues = sorted((list(kept) for kept in tally.examples.values() if kept), key=lambda kept: kept[0].rank)
+    found: list[Example] = []
+    subjects: set[str] = set()
+    while queues and len(found) < most:
+        for kept in queues:
+            while kept and kept[0].judgement.subject in subjects:
+                kept.pop(0)
+            if kept and len(found) < most:
+                found.append(kept.pop(0))
+                subjects.add(found[-1].judgement.subject)
+        queues = [kept for kept in queues if kept]
+    return found

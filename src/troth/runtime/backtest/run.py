@@ -1,0 +1,147 @@
+"""The backtest of a history: counts, examples with their evidence, or the rows behind a part."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import msgspec
+
+from troth.engine.backtest import Backtest
+from troth.engine.backtest_evidence import evidence_of
+from troth.engine.machine import prepare
+from troth.measures.backtest.part import Part
+from troth.measures.backtest.tally import Tally, chosen
+from troth.model.backtest import BrokenWord, Evidence, Judgement
+from troth.model.pack import Pack
+from troth.model.times import Micros
+from troth.runtime.backtest.history import History, Opened, opening
+from troth.runtime.backtest.spread import Progress, spread
+
+
+class Found(msgspec.Struct):
+    """What a backtest has found.
+
+    Attributes:
+        as_of: The moment of which it speaks.
+        packs: The packs looked at, by name.
+        heard: Source → watermark.
+        tally: The counts.
+        examples: The worst ones, spread over messages, with their evidence.
+    """
+
+    as_of: Micros
+    packs: Mapping[str, Pack]
+    heard: Mapping[str, Micros]
+    tally: Tally
+    examples: tuple[Evidence, ...]
+
+
+class Rows(msgspec.Struct):
+    """The rows behind a part, in the order of telling, or of the moments when promises were due."""
+
+    messages: list[Judgement]
+    promises: list[BrokenWord]
+
+
+class CountJob(msgspec.Struct, frozen=True):
+    """Counts.
+
+    Attributes:
+        now: The moment up to which events count.
+        pack: Only this pack; empty: all.
+    """
+
+    now: Micros
+    pack: str = ""
+
+    def run(self, opened: Opened, buckets: Sequence[int] | None, progress: Progress) -> dict[str, Tally]:
+        """Return the counts of each pack."""
+        found: dict[str, Tally] = {}
+        for name in _packs(opened, self.pack):
+            tally = found[name] = Tally()
+            test = Backtest(opened.packs[name], opened.heard, self.now, opened.whose)
+            for subject, events in opened.scan(name, buckets):
+                tally.add(test.judge(subject, events)[0], events)
+                progress(1)
+        return found
+
+
+class RowsJob(msgspec.Struct, frozen=True):
+    """Lists the rows behind a part.
+
+    Attributes:
+        now: The moment up to which events count.
+        part: Which rows.
+        pack: Only this pack; empty: all.
+    """
+
+    now: Micros
+    part: Part
+    pack: str = ""
+
+    def run(self, opened: Opened, buckets: Sequence[int] | None, progress: Progress) -> Rows:
+        """Return the rows."""
+        rows = Rows([], [])
+        for name in _packs(opened, self.pack):
+            test = Backtest(opened.packs[name], opened.heard, self.now, opened.whose)
+            for subject, events in opened.scan(name, buckets):
+                judged, _ = test.judge(subject, events)
+                rows.messages += [one for one in judged.messages if self.part.has_message(one)]
+                rows.promises += [one for one in judged.promises if self.part.has_promise(one)]
+                progress(1)
+        return rows
+
+
+def backtest(
+    history: History, *, pack: str = "", processes: int | None = None, progress: Progress | None = None
+) -> Found:
+    """Return the backtest of a history.
+
+    Args:
+        history: What happened.
+        pack: Only subjects of this pack; empty: of all.
+        processes: At most so many; `None`: as many as pay.
+        progress: Is told of subjects.
+    """
+    tallies: dict[str, Tally] = {}
+
+    def take(found: dict[str, Tally]) -> None:
+        """Add the counts of a share."""
+        for name, tally in found.items():
+            tallies.setdefault(name, Tally()).merge(tally)
+
+    spread(history, CountJob(history.now, pack), take, processes=processes, progress=progress)
+    with opening(history) as opened:
+        packs = {name: opened.packs[name] for name in _packs(opened, pack)}
+        heard = {source: opened.heard[source] for source in sorted(opened.heard)}
+    total = Tally()
+    machines = {name: prepare(one) for name, one in packs.items()}
+    owner = {id(one): name for name, tally in tallies.items() for kept in tally.examples.values() for one in kept}
+    for tally in tallies.values():
+        total.merge(tally)
+    examples = tuple(evidence_of(machines[owner[id(one)]], one.judgement, one.events, heard) for one in chosen(total))
+    return Found(history.now, packs, heard, total, examples)
+
+
+def rows_of(
+    history: History, part: Part, *, pack: str = "", processes: int | None = None, progress: Progress | None = None
+) -> Rows:
+    """Return the rows behind a part of a backtest. Arguments as of `backtest`."""
+    rows = Rows([], [])
+
+    def take(found: Rows) -> None:
+        """Add the rows of a share."""
+        rows.messages += found.messages
+        rows.promises += found.promises
+
+    spread(history, RowsJob(history.now, part, pack), take, processes=processes, progress=progress)
+    rows.messages.sort(key=lambda one: (one.told_at, one.subject, one.message_id))
+    rows.promises.sort(key=lambda one: (one.due or 0, one.subject, one.kind, one.key))
+    return rows
+
+
+def _packs(opened: Opened, only: str) -> list[str]:
+    """Return the packs to look at: those that tell or promise anything."""
+    return [
+        name for name, pack in opened.packs.items() if (not only or name == only) and (pack.messages or pack.promises)
+    ]
