@@ -14,6 +14,7 @@ import sys
 import traceback
 import uuid
 from collections import Counter as TallyCounter
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from importlib import import_module
@@ -72,7 +73,7 @@ class Metrics:
         self.overdue = Gauge("troth_timers_overdue_seconds", "How late the most overdue timer is.", registry=own)
 
         self._tally: TallyCounter[tuple[Counter, tuple[str, ...]]] = TallyCounter()
-        self._turned: TallyCounter[tuple[Counter, tuple[str, ...]]] = TallyCounter()
+        self._turned: dict[Counter, defaultdict[str, int]] = defaultdict(_none)
         self._turning = Lock()
         self._timed: dict[str, Histogram] = {}
 
@@ -105,18 +106,20 @@ class Metrics:
         with self._turning:
             self._decided(self.asks, done.decisions)
             self._decided(self.own, done.own)
+            confirms = self._turned[self.confirms]
             for confirmed in done.confirmed:
-                self._turned[self.confirms, (confirmed.code or "ok",)] += 1
-            found = sum(one.topic == BYPASS for one in done.outgoing)
-            if found:
-                self._turned[self.bypasses, ()] += found
+                confirms[confirmed.code or "ok"] += 1
+            for one in done.outgoing:
+                if one.topic == BYPASS:
+                    self._turned[self.bypasses][""] += 1
 
     def _decided(self, counter: Counter, decisions: Iterable[Decision]) -> None:
         """Count decisions and their reasons."""
+        outcomes, reasons = self._turned[counter], self._turned[self.reasons]
         for decision in decisions:
-            self._turned[counter, (decision.outcome,)] += 1
+            outcomes[decision.outcome] += 1
             for reason in decision.reasons:
-                self._turned[self.reasons, (reason.code,)] += 1
+                reasons[reason.code] += 1
 
     def text(self) -> bytes:
         """Return all figures in the text format of Prometheus.
@@ -126,10 +129,18 @@ class Metrics:
         """
         tally, self._tally = self._tally, TallyCounter()
         with self._turning:
-            turned, self._turned = self._turned, TallyCounter()
-        for (counter, labels), count in [*tally.items(), *turned.items()]:
-            (counter.labels(*labels) if labels else counter).inc(count)
+            turned, self._turned = self._turned, defaultdict(_none)
+        for (counter, labels), count in tally.items():
+            counter.labels(*labels).inc(count)
+        for counter, counts in turned.items():
+            for label, count in counts.items():
+                (counter.labels(label) if label else counter).inc(count)
         return generate_latest(self.registry)
+
+
+def _none() -> defaultdict[str, int]:
+    """Return counts of nothing."""
+    return defaultdict(int)
 
 
 class _JsonLines(logging.Formatter):
