@@ -69,7 +69,7 @@ PAGES: dict[str, Page] = {
         Page(
             "G503",
             "The same message is on its way",
-            "It was handed over under another id, and no receipt has come yet.",
+            "It was handed over under another id within the last day, and no receipt has come yet.",
             "ask ready as m2 → SUPPRESS G503 on_its_way: ready: it was handed over as m1",
             "Wait for the receipt, or report that it failed.",
         ),
