@@ -31,6 +31,7 @@ _LETTERS: Final = {
     "L": "The ledger",
     "Q": "Measures",
     "C": "The command line",
+    "D": "Event logs and files of events",
     "F": "Findings: what the data say that a reader should know",
     "G": "The gate: reasons of its answers",
     "H": "The HTTP interface, its keys and its settings",

@@ -3,6 +3,7 @@
 Codes are a letter and three digits. The letter says where a code belongs:
 P pack file · X expression · W lint warning · E event · M mapping · S scenario · L ledger · Q measure · C command line ·
 F finding (something the data say that a reader should know) · O outbound (webhooks and mail) ·
+D event logs and files of events ·
 H the HTTP interface, its keys and its settings · K its client, and the gate before a sender.
 
 Each module of this package holds one letter's pages in a dictionary `PAGES: dict[str, Page]`.

@@ -106,6 +106,14 @@ _PAGES: Final = (
         "Leave it out of the attributes.",
     ),
     Page(
+        "M116",
+        "A part that the file does not have.",
+        "Event logs hold several tables, and `part` names one: of XES `events`, `cases`, `log`; of OCEL `events`, "
+        "`objects`, `relations`, `links`, `changes`. CSV and Parquet have no parts, CloudEvents are no table.",
+        "tables:\n  log: {file: [log.xes], part: relations}",
+        "Name a part that the file has; import CloudEvents without a mapping.",
+    ),
+    Page(
         "M201",
         "A cell is no time.",
         "The row is in quarantine as it came: with a wrong moment everything that follows from it would be wrong.",

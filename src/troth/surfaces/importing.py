@@ -8,9 +8,11 @@ from pathlib import Path
 
 import msgspec
 
+from troth.connectors.forms import form_of
+from troth.connectors.history import History
 from troth.connectors.tabular.load import check_against_pack, load_mapping
 from troth.connectors.tabular.source import TabularSource
-from troth.errors import PackError, Place, Problem
+from troth.errors import PackError, Place, Problem, SourceError, UsageError
 from troth.ports.ledger import Ledger
 from troth.runtime import catalog
 from troth.runtime.importing import ImportSummary, Progress, import_events
@@ -39,15 +41,28 @@ class Imported(msgspec.Struct, frozen=True):
 
 
 @contextmanager
-def source_of(loaded: catalog.Loaded, map_name: str, path: Path) -> Iterator[TabularSource]:
-    """Open a data set behind a mapping of a pack.
+def source_of(loaded: catalog.Loaded, map_name: str, path: Path, *, journal: bool = False) -> Iterator[History]:
+    """Open a data set: behind a mapping of a pack, or a file that holds events already.
+
+    Args:
+        loaded: The pack.
+        map_name: A mapping of the pack or a mapping file; empty: the file holds CloudEvents, or is an export of troth.
+        path: A file, or the folder of a data set.
+        journal: Take from an export also what troth itself has noted.
 
     Raises:
         PackError: The pack or the mapping is not right, or they do not fit each other; all problems at once.
-        UsageError: The pack has no such mapping.
-        SourceError: The data set does not fit the mapping.
+        UsageError: The pack has no such mapping; D108, there is nothing to map.
+        SourceError: The data set does not fit the mapping; D107, it needs one.
     """
     pack = loaded.compiled.require()
+    if not map_name:
+        with _unmapped(pack.name, path, journal=journal) as history:
+            yield history
+        return
+    if path.is_file() and form_of(path) == "cloudevents":
+        found, remedy = "a mapping for a file of CloudEvents", "leave --map out: they are events already"
+        raise UsageError(Problem(Place(path.name), "D108", found, "no mapping", remedy))
     file, text = catalog.mapping(loaded, map_name)
     mapping = load_mapping(text, file)
     if problems := check_against_pack(mapping, pack):
@@ -56,13 +71,37 @@ def source_of(loaded: catalog.Loaded, map_name: str, path: Path) -> Iterator[Tab
         yield source
 
 
-def import_source(ledger: Ledger, loaded: catalog.Loaded, source: TabularSource, bars: Bars) -> Imported:
+def _unmapped(pack: str, path: Path, *, journal: bool) -> History:
+    """Open a file that holds events already.
+
+    Raises:
+        SourceError: M110, there is no such file; D107, it needs a mapping.
+    """
+    from troth.connectors.cloudevents.source import CloudEventsSource
+    from troth.connectors.ocel.source import OwnLogSource
+
+    if not path.is_file():
+        found = "a folder, and no mapping" if path.is_dir() else "there is no such file or folder"
+        code = "D107" if path.is_dir() else "M110"
+        remedy = "add --map, or name the file" if path.is_dir() else "check the path"
+        raise SourceError(Problem(Place(str(path)), code, found, "a file of events", remedy))
+    form = form_of(path)
+    if form == "cloudevents":
+        return CloudEventsSource(path, pack, journal=journal)
+    if form in ("table", "xes", "ocel1-json"):
+        found = f"{'a table' if form == 'table' else 'an event log'}, and no mapping"
+        remedy = "add --map with the name of a mapping of the pack, or the path of one"
+        raise SourceError(Problem(Place(path.name), "D107", found, "--map", remedy))
+    return OwnLogSource(path, form, pack, journal=journal)
+
+
+def import_source(ledger: Ledger, loaded: catalog.Loaded, source: History, bars: Bars) -> Imported:
     """Import an opened data set into a ledger and bring its records up to the moment of the extract.
 
     Args:
         ledger: Where to.
         loaded: The pack.
-        source: The data set behind one of the pack's mappings.
+        source: The data set.
         bars: How to show progress.
 
     Raises:
@@ -74,6 +113,8 @@ def import_source(ledger: Ledger, loaded: catalog.Loaded, source: TabularSource,
         ledger, pack.name, source.batches(), extract=source.extract, sources=source.sources, cursor=source.cursor,
         origin=source.origin, series=source.series, sealer=Sealer(ledger, {pack.name: pack}), progress=_reading(bars),
     )  # fmt: skip
+    if source.watermarks:
+        ledger.advance(dict(source.watermarks))
     folded = fold_all(ledger, bars, now=summary.extract_at)
     return Imported(pack.name, summary, folded, (*source.notes, *_said(summary)))
 

@@ -6,7 +6,7 @@ import fnmatch
 import hashlib
 from pathlib import Path
 
-from troth.connectors.tabular.mapping import Mapping
+from troth.connectors.tabular.mapping import Mapping, Table
 from troth.errors import Place, Problem, SourceError
 
 
@@ -14,7 +14,7 @@ def find_files(mapping: Mapping, path: Path) -> dict[str, tuple[Path, ...]]:
     """Return table → its files, for the tables that the data set has.
 
     A folder is searched for the names of each table. A file serves the table whose names it matches, else the first
-    table that must be there; the other tables are looked for beside it.
+    table that must be there; if that is a part of an event log, all its parts. Others are looked for beside it.
 
     Raises:
         SourceError: The path does not exist, or a table that must be there has no file.
@@ -26,7 +26,12 @@ def find_files(mapping: Mapping, path: Path) -> dict[str, tuple[Path, ...]]:
     folder = path if path.is_dir() else path.parent
     found = {name: files for name, table in mapping.tables.items() if (files := _matches(folder, table.file))}
     if path.is_file():
-        found[_serves(mapping, path)] = (path,)
+        serves = _serves(mapping, path)
+        found |= {
+            name: (path,)
+            for name, table in mapping.tables.items()
+            if name == serves or _is_part(mapping, serves, table)
+        }
     problems = []
     for name, table in mapping.tables.items():
         if table.file and not table.optional and name not in found:
@@ -52,6 +57,11 @@ def file_digest(file: Path) -> str:
     """Return SHA-256 of a file's content, hexadecimal."""
     with file.open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def _is_part(mapping: Mapping, serves: str, table: Table) -> bool:
+    """Return whether a table is another part of the event log that serves one."""
+    return bool(table.part and mapping.tables[serves].part)
 
 
 def _matches(folder: Path, names: tuple[str, ...]) -> tuple[Path, ...]:

@@ -33,6 +33,7 @@ class Table(msgspec.Struct, frozen=True):
         csv: Dialect of text files.
         columns: Columns of a table written in the mapping.
         values: Its rows.
+        part: Which part of a file that holds several, such as `events`; empty: the first.
     """
 
     file: tuple[str, ...] = ()
@@ -43,6 +44,7 @@ class Table(msgspec.Struct, frozen=True):
     csv: Csv = Csv()
     columns: tuple[str, ...] = ()
     values: tuple[tuple[Any, ...], ...] = ()
+    part: str = ""
 
 
 class Time(msgspec.Struct, frozen=True):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from troth.connectors.forms import PARTS
 from troth.lang.schema.build import (
     Schema,
     choice,
@@ -21,6 +22,9 @@ from troth.lang.schema.build import (
 
 TYPES: Final = ("text", "integer", "number", "boolean", "date", "timestamp")
 """Words that `read_as` knows beside a strptime format."""
+
+PART_NAMES: Final = tuple(dict.fromkeys(part for parts in PARTS.values() for part in parts))
+"""Parts that event logs have."""
 
 UNITS: Final = ("seconds", "minutes", "hours", "days")
 """Units of `plus`."""
@@ -71,9 +75,15 @@ _TABLE: Final = record(
             "File names",
             "Names to look for in the folder, in this order; the first that exists is read. A name with `*` reads "
             "all that match "
-            "as one table. CSV (.csv, .csv.gz, a .zip of one .csv) or Parquet.",
+            "as one table. CSV (.csv, .csv.gz, a .zip of one .csv), Parquet, or an event log: XES, OCEL.",
             text("File name", "A file name, or a pattern with `*`."),
             least=1,
+        ),
+        "part": choice(
+            "Part",
+            "Which part of an event log: of XES `events`, `cases`, `log`; of OCEL `events`, `objects`, `relations`, "
+            "`links`, `changes`. The events when left out; CSV and Parquet have no parts.",
+            PART_NAMES,
         ),
         "optional": flag(
             "Optional", "The data set may lack it; blocks that read it are then left out, and that is noted."

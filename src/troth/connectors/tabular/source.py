@@ -5,8 +5,9 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Collection, Iterator
+from collections.abc import Mapping as Mapping_
 from pathlib import Path
-from types import TracebackType
+from types import MappingProxyType, TracebackType
 from typing import Any, Final, Self
 
 import duckdb
@@ -44,7 +45,10 @@ class TabularSource:
         origin: Identifies the files and the mapping's name: what quarantined rows come from.
         series: Identifies the mapping's name and the place of the files, whatever they hold.
         notes: What a reader should know: absent columns, columns in no list, blocks left out.
+        watermarks: Nothing: a data set has one moment of extract for all its sources.
     """
+
+    watermarks: Mapping_[str, Micros] = MappingProxyType({})
 
     def __init__(self, mapping: Mapping, path: Path, pack: Pack | None = None, *, chunk: int = CHUNK) -> None:
         """Open the files and compile every block against them.
@@ -69,7 +73,7 @@ class TabularSource:
             self.series = derived_id(mapping.pack, mapping.name, str(path.resolve()))
             self.cursor = hashlib.sha256(f"{VERSION}\0{chunk}\0{content}\0{mapping.digest}".encode()).hexdigest()
             self.sources = mapping.sources
-            self.notes: list[Problem] = []
+            self.notes: list[Problem] = [*self._tables.notes]
             self._makers = self._compile()
             self.extract = self._moment_of_extract()
             for maker in self._makers.values():
@@ -124,7 +128,7 @@ class TabularSource:
         """
         raw = json.loads(refused.raw)
         name, row = raw["block"], (raw["file"], raw["row"])
-        if refused.code == "M206":
+        if refused.code == "M206" or refused.code.startswith("D"):  # nor has an event of a log that is none
             return None
         if refused.code == "M205":
             return self._tables.cells(name, *row) if name in self.mapping.tables else None

@@ -17,6 +17,8 @@ from typing import Any, Final, Self
 import duckdb
 import msgspec
 
+from troth.connectors.forms import PARTS, READERS, form_of, unfold
+from troth.connectors.parts import Unfolding
 from troth.connectors.tabular.cells import EMPTY, conversion, has_offset, without_words
 from troth.connectors.tabular.files import find_files
 from troth.connectors.tabular.mapping import Mapping, Table
@@ -57,6 +59,7 @@ class Tables:
         files: Table → its files.
         bad: Rows that are in no view.
         lacking: Names of optional tables that the data set lacks.
+        notes: What a reader should know of the files.
     """
 
     def __init__(self, mapping: Mapping, path: Path) -> None:
@@ -69,6 +72,8 @@ class Tables:
         self.files = find_files(mapping, path)
         self._scratch = tempfile.TemporaryDirectory(prefix="troth-")
         self.bad: list[BadRow] = []
+        self.notes: list[Problem] = []
+        self._logs: dict[Path, Unfolding] = {}
         self.lacking = frozenset(
             name for name, table in mapping.tables.items() if table.file and table.optional and name not in self.files
         )
@@ -165,6 +170,10 @@ class Tables:
                     f"from read_parquet({literal(str(file))}, file_row_number=true)"
                 )
                 continue
+            if (form := form_of(file)) != "table":
+                part = self._part(name, table, file, form)
+                parts.append(f"select *, {literal(file.name)} as {FILE} from read_parquet({literal(str(part))})")
+                continue
             text = True
             names, delimiter = header_of(readable := unpack(file, Path(self._scratch.name)), table.csv)
             rejects = f"rejects_{name}_{number}"
@@ -181,6 +190,29 @@ class Tables:
         union = " union all by name ".join(parts)
         self.connection.execute(f"create view {_raw(name)} as {union}")
         return text
+
+    def _part(self, name: str, table: Table, file: Path, form: str) -> Path:
+        """Return the part of an event log that is a table, as Parquet; keep what of it cannot be used.
+
+        Raises:
+            SourceError: The log cannot be read; M116, it has no such part, or is no table at all.
+        """
+        place = self._mapping.place("tables", name, "part" if table.part else "file")
+        if form not in READERS:
+            found = f"{file.name} holds CloudEvents, which are events already"
+            raise SourceError(Problem(place, "M116", found, "a table or an event log", "import it without a mapping"))
+        part = table.part or PARTS[form][0]
+        if part not in PARTS[form]:
+            expected = f"one of: {', '.join(PARTS[form])}"
+            raise SourceError(Problem(place, "M116", f"{file.name} ({form}) has no part `{part}`", expected))
+        log = self._logs.get(file)
+        if log is None:
+            log = self._logs[file] = unfold(file, form, Path(self._scratch.name))
+            self.notes += [Problem(Place(file.name), code, said, severity="note") for code, said in log.notes]
+        self.bad += [
+            BadRow(name, file.name, one.row, one.code, one.reason, one.cells) for one in log.bad if one.part == part
+        ]
+        return log.paths[part]
 
     def _note_rejects(self, table: str, file: str, rejects: str, blanks: Sequence[int]) -> list[int]:
         """Keep the lines that are no rows of the table; return their numbers, counted as rows, ascending."""

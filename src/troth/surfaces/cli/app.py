@@ -20,6 +20,7 @@ COMMANDS: Final = {
     "schema": ("schema", "Print the JSON Schema of packs, mappings or scenarios."),
     "explain": ("explain", "Explain a code, a reason or a measure."),
     "import": ("importing", "Read rows of files into a ledger as events."),
+    "export": ("exporting", "Write the events of a ledger into a file: OCEL 2.0 or CloudEvents."),
     "show": ("show", "Show one subject: what was told, what is true, what can be done."),
     "timeline": ("timeline", "Show everything about one subject in order of time."),
     "measure": ("measure", "Compute a measure, with its interval and what is unknown."),

@@ -17,7 +17,7 @@ from troth.surfaces.cli.common import with_fail
 from troth.surfaces.render.answer import Answer, Row, Section
 
 if TYPE_CHECKING:
-    from troth.connectors.tabular.source import TabularSource
+    from troth.connectors.history import History
     from troth.errors import Problem
     from troth.runtime.catalog import Loaded
     from troth.surfaces.importing import Imported
@@ -29,33 +29,42 @@ _PARQUET = b"PAR1"
     "import",
     examples=[
         "troth import data/olist --pack delivery --map olist --db shop.db",
-        "troth import flights.csv --pack travel_disruption --map my_flights.yaml --db year.db --format json",
+        "troth import incidents.xes.gz --pack service_request --map my_log.yaml --db year.db --format json",
     ],
 )
 @click.argument("path")
 @click.option("--pack", required=True, metavar="NAME", help="The pack: a name, or the path of a folder or file.")
-@click.option("--map", "map_", required=True, metavar="NAME|FILE", help="A mapping of the pack, or a mapping file.")
+@click.option(
+    "--map",
+    "--mapping",
+    "map_",
+    default="",
+    metavar="NAME|FILE",
+    help="A mapping of the pack, or a mapping file; none for CloudEvents and for what `troth export` has written.",
+)
 @click.option("--db", required=True, metavar="FILE", help="The ledger, made if missing: a file, or postgresql://…")
+@click.option("--journal", is_flag=True, help="Of an export of your own ledger: also what troth itself has noted.")
 @with_fail
-def command(path: str, pack: str, map_: str, db: str, fail: bool) -> Answer:
+def command(path: str, pack: str, map_: str, db: str, journal: bool, fail: bool) -> Answer:
     """Read PATH (a file, a data set's folder, or - for standard input) into a ledger as events.
 
-    Rows that cannot be used go to quarantine with the reason. Run again, the same import adds nothing; interrupted, it
-    goes on where it was.
+    Tables (CSV, Parquet) and event logs (XES, OCEL) are read through a mapping; a file of CloudEvents needs none. What
+    kind of file it is, is told from its name and its first bytes. Rows that cannot be used go to quarantine with the
+    reason. Run again, the same import adds nothing; interrupted, it goes on where it was.
     """
     from troth.runtime import catalog
     from troth.surfaces.importing import source_of
 
     loaded = catalog.load(pack)
     # Whatever is wrong with pack, mapping or data is said before a database file is made.
-    with _data_set(path) as place, source_of(loaded, map_, place) as source:
+    with _data_set(path) as place, source_of(loaded, map_, place, journal=journal) as source:
         done, warnings = read_into(db, loaded, source)
     from troth.bootstrap import ledger_name
 
     return answer_of(done, ledger_name(db), warnings, fail=fail)
 
 
-def read_into(db: str, loaded: Loaded, source: TabularSource) -> tuple[Imported, tuple[Problem, ...]]:
+def read_into(db: str, loaded: Loaded, source: History) -> tuple[Imported, tuple[Problem, ...]]:
     """Import an opened data set into a database file, with progress; return what was done and what to warn of."""
     from troth.bootstrap import open_ledger
     from troth.surfaces.cli.progress import progress
@@ -114,7 +123,9 @@ def _data_set(path: str) -> Iterator[Path]:
     stream = sys.stdin.buffer
     start = stream.read(len(_PARQUET))
     with tempfile.TemporaryDirectory(prefix="troth-stdin-") as folder:
-        place = Path(folder) / ("stdin.parquet" if start == _PARQUET else "stdin.csv")
+        # Of what begins neither as Parquet nor as a table, the first bytes tell the kind.
+        other = start.lstrip().startswith((b"<", b"{", b"[", b"SQLi", b"\x1f\x8b"))
+        place = Path(folder) / ("stdin.parquet" if start == _PARQUET else "stdin" if other else "stdin.csv")
         with place.open("wb") as file:
             file.write(start)
             shutil.copyfileobj(stream, file)

@@ -1,0 +1,1 @@
+"""Files of CloudEvents: events as they are, in and out, no mapping needed."""

@@ -1,0 +1,98 @@
+"""Walking through an XML file of any size, element by element, safely.
+
+Entities are refused where they are declared: an event log needs none, and a few lines of them could fill the memory
+(CWE-776) or read other files (CWE-611). Depth is bounded as well. Source: OWASP, XML External Entity Prevention.
+"""
+
+from __future__ import annotations
+
+import zlib
+from pathlib import Path
+from typing import Final, NoReturn, Protocol
+from xml.parsers import expat
+
+from troth.connectors.forms import open_plain
+from troth.errors import Place, Problem, SourceError
+
+DEPTH_MAX: Final = 100
+"""The most levels of elements: logs have fewer than ten, plus one for each level of a list."""
+
+_BLOCK: Final = 1 << 18
+
+
+class Handler(Protocol):
+    """What follows the elements of a file."""
+
+    def start(self, name: str, attributes: dict[str, str], line: int) -> None:
+        """See an element begin; its name is without prefix."""
+        ...
+
+    def end(self, name: str, text: str) -> None:
+        """See an element end; `text` is what stands in it beside elements."""
+        ...
+
+
+class _Walk:
+    """The state of one walk."""
+
+    def __init__(self, file: Path, handler: Handler) -> None:
+        """Prepare a parser that refuses entities."""
+        self._file = file
+        self._handler = handler
+        self._texts: list[list[str]] = []
+        self.parser = expat.ParserCreate()
+        self.parser.buffer_text = True
+        self.parser.StartElementHandler = self._start
+        self.parser.EndElementHandler = self._end
+        self.parser.CharacterDataHandler = self._data
+        self.parser.EntityDeclHandler = self._refuse_entity
+        self.parser.ExternalEntityRefHandler = self._refuse_entity
+        self.parser.SetParamEntityParsing(expat.XML_PARAM_ENTITY_PARSING_NEVER)
+
+    def _start(self, name: str, attributes: dict[str, str]) -> None:
+        """Hand a beginning on."""
+        if len(self._texts) >= DEPTH_MAX:
+            self.fail("D103", f"elements {DEPTH_MAX} levels deep", "fewer levels", "no event log needs so many")
+        self._texts.append([])
+        self._handler.start(name.rpartition(":")[2], attributes, self.parser.CurrentLineNumber)
+
+    def _end(self, name: str) -> None:
+        """Hand an end on."""
+        self._handler.end(name.rpartition(":")[2], "".join(self._texts.pop()))
+
+    def _data(self, text: str) -> None:
+        """Keep text of the element that is open."""
+        if self._texts:
+            self._texts[-1].append(text)
+
+    def _refuse_entity(self, *_: object) -> NoReturn:
+        """Refuse an entity."""
+        self.fail("D102", "the file declares an entity", "plain XML", "remove the DOCTYPE; a log needs no entities")
+
+    def fail(self, code: str, found: str, expected: str, remedy: str) -> NoReturn:
+        """Raise an error at the present place."""
+        place = Place(self._file.name, self.parser.CurrentLineNumber, self.parser.CurrentColumnNumber + 1)
+        raise SourceError(Problem(place, code, found, expected, remedy))
+
+
+def walk(file: Path, handler: Handler) -> None:
+    """Walk through a file, gzipped or not, and tell a handler of each element.
+
+    Raises:
+        SourceError: D101 not well-formed, D102 an entity, D103 too deep, M111 not readable; with line and column.
+    """
+    walking = _Walk(file, handler)
+    try:
+        with open_plain(file) as stream:
+            while block := stream.read(_BLOCK):
+                walking.parser.Parse(block, False)
+        walking.parser.Parse(b"", True)
+    except expat.ExpatError as error:
+        place = Place(file.name, error.lineno, error.offset + 1)
+        said = expat.errors.messages.get(error.code, str(error))
+        remedy = "is the file whole? copy or download it again"
+        raise SourceError(Problem(place, "D101", f"not well-formed: {said}", "well-formed XML", remedy)) from error
+    except (OSError, EOFError, zlib.error, ValueError, LookupError) as error:
+        place = Place(file.name, walking.parser.CurrentLineNumber, 1)
+        found = f"the file cannot be read: {error}"
+        raise SourceError(Problem(place, "M111", found, "a whole file", "copy or download it again")) from error
