@@ -116,6 +116,7 @@ def kaplan_meier(counts: Counts, scale: float = 1.0) -> Curve:
     """
     survival, greenwood = _survival(counts, scale)
     low, high = _log_log(survival, np.sqrt(greenwood))
+    low, high = _at_the_ends(survival, low, high, counts.at_risk * scale)
     return Curve(counts.times, 1 - survival, 1 - high, 1 - low, counts.until, counts.complete)
 
 
@@ -214,6 +215,23 @@ def _log_log(survival: Floats, deviation: Floats) -> tuple[Floats, Floats]:
     wide = np.exp(np.minimum(Z95 * np.where(inside, deviation, 0.0) / np.abs(log), 50.0))
     low: Floats = np.where(inside, np.exp(log * wide), survival)
     high: Floats = np.where(inside, np.exp(log / wide), survival)
+    return low, high
+
+
+def _at_the_ends(survival: Floats, low: Floats, high: Floats, at_risk: Floats) -> tuple[Floats, Floats]:
+    """Return the interval of S where the curve itself has no spread.
+
+    Before the first event it is Wilson's, of none among those at risk: thirty without an event do not prove that there
+    are none. Where the last of the sample have the event, the upper end is what it was before, times Wilson's upper end
+    of none left among them: the last of a sample are not the last of all.
+    """
+    square = Z95 * Z95
+    low = np.where(survival >= 1 - _TOUCH, np.divide(at_risk, at_risk + square), low)
+    over = survival <= _TOUCH
+    if over.any():
+        place = int(np.argmax(over))
+        left = (high[place - 1] if place else 1.0) * square / (at_risk[place] + square)
+        high = np.where(over, left, high)
     return low, high
 
 
