@@ -84,10 +84,10 @@ def test_a_customer_of_whom_less_is_known_is_sent_nothing_more(name: str) -> Non
         events = data.draw(events_of(machine.pack))
         heard, now = data.draw(watermarks_of(machine.pack)), data.draw(moments_near(events))
         record = refold(machine, events[0].subject, events, heard, now)
-        known = data.draw(customers)
+        known, channel = data.draw(customers), data.draw(st.sampled_from(CHANNELS))
         # By the contact check alone as well: most of what it refuses, others refuse too.
         for message, checks in product(machine.pack.messages.values(), ((check_contact,), (check_contact, *CHECKS))):
-            asked = request(machine.pack, message, record, now)
+            asked = replace(request(machine.pack, message, record, now), channel=channel)
             seen = decide(machine, record, known, asked, now, checks).outcome
             for less in _less_known(known):
                 blind = decide(machine, record, less, asked, now, checks).outcome
@@ -100,9 +100,13 @@ def test_a_customer_of_whom_less_is_known_is_sent_nothing_more(name: str) -> Non
         assert tally["HOLD instead of SEND"], "nothing was ever missing"
 
 
+CHANNELS = ("email", "sms", "phone")
+"""A mail may come at night."""
 truths = st.sampled_from([True, False, None])
 customers = st.builds(
-    lambda zone, consent, email: Customer("customer/1", zone=zone, consent=consent, open_channels={"email": email}),
+    lambda zone, consent, reaches: Customer(
+        "customer/1", zone=zone, consent=consent, open_channels=dict.fromkeys(CHANNELS, reaches)
+    ),
     st.sampled_from(["Europe/Berlin", "Asia/Tokyo", None]),
     st.fixed_dictionaries(dict.fromkeys(("survey", "marketing", "service"), truths)),
     truths,
