@@ -10,9 +10,10 @@ from typing import Any
 import pytest
 
 from tests.postgres_server import Server
-from tests.unit.runtime.live.firm import Firm
+from tests.unit.runtime.live.firm import START, Firm
 from troth.errors import LedgerError
 from troth.model.decision import Request
+from troth.model.event import Event
 from troth.model.ids import record_hash
 from troth.ports.ledger import Ledger
 from troth.runtime.verify import verify
@@ -67,6 +68,17 @@ def test_a_service_sees_what_another_on_the_same_database_was_told(address: str,
         assert second.ask().outcome == "SEND"
         assert first.confirm().ok
         assert second.confirm().code == "G704", "a permit is confirmed once, whoever was asked"
+
+
+def test_a_value_that_the_server_cannot_keep_fails_its_caller_alone(ledger: PostgresLedger) -> None:
+    firm = Firm(ledger)
+    good = firm.service.accept("", [firm.event("oms", "order.placed", "pickup/1")])
+    bad = firm.service.accept("", [Event("oms", "a\0b", "order.placed", "pickup/2", START, START)])
+    also = firm.service.accept("", [firm.event("oms", "order.placed", "pickup/3")])
+    firm.service.pump()
+    assert good.result(timeout=0).accepted == also.result(timeout=0).accepted == 1
+    with pytest.raises(LedgerError, match="L135"):
+        bad.result(timeout=0)
 
 
 def test_two_services_at_once_lose_nothing(address: str, ledger: PostgresLedger) -> None:
