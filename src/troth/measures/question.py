@@ -99,7 +99,8 @@ def members(tables: Tables, question: Question) -> ir.Table:
     for name, attribute in zip(segment_columns(question), question.by, strict=True):
         columns[name] = subjects[tables.attributes[attribute].column]
     if question.weight is None:
-        columns["w"] = ibis.literal(1.0)
+        # Written as a cast, since PostgreSQL reads 1.0 as a decimal number and then sums decimals.
+        columns["w"] = ibis.literal(1, "int64").cast("float64")
     else:
         columns["w"] = subjects[tables.attributes[question.weight].column].cast("float64")
     return subjects.select(**columns)
