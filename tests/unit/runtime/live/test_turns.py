@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future
+from contextlib import contextmanager
 from threading import Event as Signal
 from typing import Any
 
@@ -18,6 +19,7 @@ from troth.model.decision import Request
 from troth.model.effect import Entry
 from troth.model.times import FOREVER, HOUR, parse_duration
 from troth.ports.ledger import Share
+from troth.ports.outbox import Destination
 from troth.runtime.ingest import judge
 from troth.runtime.live import LiveService
 from troth.runtime.live.commands import Heartbeat, answered
@@ -52,6 +54,22 @@ class Failing(MemoryLedger):
                 raise _trouble()
             self.readings -= 1
         return super().entries(kind, key, after=after, until=until, limit=limit)
+
+
+class Watching(MemoryLedger):
+    """A ledger that notes, just before each transaction ends, who of those that wait has been answered."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.waiting: list[Future[Any]] = []
+        self.answered: list[bool] = []
+
+    @contextmanager
+    def unit(self, buckets: Iterable[int]) -> Iterator[None]:
+        """Begin a transaction."""
+        with super().unit(buckets):
+            yield
+            self.answered += [one.done() for one in self.waiting]
 
 
 def _trouble() -> LedgerError:
@@ -137,6 +155,34 @@ def test_what_is_due_and_fails_is_left_for_the_next_time() -> None:
     ledger.failing = False
     assert firm.service.pump() >= 1
     assert firm.service.next_due() > firm.moment
+
+
+def test_nobody_is_answered_before_the_commit() -> None:
+    ledger = Watching()
+    firm = Firm(ledger)
+    firm.placed()
+    firm.ready()
+    ledger.waiting = [firm.service.ask([Request("m1", "ready", "pickup/1", "email")]), firm.service.accept("", [])]
+    firm.service.pump()
+    ledger.waiting.append(firm.service.confirm("pickup/1", "m1"))
+    firm.service.pump()
+    assert all(one.done() for one in ledger.waiting)
+    # The first two in their own turn and, answered by then, in the next one; the third in its turn.
+    assert ledger.answered == [False, False, True, True, False]
+
+
+def test_what_is_told_to_the_world_is_in_the_outbox_with_the_same_commit() -> None:
+    ledger = MemoryLedger()
+    ledger.put_destination(Destination("everybody", ("*",)))
+    firm = Firm(ledger)
+    firm.placed()
+    firm.ready()
+    firm.ask()
+    firm.at("20m")
+    firm.report("desk", "pickup.refused", reason="not_found")
+    told = [one.outgoing for one in ledger.deliveries(limit=1_000)]
+    assert "permit.revoked" in {one.topic for one in told}
+    assert sorted(one.id for one in told) == sorted(one.id for one in firm.outgoing)
 
 
 def test_a_failed_turn_forgets_which_feeds_it_found_silent() -> None:
