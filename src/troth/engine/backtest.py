@@ -15,7 +15,7 @@ from typing import Final
 from msgspec.structs import replace
 
 from troth.engine.backtest_gate import Whose, decision_of, nobody
-from troth.engine.backtest_past import Past
+from troth.engine.backtest_past import Past, makes_known
 from troth.engine.correct import distinct
 from troth.engine.fold import refold
 from troth.engine.harm import time_factor
@@ -93,6 +93,10 @@ class Backtest:
         promises = tuple(self._word(record, one, judged) for one in decided)
         undecided = sum(one.outcome in ("open", "unknown") for one in record.promises)
         return JudgedSubject(subject, judged, promises, undecided), record
+
+    def tells(self, event: Event) -> bool:
+        """Return whether an event makes anything known to a rule, so that it matters when it was heard."""
+        return makes_known(self.machine, event)
 
     def _messages(self, record: Record, ordered: Sequence[Event], told: Sequence[Told]) -> tuple[Judgement, ...]:
         """Return the judgement of every message, in the order of telling."""

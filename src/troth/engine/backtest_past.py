@@ -203,16 +203,21 @@ def _receipt_of(machine: Machine, event: Event) -> str | None:
     return str(route.receipt.id(event.data) or f"{event.source}/{event.id}")
 
 
-def _can_be_late(machine: Machine, event: Event) -> bool:
-    """Return whether it matters when an event was heard: it was after it occurred, and a rule can come to know of it.
+def makes_known(machine: Machine, event: Event) -> bool:
+    """Return whether a rule can come to know anything by an event.
 
-    An event that only carries attributes, or that the pack does not know, makes nothing known to any rule.
+    An event that only carries attributes, or that the pack does not know, makes nothing known; nor does an answer of
+    the gate, which is heard when it is given.
     """
-    if event.heard_at <= event.occurred_at and event.type not in machine.correcting:
-        return False
     if event.source == JOURNAL:
         return not is_answer(event)
     route = route_of(machine, event)
     if route is None:
         return False
     return bool(route.observe or route.moves or route.retract or route.starts or route.corrects is not None)
+
+
+def _can_be_late(machine: Machine, event: Event) -> bool:
+    """Return whether it matters when an event was heard: after it occurred, and a rule comes to know of it."""
+    late = event.heard_at > event.occurred_at or event.type in machine.correcting
+    return late and makes_known(machine, event)

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from bisect import insort
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Final
 
 import msgspec
 
 from troth.measures.backtest import histogram
 from troth.measures.backtest.part import blame_of, month_of, words_of, words_of_promise
-from troth.model.backtest import BrokenWord, JudgedSubject, Judgement
+from troth.model.backtest import UNKNOWN, BrokenWord, JudgedSubject, Judgement
 from troth.model.event import Event
 from troth.model.times import Micros
 
@@ -18,7 +18,7 @@ IDS: Final = 5
 """Subjects named beside each figure: the first by name."""
 
 EXAMPLES: Final = 20
-"""Examples of a whole backtest; as many are kept of each message until all are counted."""
+"""Examples of a whole backtest; as many are kept of each message and fault until all are counted."""
 
 
 class Lags(msgspec.Struct):
@@ -26,7 +26,7 @@ class Lags(msgspec.Struct):
 
     Attributes:
         events: Its events.
-        dated: Those of which it is known when they were heard.
+        dated: Those that make anything known, and of which it is known when they were heard.
         lags: heard_at less occurred_at of these, as a histogram.
         largest: The largest of them; microseconds.
     """
@@ -64,7 +64,7 @@ class Tally(msgspec.Struct):
         sources: Source → how late it reports.
         undecided: Promises that are open or unknown.
         kinds: Promise kind → whether a message can tell the customer of it.
-        examples: Message → the worst ones, ordered.
+        examples: Message and gravest fault → the worst ones, ordered.
     """
 
     subjects: int = 0
@@ -80,12 +80,19 @@ class Tally(msgspec.Struct):
     kinds: dict[str, bool] = {}
     examples: dict[str, list[Example]] = {}
 
-    def add(self, judged: JudgedSubject, events: Sequence[Event]) -> None:
-        """Count one subject with its events."""
+    def add(self, judged: JudgedSubject, events: Sequence[Event], tells: Callable[[Event], bool]) -> None:
+        """Count one subject with its events.
+
+        Args:
+            judged: The subject.
+            events: Its events up to now.
+            tells: Says whether an event makes anything known to a rule: of the others it does not matter when they
+                were heard.
+        """
         self.subjects += 1
         self.events += len(events)
         for event in events:
-            self._lag(event)
+            self._lag(event, tells)
         self.told_subjects += bool(judged.messages)
         self.undecided += judged.undecided
         for one in judged.messages:
@@ -112,9 +119,9 @@ class Tally(msgspec.Struct):
             _pour(self.wrong.setdefault(message, {}), lags)
         for source, found in other.sources.items():
             self._merge_source(source, found)
-        for message, examples in other.examples.items():
+        for name, examples in other.examples.items():
             for one in examples:
-                self._example(message, one)
+                self._example(name, one)
 
     def _message(self, one: Judgement, events: Sequence[Event]) -> None:
         """Count one message."""
@@ -123,12 +130,12 @@ class Tally(msgspec.Struct):
         self._count(_message_parts(one), one.subject)
         if one.now is False:
             histogram.add(self.wrong.setdefault(one.message, {}), one.wrong_for)
-        if one.faults:
-            self._example(one.message, Example(one, list(events)))
+        if one.faults and one.faults[0] != UNKNOWN:
+            self._example(f"{one.message}/{one.faults[0]}", Example(one, list(events)))
 
-    def _example(self, message: str, example: Example) -> None:
-        """Keep an example if it is among the worst of its message."""
-        kept = self.examples.setdefault(message, [])
+    def _example(self, name: str, example: Example) -> None:
+        """Keep an example if it is among the worst of its message and fault."""
+        kept = self.examples.setdefault(name, [])
         if len(kept) < EXAMPLES or example.rank < kept[-1].rank:
             insort(kept, example, key=lambda one: one.rank)
             del kept[EXAMPLES:]
@@ -144,13 +151,13 @@ class Tally(msgspec.Struct):
             elif len(kept) < IDS or subject < kept[-1]:
                 _keep(kept, subject)
 
-    def _lag(self, event: Event) -> None:
+    def _lag(self, event: Event, tells: Callable[[Event], bool]) -> None:
         """Count how late an event was heard."""
         found = self.sources.get(event.source)
         if found is None:
             found = self.sources[event.source] = Lags()
         found.events += 1
-        if event.assumed == "":
+        if event.assumed == "" and tells(event):
             lag = event.heard_at - event.occurred_at
             found.dated += 1
             histogram.add(found.lags, lag)
@@ -205,9 +212,9 @@ def _least(one: Micros | None, other: Micros | None) -> Micros | None:
 
 
 def chosen(tally: Tally, most: int = EXAMPLES) -> list[Example]:
-    """Return the examples to show: the worst of each message in turn, one a subject, until there are enough.
+    """Return the examples to show, the worst first: the worst of each message and fault in turn, one a subject.
 
-    Messages take turns in the order of their worst example, so that no message crowds out the others.
+    They take turns in the order of their worst, so that no message and no fault crowds out the others.
     """
     queues = sorted((list(kept) for kept in tally.examples.values() if kept), key=lambda kept: kept[0].rank)
     found: list[Example] = []
@@ -220,4 +227,4 @@ def chosen(tally: Tally, most: int = EXAMPLES) -> list[Example]:
                 found.append(kept.pop(0))
                 subjects.add(found[-1].judgement.subject)
         queues = [kept for kept in queues if kept]
-    return found
+    return sorted(found, key=lambda one: one.rank)

@@ -61,7 +61,7 @@ class CountJob(msgspec.Struct, frozen=True):
             tally = found[name] = Tally()
             test = Backtest(opened.packs[name], opened.heard, self.now, opened.whose)
             for subject, events in opened.scan(name, buckets):
-                tally.add(test.judge(subject, events)[0], events)
+                tally.add(test.judge(subject, events)[0], events, test.tells)
                 progress(1)
         return found
 

@@ -1,0 +1,1 @@
+"""Backtest and plan as people and programs read them: rows, words, and one HTML file."""

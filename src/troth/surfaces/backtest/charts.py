@@ -1,0 +1,154 @@
+"""The charts of a backtest's report: rows in, drawings out, each for a wide and for a narrow page. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Final
+
+import msgspec
+from markupsafe import Markup
+
+from troth.measures.backtest.figures import MINIMUM, OUTCOMES
+from troth.model.backtest import FAULTS
+from troth.surfaces.backtest.rows import Row
+from troth.surfaces.backtest.words import percent
+from troth.surfaces.svg.bars import Bar, bars
+from troth.surfaces.svg.frame import NARROW, WIDE, Chart
+from troth.surfaces.svg.line import Point, line
+from troth.surfaces.svg.stacked import Stack, stacked
+
+MOST: Final = 12
+"""Rows of a chart at most; the table under it has all."""
+
+NAMES: Final[dict[str, str]] = {
+    "false": "false",
+    "false_then": "known to be false then",
+    "after_failure": "after a known failure",
+    "pointless": "pointless",
+    "vague": "vague",
+    "unknown": "nobody can tell",
+}
+"""Fault → what people call it."""
+
+
+class Drawn(msgspec.Struct, frozen=True):
+    """One chart, drawn twice.
+
+    Attributes:
+        title: The sentence that it shows.
+        wide, narrow: The drawings; a page shows the one that fits.
+    """
+
+    title: str
+    wide: Markup
+    narrow: Markup
+
+
+def drawn(name: str, draw: Callable[[str, float], Chart]) -> Drawn:
+    """Return a chart drawn for a wide and for a narrow page.
+
+    Args:
+        name: Unique on the page.
+        draw: Draws under a name for a width.
+    """
+    wide, narrow = draw(name, WIDE), draw(f"{name}-narrow", NARROW)
+    return Drawn(wide.title, wide.svg, narrow.svg)
+
+
+def faults(rows: Sequence[Row]) -> Drawn | None:
+    """Return how many messages had each fault."""
+    shown = [row for row in rows if row["figure"] in FAULTS and row["of"]]
+    if not shown:
+        return None
+    worst = max(shown, key=lambda row: row["count"])
+    title = "No message had a fault."
+    if worst["count"]:
+        title = f"The most frequent fault, {NAMES[worst['figure']]}: {worst['count']:,} of {worst['of']:,} messages."
+    made = [
+        _bar(NAMES[row["figure"]], row["count"], row, tone="bad" if row["figure"] == "false" else "plain")
+        for row in shown
+    ]
+    return drawn("faults", lambda name, width: bars(title, name, made, width=width, written=percent))
+
+
+def months(rows: Sequence[Row]) -> Drawn | None:
+    """Return the share of false messages month by month; months with too few messages are gaps."""
+    points = [Point(row["month"], row["share"], row["low"], row["high"]) for row in rows]
+    known = [(row["share"], row["month"]) for row in rows if row["share"] is not None]
+    if len(known) < 2:
+        return None
+    worst = max(known)
+    title = f"False messages month by month: at worst {percent(worst[0])}, in {worst[1]}."
+    if not worst[0]:
+        title = "False messages month by month: none in any month."
+    return drawn("months", lambda name, width: line(title, name, points, width=width, written=percent))
+
+
+def messages(rows: Sequence[Row]) -> Drawn | None:
+    """Return the share of false ones of each message."""
+    if not rows:
+        return None
+    made = [_bar(row["message"], row["false"], row, of=row["told"], tone="bad") for row in rows[:MOST]]
+    ranked = [row for row in rows if row["share"]]
+    title = "No message was false often enough to compare."
+    if ranked:
+        worst = max(ranked, key=lambda row: row["share"])
+        title = f"The message {worst['message']} was false most often: {percent(worst['share'])} of {worst['told']:,}."
+    return drawn("messages", lambda name, width: bars(title, name, made, width=width, written=percent))
+
+
+def gate(rows: Sequence[Row]) -> Drawn | None:
+    """Return what the gate would have decided, by what is known now."""
+    order = {"false": 0, "unknown": 1, "true": 2}
+    totals = {truth: [0] * len(OUTCOMES) for truth in order}
+    for row in rows:
+        for number, outcome in enumerate(OUTCOMES):
+            totals[row["truth"]][number] += row[outcome.lower()]
+    words = {"false": "false now", "unknown": "nobody can tell", "true": "true now"}
+    made = [
+        Stack(words[truth], dict(zip(OUTCOMES, totals[truth], strict=True)))
+        for truth in sorted(order, key=order.__getitem__)
+        if sum(totals[truth])
+    ]
+    if not made:
+        return None
+    false, sent = sum(totals["false"]), totals["false"][0]
+    title = f"Of {false:,} messages that are false now, the gate would have let {f'{sent:,}' if sent else 'none'} go."
+    if not false:
+        title = f"The gate would have let {totals['true'][0]:,} of {sum(totals['true']):,} true messages go."
+    return drawn("gate", lambda name, width: stacked(title, name, made, OUTCOMES, width=width))
+
+
+def sources(rows: Sequence[Row]) -> Drawn | None:
+    """Return how many false messages each source's late reports explain."""
+    shown = [row for row in rows if row["worth"] or row["late"]][:MOST]
+    if not shown:
+        return None
+    first = shown[0]
+    title = (
+        f"Had {first['source']} reported at once, the gate would have stopped {first['worth']:,} false messages more."
+    )
+    made = [Bar(row["source"], float(row["worth"]), note=f"{row['worth']:,}", tone="bad") for row in shown]
+    return drawn("sources", lambda name, width: bars(title, name, made, width=width))
+
+
+def promises(rows: Sequence[Row]) -> Drawn | None:
+    """Return the share of promises not kept that were broken without a word."""
+    shown = [row for row in rows if row["told"] and row["not_kept"]]
+    if not shown:
+        return None
+    worst = shown[0]
+    title = (
+        f"Of {worst['not_kept']:,} {worst['promise']} promises that were not kept, "
+        f"{worst['without_a_word']:,} were broken without a word."
+    )
+    made = [_bar(row["promise"], row["without_a_word"], row, of=row["not_kept"], tone="bad") for row in shown[:MOST]]
+    return drawn("promises", lambda name, width: bars(title, name, made, width=width, written=percent, top=1.0))
+
+
+def _bar(label: str, count: int, row: Row, *, of: int | None = None, tone: str = "plain") -> Bar:
+    """Return a bar of a share; of too few cases only their counts."""
+    total = row["of"] if of is None else of
+    if row["share"] is None:
+        return Bar(label, None, note=f"{count:,} of {total:,}: fewer than {MINIMUM}")
+    return Bar(label, row["share"], row["low"], row["high"], f"{percent(row['share'])} ({count:,})", tone)
