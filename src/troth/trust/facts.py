@@ -150,8 +150,13 @@ def _of_spans(group: str, spans: Sequence[Span], moment: Micros) -> Iterator[tup
 
 
 def _of_cases(record: Record, pack: Pack, moment: Micros) -> Iterator[tuple[str, float | str]]:
-    """Yield of each kind of case how many were opened, how many are open and for how long they were."""
+    """Yield of each kind of case how many were opened, how many are open and for how long they were.
+
+    Those that only say that a promise has lapsed are left out: the promise says it already.
+    """
     for kind in pack.cases:
+        if kind.lapse_of is not None:
+            continue
         mine = [case for case in record.cases if case.kind == kind.name and case.opened_at <= moment]
         group = f"case {kind.name}"
         yield f"{group}: opened", float(len(mine))
