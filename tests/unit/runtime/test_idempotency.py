@@ -60,6 +60,8 @@ def test_a_key_names_one_request(ledger: Ledger) -> None:
     other = fingerprint_of("POST", "/v1/complaints", b"{ }")
     assert store.begin("a", "k", other, NOW).verdict == "other"
     assert fingerprint_of("PO", "ST/x", b"") != fingerprint_of("POST", "/x", b"")
+    assert fingerprint_of("POST", "/x?a=1", b"") != fingerprint_of("POST", "/x?a=2", b"")
+    assert fingerprint_of("PUT", "/x", b"") != fingerprint_of("POST", "/x", b"")
 
 
 def test_a_request_whose_process_died_can_be_sent_again_after_the_lease(ledger: Ledger) -> None:
