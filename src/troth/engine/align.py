@@ -48,8 +48,8 @@ def truth_of(machine: Machine, statement: Statement, results: Sequence[Any], pro
 
 def _judge(live: Live, now: Micros) -> tuple[str, tuple[str, ...], Micros]:
     """Return the first alignment that applies, what decides it, and when time alone changes it."""
-    beliefs = _standing(live) if live.beliefs else live.beliefs
-    told, tell_at = _told_of_state(live, beliefs)
+    beliefs = standing_beliefs(live) if live.beliefs else live.beliefs
+    told, tell_at = told_of_state(live, beliefs)
     behind = not told and now >= tell_at
     crossing = FOREVER if told or behind else tell_at
     if not beliefs:
@@ -76,7 +76,7 @@ def _judge(live: Live, now: Micros) -> tuple[str, tuple[str, ...], Micros]:
     return ("behind" if behind else "aligned"), (), crossing
 
 
-def _standing(live: Live) -> list[Belief]:
+def standing_beliefs(live: Live) -> list[Belief]:
     """Return the beliefs that count: a promise that is void is believed by nobody."""
     void = {one.kind for one in live.promises if one.renegotiated == "void"}
     if not void:
@@ -86,7 +86,7 @@ def _standing(live: Live) -> list[Belief]:
     return [belief for belief in live.beliefs if promised.get(belief.statement) not in void]
 
 
-def _told_of_state(live: Live, beliefs: Sequence[Belief]) -> tuple[bool, Micros]:
+def told_of_state(live: Live, beliefs: Sequence[Belief]) -> tuple[bool, Micros]:
     """Return whether the customer has been told of the present state, and from when on silence counts as behind."""
     state = present_state(live)
     if state is None or not state.tell or state.tell_within is None:

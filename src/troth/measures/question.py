@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Final
 
 import ibis
@@ -11,6 +11,7 @@ import ibis.expr.types as ir
 import msgspec
 
 from troth.errors import MeasureError, Place, Problem
+from troth.measures.told import TOLD_SCHEMAS
 from troth.model.times import Micros
 
 MINIMUM: Final = 30
@@ -48,6 +49,8 @@ class Tables:
         legs: (pack, case kind) → legs that the pack can tell: `owned`, `informed`, `resolved`, `closed`.
         rows: Table name → number of rows, before any restriction.
         several: Some subject has several promises of one kind; false spares the work of looking for clusters.
+        further: Opens a table of `troth.measures.told` by its name, building it where it is not there yet; `None`:
+            nothing is known of what was told.
     """
 
     subjects: ir.Table
@@ -60,6 +63,20 @@ class Tables:
     legs: Mapping[tuple[str, str], Sequence[str]] = dataclasses.field(default_factory=dict)
     rows: Mapping[str, int] = dataclasses.field(default_factory=dict)
     several: bool = True
+    further: Callable[[str], ir.Table] | None = None
+
+    def told(self, name: str) -> ir.Table:
+        """Return a table of what was told, believed, asked or decided; without rows where nothing is known of it.
+
+        It may take as long as a backtest the first time.
+
+        Args:
+            name: One of `troth.measures.told.TOLD_SCHEMAS`.
+        """
+        if self.further is not None:
+            return self.further(name)
+        schema = ibis.schema({column.name: column.type for column in TOLD_SCHEMAS[name].columns})
+        return ibis.memtable([], schema=schema)
 
     def only(self, keep: ir.Table) -> Tables:
         """Return the tables restricted to the subjects that a table with a `subject` column names."""
@@ -70,7 +87,8 @@ class Question(msgspec.Struct, frozen=True):
     """What is asked.
 
     Attributes:
-        by: Attributes whose values make the segments; none: one row for the whole.
+        by: Attributes whose values make the segments, or names of the measure's own, such as `source` or `topic`; none:
+            one row for the whole.
         kind: Promise or case kind to select; `None`: every kind, one row each.
         weight: Attribute that holds sampling weights; `None`: every subject counts once.
         minimum: Fewer decided cases are insufficient data.
@@ -89,21 +107,33 @@ def segment_columns(question: Question) -> list[str]:
     return [f"s{index}" for index in range(len(question.by))]
 
 
-def members(tables: Tables, question: Question) -> ir.Table:
+def members(tables: Tables, question: Question, own: Collection[str] = ()) -> ir.Table:
     """Return subject, cluster, segment columns and weight `w` (float64) of every subject that the tables hold.
 
     A subject without a weight has weight null: it is left out of weighted sums by the measures and counted by them.
+
+    Args:
+        tables: What is asked of.
+        question: What is asked.
+        own: Names in `by` that are the measure's own; it adds their columns itself (see `own_columns`).
     """
     subjects = tables.subjects
     columns = {"subject": subjects.subject, "cluster": subjects.cluster}
     for name, attribute in zip(segment_columns(question), question.by, strict=True):
-        columns[name] = subjects[tables.attributes[attribute].column]
+        if attribute not in own:
+            columns[name] = subjects[tables.attributes[attribute].column]
     if question.weight is None:
         # Written as a cast, since PostgreSQL reads 1.0 as a decimal number and then sums decimals.
         columns["w"] = ibis.literal(1, "int64").cast("float64")
     else:
         columns["w"] = subjects[tables.attributes[question.weight].column].cast("float64")
     return subjects.select(**columns)
+
+
+def own_columns(question: Question, own: Collection[str]) -> dict[str, str]:
+    """Return segment column → name, of the names in `by` that are the measure's own."""
+    pairs = zip(segment_columns(question), question.by, strict=True)
+    return {column: name for column, name in pairs if name in own}
 
 
 def in_segment(table: ir.Table, question: Question, segment: Mapping[str, object]) -> ir.Table:
@@ -114,7 +144,9 @@ def in_segment(table: ir.Table, question: Question, segment: Mapping[str, object
     return table
 
 
-def check(tables: Tables, question: Question, measure: str, kinds: Sequence[str] | None) -> None:
+def check(
+    tables: Tables, question: Question, measure: str, kinds: Sequence[str] | None, own: Collection[str] = ()
+) -> None:
     """Check a question against the tables, all problems at once.
 
     Args:
@@ -122,17 +154,18 @@ def check(tables: Tables, question: Question, measure: str, kinds: Sequence[str]
         question: What is asked.
         measure: Name of the measure, for the place.
         kinds: Kinds that the measure has here; `None`: it has none.
+        own: Names of the measure's own that `by` may give; they go before attributes of the same name.
 
     Raises:
         MeasureError: Q102 unknown attribute, Q103 unknown kind, Q104 weight that is no number, Q106 `since` where it
         has no use.
     """
     place = Place(path=measure)
-    known = ", ".join(sorted(tables.attributes)) or "none (nothing was imported)"
+    known = ", ".join([*own, *sorted(tables.attributes)]) or "none (nothing was imported)"
     problems = [
         Problem(place, "Q102", f"no subject has the attribute {name!r}", f"one of: {known}", "choose one of them")
         for name in (*question.by, *([question.weight] if question.weight else []))
-        if name not in tables.attributes
+        if name not in tables.attributes and not (name in own and name in question.by)
     ]
     if question.kind is not None and question.kind not in (kinds or ()):
         expected = f"one of: {', '.join(kinds)}" if kinds else "no kind: this measure has none here"

@@ -3,7 +3,8 @@
 One snapshot format everywhere: the four tables of `troth.measures.tables`, one Parquet file each (zstd), and a
 `manifest.json`. A snapshot is a cache: it is named by what it was made of (ledger content, packs, as_of, format),
 written beside the ledger in `FILE.snapshot/`, renamed into place when it is whole, and rebuilt whenever it is not
-there. Memory is bounded by one chunk.
+there. Memory is bounded by one chunk. The tables of what was told (`troth.runtime.told`) join it when they are asked
+for.
 
 Attributes become one column each (`a:NAME`), of the narrowest type that holds all their values: `bool`, `int64`,
 `float64`, else `string`. A value that is not known is null.
@@ -38,8 +39,9 @@ from troth.model.record import Record
 from troth.model.times import Micros
 from troth.ports.ledger import Ledger
 from troth.runtime.replay import records_at
+from troth.runtime.told import Opener, Told
 
-FORMAT: Final = 3
+FORMAT: Final = 4
 """Version of the snapshot format; part of a snapshot's name."""
 
 CHUNK: Final = 20_000
@@ -61,12 +63,14 @@ class Manifest(msgspec.Struct, frozen=True):
         rows: Table name → number of rows.
         attributes: Attribute name → its column.
         several: Some subject has several promises of one kind.
+        replayed: Its records were folded again, from what had been heard by then.
     """
 
     as_of: Micros
     rows: dict[str, int]
     attributes: dict[str, AttributeColumn]
     several: bool
+    replayed: bool = False
 
 
 class _Outdated(Exception):  # noqa: N818 - a signal inside this module, never seen outside
@@ -100,12 +104,12 @@ def open_tables(
     if keep is None:
         with tempfile.TemporaryDirectory(prefix="troth-snapshot-") as room:
             built = build(ledger, packs, as_of, Path(room) / "snapshot", progress)
-            return _opened(built, packs, in_memory=True)
+            return _opened(built, packs, ledger, in_memory=True)
     place = keep / _name(ledger, packs, as_of)
     if not (place / "manifest.json").exists():
         build(ledger, packs, as_of, place, progress)
         _prune(keep, place)
-    return _opened(place, packs, in_memory=False)
+    return _opened(place, packs, ledger, in_memory=False)
 
 
 def build(
@@ -119,6 +123,7 @@ def build(
             manifest = _write(_holding(ledger.scan_records(), as_of), packs, as_of, partial, progress)
         except _Outdated:
             manifest = _write(records_at(ledger, packs, as_of), packs, as_of, partial, progress)
+            manifest = msgspec.structs.replace(manifest, replayed=True)
         (partial / "manifest.json").write_bytes(msgspec.json.format(msgspec.json.encode(manifest)))
         try:
             partial.replace(place)
@@ -343,7 +348,7 @@ def _name_of(column: str) -> str:
     return '"' + column.replace('"', '""') + '"'
 
 
-def _opened(place: Path, packs: Mapping[str, Pack], *, in_memory: bool) -> Tables:
+def _opened(place: Path, packs: Mapping[str, Pack], ledger: Ledger, *, in_memory: bool) -> Tables:
     """Return a snapshot's tables on a connection of their own."""
     manifest = msgspec.json.decode((place / "manifest.json").read_bytes(), type=Manifest)
     connection = ibis.duckdb.connect()
@@ -355,6 +360,7 @@ def _opened(place: Path, packs: Mapping[str, Pack], *, in_memory: bool) -> Table
                 opened[name] = connection.create_table(name, pq.read_table(file))
             else:
                 opened[name] = connection.read_parquet(file, table_name=name)
+    told = Told(ledger, packs, manifest.as_of, replayed=manifest.replayed)
     return Tables(
         **opened,
         attributes=manifest.attributes,
@@ -363,6 +369,7 @@ def _opened(place: Path, packs: Mapping[str, Pack], *, in_memory: bool) -> Table
         legs={(name, kind.name): _legs(kind) for name, pack in packs.items() for kind in pack.cases},
         rows=manifest.rows,
         several=manifest.several,
+        further=Opener(told, connection, None if in_memory else place),
     )
 
 

@@ -1,0 +1,241 @@
+"""One subject's history → rows of what was told, believed, asked and decided, for the measures of telling the truth.
+
+The judgement of messages and promises is that of the backtest; nothing is judged a second time here.
+
+Source: 2-semantics, Late and disordered evidence; 3-measures.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Final
+
+from troth.engine.backtest import Backtest
+from troth.engine.backtest_past import Past
+from troth.engine.cases.people import CONTACTS
+from troth.engine.correct import distinct
+from troth.engine.effects import bypasses
+from troth.engine.gate.look import evaluated
+from troth.engine.journal import CONFIRMED, DECIDED, JOURNAL, SHADOW
+from troth.engine.machine import Machine
+from troth.engine.resolve import silence_of
+from troth.engine.told_walk import truth_of_message, walk
+from troth.model.backtest import JudgedSubject, Judgement
+from troth.model.decision import REPLACE, SEND
+from troth.model.event import Event
+from troth.model.record import LEFT, Record, Told
+from troth.model.times import Micros
+from troth.model.told import WORD_OF, Ask, Spoke, Telling, Walked, Word
+from troth.model.truth import Truth
+
+ENFORCED: Final = "enforced"
+REPLAYED: Final = "replayed"
+PERMITTED: Final = "permitted"
+BYPASS: Final = "bypass"
+
+TRUTH_CODES: Final = ("G3", "G4", "G6")
+"""Codes of the checks of truth, action and promise: what stops a message only because of what was or was not known."""
+
+
+class Teller:
+    """A pack and a moment, ready to tell of one subject after the other.
+
+    Args:
+        test: The backtest of that pack and moment, whose judgement is shared.
+    """
+
+    def __init__(self, test: Backtest) -> None:
+        """Work out what is the same for every subject."""
+        self._test = test
+        self._machine = test.machine
+        self._silence = silence_of(test.machine.facts, test.heard)
+
+    def tell(self, subject: str, events: Iterable[Event]) -> tuple[list[Telling], Walked, Record]:
+        """Return what was told, what a walk has found with all decisions, and the record as of now.
+
+        Args:
+            subject: Whose.
+            events: All its events, in any order, with any repetition.
+        """
+        test, machine = self._test, self._machine
+        ordered = [event for event in distinct(events) if event.occurred_at <= test.now]
+        judged, record = test.judge(subject, ordered)
+        past = Past(machine, record, ordered, test.heard, self._silence)
+        decided = [event for event in ordered if _is_decision(machine, event)]
+        asked: dict[Micros, list[str]] = {}
+        for event in decided:
+            asked.setdefault(event.occurred_at, []).append(event.data["message"])
+        found, truths = walk(machine, subject, ordered, test.heard, test.now, self._silence, asked)
+        found.asks = [
+            *self._asked(record, past, decided, ordered, truths),
+            *_replayed(record, judged, decided, machine),
+        ]
+        return self._tellings(record, past, judged), found, record
+
+    def words(self, subject: str, events: Iterable[Event]) -> tuple[list[Word], list[Spoke]]:
+        """Return what was said of the promises that were not kept, and when the customer spoke up."""
+        test, name = self._test, self._machine.pack.name
+        ordered = [event for event in distinct(events) if event.occurred_at <= test.now]
+        spoke = [event.occurred_at for event in ordered if event.source == JOURNAL and event.type in CONTACTS]
+        judged, record = test.judge(subject, ordered)
+        made = {(one.kind, one.key): one.made_at for one in record.promises}
+        words = [
+            Word(
+                subject, name, one.kind, one.key, one.told, one.noticed_at,
+                min((at for at in spoke if at >= made[one.kind, one.key]), default=None),
+            )
+            for one in judged.promises if one.outcome != "kept"
+        ]  # fmt: skip
+        return words, [Spoke(subject, name, at) for at in spoke]
+
+    def _tellings(self, record: Record, past: Past, judged: JudgedSubject) -> list[Telling]:
+        """Return every statement that was told, in the order of telling."""
+        pack = self._machine.pack
+        told = {one.id: one for one in record.messages}
+        bypassed = {one.id for one in bypasses(pack, record)}
+        rows: list[Telling] = []
+        for judgement in judged.messages:
+            message = told[judgement.message_id]
+            state_now, since = _state_at(record, judgement.told_at)
+            late = bool(past.late_for(message, judgement.told_at))
+            then = past.at(message, judgement.told_at) if late else None
+            for one in judgement.stated:
+                statement = pack.statements[one.statement]
+                rows.append(
+                    Telling(
+                        subject=record.subject,
+                        pack=pack.name,
+                        message_id=one.message_id,
+                        message=one.message,
+                        channel=one.channel,
+                        statement=one.statement,
+                        topic=statement.about,
+                        told_at=one.told_at,
+                        then=WORD_OF[one.then],
+                        now=WORD_OF[one.now],
+                        verdict=one.verdict,
+                        source=one.source,
+                        event_id=one.event_id,
+                        lag=one.lag,
+                        permit=_permit(pack.messages[one.message].fail, message, bypassed),
+                        state_then=state_now if then is None else _state_at(then, judgement.told_at)[0],
+                        state_now=state_now,
+                        promises=statement.promise is not None,
+                        age=None if since is None else one.told_at - since,
+                    )
+                )
+        return rows
+
+    def _asked(
+        self,
+        record: Record,
+        past: Past,
+        decided: Sequence[Event],
+        ordered: Sequence[Event],
+        truths: Mapping[tuple[Micros, str], Truth],
+    ) -> Iterable[Ask]:
+        """Yield the decisions that senders got, as they were journalled."""
+        confirmed = {
+            event.data.get("id") for event in ordered if event.source == JOURNAL and event.type == CONFIRMED
+        }  # fmt: skip
+        told = {one.id: one for one in record.messages}
+        last = {event.data["id"]: event for event in decided}
+        for event in decided:
+            data, moment = event.data, event.occurred_at
+            name, message = data["id"], data["message"]
+            asked = Told(name, message, data.get("channel", ""), {}, moment)
+            now = truths.get((moment, message))
+            then = now
+            if past.late_for(asked, moment):
+                before = past.at(asked, moment)
+                then = truth_of_message(
+                    self._machine, message, evaluated(self._machine, before, moment), before.promises
+                )
+            codes = tuple(data.get("codes", ()))
+            sent = told.get(name)
+            stands = last[name] is event
+            yield Ask(
+                subject=record.subject,
+                pack=record.pack,
+                message_id=name,
+                message=message,
+                channel=data.get("channel", ""),
+                decided_at=moment,
+                outcome=data["outcome"],
+                sends=data.get("sends", ""),
+                codes=" ".join(codes),
+                for_truth=is_for_truth(data["outcome"], codes),
+                then=WORD_OF[then],
+                now=WORD_OF[now],
+                mode=SHADOW if sent is not None and sent.shadow else ENFORCED,
+                permitted=data["outcome"] in (SEND, REPLACE),
+                confirmed=stands and name in confirmed,
+                left=stands and sent is not None and not LEFT.isdisjoint(sent.phases),
+            )
+
+
+def is_for_truth(outcome: str, codes: Sequence[str]) -> bool:
+    """Return whether a message was stopped, and only because of what was or was not known.
+
+    One that is stopped for another reason, too, is stopped rightly whatever the truth: the customer is asleep, say.
+
+    >>> is_for_truth("HOLD", ("G302",)), is_for_truth("HOLD", ("G302", "G102")), is_for_truth("SEND", ())
+    (True, False, False)
+    """
+    return outcome != SEND and bool(codes) and all(code.startswith(TRUTH_CODES) for code in codes)
+
+
+def _replayed(record: Record, judged: JudgedSubject, decided: Sequence[Event], machine: Machine) -> Iterable[Ask]:
+    """Yield what the gate would have decided of messages that nobody asked about."""
+    asked = {event.data["id"] for event in decided}
+    for one in judged.messages:
+        if one.message_id not in asked:
+            yield _would(record, one, machine)
+
+
+def _would(record: Record, one: Judgement, machine: Machine) -> Ask:
+    """Return what the gate would have decided of a message."""
+    codes = tuple(dict.fromkeys(reason.code for reason in one.reasons))
+    return Ask(
+        subject=record.subject,
+        pack=machine.pack.name,
+        message_id=one.message_id,
+        message=one.message,
+        channel=one.channel,
+        decided_at=one.left_at,
+        outcome=one.outcome,
+        sends=one.sends,
+        codes=" ".join(codes),
+        for_truth=is_for_truth(one.outcome, codes),
+        then=WORD_OF[one.then],
+        now=WORD_OF[one.now],
+        mode=REPLAYED,
+        permitted=False,
+        confirmed=False,
+        left=True,
+    )
+
+
+def _is_decision(machine: Machine, event: Event) -> bool:
+    """Return whether an event is a decision about one of the pack's messages that can be read."""
+    if event.source != JOURNAL or event.type != DECIDED:
+        return False
+    data = event.data
+    return data.get("message") in machine.pack.messages and "id" in data and "outcome" in data
+
+
+def _permit(fail: str, told: Told, bypassed: set[str]) -> str:
+    """Return how a message left: permitted, a bypass, of a sender that only watches, or not gated."""
+    if not fail:
+        return ""
+    if told.shadow:
+        return SHADOW
+    return BYPASS if told.id in bypassed else PERMITTED
+
+
+def _state_at(record: Record, moment: Micros) -> tuple[str, Micros | None]:
+    """Return the state at a moment, and since when it had held; `None`: there was none, or nobody knows since when."""
+    span = next((one for one in reversed(record.states) if one.since <= moment), None)
+    if span is None:
+        return "unknown", None
+    return span.value, None if span.undated or span.value == "unknown" else span.since
