@@ -123,7 +123,7 @@ def outcomes_of(
             for one in record.messages
             if one.told_at is not None and one.message in asks[record.pack]
         ]
-        found[record.subject] = _outcome(record, asking, over_at, tuple(told))
+        found[record.subject] = outcome_of(record, asking, over_at, tuple(told))
         if progress is not None:
             progress(1)
     return found
@@ -139,10 +139,10 @@ def records_as_of(ledger: Ledger, packs: Mapping[str, Pack], as_of: Micros) -> I
         yield from records_at(ledger, packs, as_of)
 
 
-def _outcome(
-    record: Record, asking: Asking, over_at: Micros | None, surveys: tuple[tuple[str, Micros], ...]
+def outcome_of(
+    record: Record, asking: Asking, over_at: Micros | None = None, surveys: tuple[tuple[str, Micros], ...] = ()
 ) -> Outcome:
-    """Return what the condition makes of one record."""
+    """Return what the condition makes of one record, with what the caller knows beside it."""
     attributes = record.attributes
     truth = asking.bad({name: attributes[name].value for name in asking.names if name in attributes})
     said = [attributes[name].known_from for name in asking.names if name in attributes]

@@ -1,8 +1,9 @@
 """The learner: boosted trees, a full and a plain logistic regression, joined and calibrated on customers new to them.
 
 Within the training part the customers are dealt into three (two, where there are very many). In turn, the models learn
-from the other parts and speak about one; a logistic regression over their log odds, fitted to what they said there, joins and calibrates them (Platt's
-sigmoid, with three scores). Asked about others, the teams speak, each calibrated, and their mean is the answer.
+from the other parts and speak about one; a logistic regression over their log odds, fitted to what they said there,
+joins and calibrates them (Platt's sigmoid, with three scores). Asked about others, the teams speak, each calibrated,
+and their mean is the answer.
 
 Source: D. H. Wolpert, *Stacked generalization*, Neural Networks 5 (1992); J. Platt, *Probabilistic outputs for support
 vector machines* (1999); G. Ke et al., *LightGBM*, NeurIPS (2017), after which scikit-learn's trees are made.
