@@ -145,6 +145,12 @@ def _kept(ledger: Ledger, name_or_path: str) -> dict[str, Pack]:
     return {pack.name: pack}
 
 
+def kept(ledger: Ledger, name: str) -> Mapping[str, str] | None:
+    """Return the files of a pack that a ledger keeps, file name → text; `None`: it keeps none of that name."""
+    files: Mapping[str, str] | None = ledger.get(_STORED + name)
+    return files
+
+
 def restore(ledger: Ledger, *, besides: Collection[str] = ()) -> dict[str, Pack]:
     """Return the packs that a ledger keeps, compiled, by name.
 

@@ -32,6 +32,10 @@ class Opened(Protocol):
     heard: Mapping[str, Micros]
     whose: Whose
 
+    def whose_with(self, pack: Pack) -> Whose:
+        """Return who messages were for where another pack of the same name stands in the place of the first."""
+        ...
+
     def scan(self, pack: str, buckets: Collection[int] | None) -> Iterator[tuple[str, list[Event]]]:
         """Yield (subject, its events up to now) of a pack, of some buckets; `None`: of all."""
         ...
@@ -135,6 +139,10 @@ class _OpenLedger:
         self.heard: Mapping[str, Micros] = ledger.watermarks()
         self.whose: Whose = LedgerCustomers(ledger, self.packs, self.heard)
 
+    def whose_with(self, pack: Pack) -> Whose:
+        """Return who messages were for; see `Opened`."""
+        return LedgerCustomers(self._ledger, {**self.packs, pack.name: pack}, self.heard)
+
     def scan(self, pack: str, buckets: Collection[int] | None) -> Iterator[tuple[str, list[Event]]]:
         """Yield (subject, its events up to now); see `Opened`."""
         for subject, events in self._ledger.scan_events(pack=pack, buckets=buckets):
@@ -151,6 +159,10 @@ class _OpenSpill:
         self._folder, self._now = folder, now
         self.packs, self.heard = packs, heard
         self.whose: Whose = nobody
+
+    def whose_with(self, pack: Pack) -> Whose:  # noqa: ARG002 - nobody is known by any pack
+        """Return who messages were for; see `Opened`."""
+        return self.whose
 
     def scan(self, pack: str, buckets: Collection[int] | None) -> Iterator[tuple[str, list[Event]]]:  # noqa: ARG002 - one pack
         """Yield (subject, its events up to now); see `Opened`."""

@@ -26,6 +26,7 @@ COMMANDS: Final = {
     "measure": ("measure", "Compute a measure, with its interval and what is unknown."),
     "hindsight": ("hindsight", "Judge what was told by what is known now, and name who reported late."),
     "backtest": ("backtest", "Judge all that a history's customers were told, and what the gate would have decided."),
+    "plan": ("planning", "Show what a changed pack would change, and for whom, before it goes live."),
     "outbox": ("outbox", "See and manage what goes out: deliveries and their destinations."),
     "quarantine": ("quarantine", "List or replay what could not be accepted."),
     "serve": ("serve", "Serve the gate and its HTTP interface."),
