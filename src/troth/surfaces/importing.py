@@ -86,7 +86,7 @@ def _unmapped(pack: str, path: Path, *, journal: bool) -> History:
         remedy = "add --map, or name the file" if path.is_dir() else "check the path"
         raise SourceError(Problem(Place(str(path)), code, found, "a file of events", remedy))
     form = form_of(path)
-    if form == "cloudevents":
+    if form == "cloudevents" or path.stat().st_size == 0:  # of an empty ledger an export holds no line
         return CloudEventsSource(path, pack, journal=journal)
     if form in ("table", "xes", "ocel1-json"):
         found = f"{'a table' if form == 'table' else 'an event log'}, and no mapping"
