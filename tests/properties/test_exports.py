@@ -29,7 +29,7 @@ moments = st.one_of(
     st.integers(1_700_000_000 * SECOND, 1_700_000_000 * SECOND + 3 * DAY),
     st.integers(-62_135_596_800 * SECOND, 253_402_300_799 * SECOND),
 )
-words = st.text(st.characters(exclude_categories=("Cs",)), min_size=1, max_size=8)
+words = st.text(min_size=1, max_size=8)
 plain = st.one_of(
     st.none(), st.booleans(), st.integers(-(2**63), 2**63 - 1), st.floats(allow_nan=False, allow_infinity=False), words
 )
@@ -94,7 +94,7 @@ def test_an_object_centric_export_read_back_is_the_same_ledger(format_: str, fou
 @given(found=st.lists(events(), max_size=6))
 @settings(max_examples=25)
 def test_cloudevents_read_back_are_the_same_events(found: list[Event]) -> None:
-    taken = []
+    taken: list[Event] = []
     for event in found:
         raw = {
             "specversion": "1.0", "id": str(len(taken)), "source": "shop", "type": event.type, "subject": event.subject,
