@@ -158,8 +158,10 @@ def codes() -> str:
 
 
 def measures() -> str:
-    """Return formula, columns, parts and assumptions of every measure."""
-    lines: list[str] = []
+    """Return the columns that all have with segments, then formula, columns, parts and assumptions of each measure."""
+    lines = ["## Columns with `--by`\n", "| column | meaning |", "| --- | --- |"]
+    shared = importlib.import_module("troth.measures.comparison").COMPARED
+    lines += [*(f"| `{column}` | {_cell(meaning)} |" for column, meaning in shared.items()), ""]
     for name, measure in importlib.import_module("troth.measures.registry").MEASURES.items():
         said = measure.definition
         lines += [f"## {name}\n", f"{said.title[0].upper()}{said.title[1:]}.\n", f"{said.formula}\n"]

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import msgspec
 
+from troth.measures.comparison import COMPARED
 from troth.model.estimate import Estimate
 
 if TYPE_CHECKING:
@@ -67,6 +68,7 @@ def page_of(definition: Definition) -> str:
     """Return the definition as the text that `troth explain NAME` prints."""
     lines = [f"{definition.name}: {definition.title}", "", definition.formula, "", "Columns"]
     lines += [f"  {name}: {says}" for name, says in definition.columns.items()]
+    lines += ["", "With --by", *(f"  {name}: {says}" for name, says in COMPARED.items())]
     lines += ["", "Assumptions", *(f"  - {assumption}" for assumption in definition.assumptions)]
     lines += ["", "Subjects behind it, by part", *(f"  {name}: {says}" for name, says in definition.parts.items())]
     if definition.source:

@@ -168,6 +168,7 @@ def estimate(answers: Answers, tables: Tables, question: Question) -> list[Estim
         question,
         group=lambda row: (row.figures["pack"], row.figures["kind"], LEGS.index(row.figures["leg"])),
         badness=lambda row: float("inf") if row.value is None else row.value,
+        scale="time",
     )
 
 

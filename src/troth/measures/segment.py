@@ -12,6 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from troth.errors import MeasureError, Place, Problem
+from troth.measures.comparison import Scale, compared
 from troth.measures.question import Question, Tables, segment_columns
 from troth.model.estimate import Estimate
 
@@ -77,51 +78,60 @@ def segment_of(question: Question, values: Sequence[Any]) -> dict[str, Any]:
 def notes_of(tables: Tables, question: Question, n: int, *more: str) -> str:
     """Return the notes of a row: too few cases, segments known only late, and the measure's own."""
     notes = [INSUFFICIENT] if n < question.minimum else []
-    late = [name for name in question.by if tables.attributes[name].later]
+    late = [name for name in question.by if name in tables.attributes and tables.attributes[name].later]
     # A cohort defined by a later event has survived until that event: comparing it flatters (immortal time).
     notes += [f"{name} is known only after the request for {tables.attributes[name].later} subjects" for name in late]
     return "; ".join([*notes, *(note for note in more if note)])
 
 
 def ranked(
-    rows: Sequence[Estimate], question: Question, group: Callable[[Estimate], Any], badness: Callable[[Estimate], float]
+    rows: Sequence[Estimate],
+    question: Question,
+    group: Callable[[Estimate], Any],
+    badness: Callable[[Estimate], float],
+    scale: Scale = "share",
 ) -> list[Estimate]:
-    """Return the rows grouped, worst first within a group, each ranked if it has enough cases.
+    """Return the rows grouped, worst first within a group; segments are compared, and ranked if they have enough cases.
 
-    A row under the minimum keeps its value, has no `rank`, and stands last in its group. Without segments nothing is
-    ranked.
+    Segments are ranked by their pooled values (see `troth.measures.comparison`). A row under the minimum keeps its
+    value, has no `rank`, and stands last in its group. Without segments nothing is compared.
 
     Args:
         rows: Estimates in any order.
         question: What was asked.
         group: Sort key of the group that a row is compared in (kind, leg).
-        badness: Greater is worse.
+        badness: Greater is worse; it is asked of rows whose value is the pooled one where there is one.
+        scale: What the value is, and so how it is pooled.
     """
-
-    def order(row: Estimate) -> tuple[Any, ...]:
-        few = row.n < question.minimum
-        return (
-            group(row),
-            few,
-            0.0 if few else -badness(row),
-            [(value is None, str(value)) for value in row.segment.values()],
-        )
-
-    ordered = sorted(rows, key=order)
-    if not question.by:
-        return ordered
-    worse: dict[Any, list[float]] = {}
+    if question.by:
+        rows = compared(rows, question, group, scale)
     placed = []
-    for row in ordered:
-        if row.n < question.minimum:
-            placed.append(row)
-            continue
-        seen = worse.setdefault(group(row), [])
-        seen.append(badness(row))
-        # Equally bad rows share a rank.
-        rank = seen.index(seen[-1]) + 1
-        placed.append(msgspec.structs.replace(row, figures={**row.figures, "rank": rank}))
-    return placed
+    for row in rows:
+        pooled = row.figures.get("pooled") if question.by else None
+        bad = badness(row if pooled is None else msgspec.structs.replace(row, value=pooled))
+        few = row.n < question.minimum
+        last = [(value is None, str(value)) for value in row.segment.values()]
+        placed.append((group(row), few, 0.0 if few else -bad, last, row))
+    placed.sort(key=lambda one: one[:4])
+    if not question.by:
+        return [row for *_, row in placed]
+    return _with_ranks(placed)
+
+
+def _with_ranks(placed: Sequence[tuple[Any, bool, float, Any, Estimate]]) -> list[Estimate]:
+    """Return sorted rows with their ranks; equally bad rows share one, rows of too few cases have none."""
+    found: list[Estimate] = []
+    before: tuple[Any, float] | None = None
+    place = rank = 0
+    for belongs, few, bad, _, row in placed:
+        if before is None or before[0] != belongs:
+            place, before = 0, None
+        place += 1
+        if before is None or before[1] != bad:
+            rank = place
+        before = (belongs, bad)
+        found.append(row if few else msgspec.structs.replace(row, figures={**row.figures, "rank": rank}))
+    return found
 
 
 def refuse_negative(weights: float | None, measure: str, attribute: str | None) -> None:

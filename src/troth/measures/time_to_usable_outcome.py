@@ -175,6 +175,7 @@ def estimate(answers: Answers, tables: Tables, question: Question) -> list[Estim
         question,
         group=lambda row: row.figures["pack"],
         badness=lambda row: float("inf") if row.value is None else row.value,
+        scale="time",
     )
 
 

@@ -11,6 +11,7 @@ from lifelines.utils import median_survival_times
 
 from tests.unit.measures.builders import AS_OF, a_pack, a_promise, a_record, opened
 from troth.errors import MeasureError
+from troth.measures.comparison import COMPARED
 from troth.measures.definition import page_of
 from troth.measures.question import Question, Tables
 from troth.measures.registry import MEASURES, evidence, measure_of
@@ -268,7 +269,7 @@ def test_the_subjects_behind_every_figure_are_as_many_as_the_figure_says() -> No
 def test_the_page_of_a_measure_tells_every_figure_that_it_gives(name: str) -> None:
     rows = measure(name, opened(_mixed_records()), Question(by=("shop",), weight=None))
     assert rows
-    told = set(MEASURES[name].definition.columns) | {"rank"}
+    told = set(MEASURES[name].definition.columns) | set(COMPARED)
     assert set(rows[0].figures) <= told
     page = page_of(MEASURES[name].definition)
     assert page.startswith(f"{name}: ")

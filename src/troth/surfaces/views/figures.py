@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from troth.errors import Place, Problem
+from troth.measures.comparison import COMPARED
 from troth.measures.question import Question, Tables
 from troth.measures.registry import evidence
 from troth.model.estimate import Estimate
@@ -49,12 +50,13 @@ def table(name: str, estimates: Sequence[Estimate], as_of: Micros) -> Section:
     noted = ["note"] if any(estimate.note for estimate in estimates) else []
     segmented = any(estimate.segment for estimate in estimates)
     common = [key for key in _COMMON if segmented or key != "segment"]
-    further = [key for key in own if key not in _NAMES and key not in _COMMON]
+    compared = [key for key in COMPARED if key in own] if segmented else []
+    further = [key for key in own if key not in _NAMES and key not in _COMMON and key not in compared]
     return Section(
         title=f"{name} as of {format_instant(as_of)}",
         rows=tuple({key: _shown(value) for key, value in one.items()} for one in rows),
-        columns=(*names, *common, *noted, *further),
-        optional=(*noted, *further),
+        columns=(*names, *common, *compared, *noted, *further),
+        optional=(*compared, *noted, *further),
         empty="There is nothing that this could be measured on.",
     )
 
