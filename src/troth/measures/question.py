@@ -51,6 +51,7 @@ class Tables:
         several: Some subject has several promises of one kind; false spares the work of looking for clusters.
         further: Opens a table of `troth.measures.told` by its name, building it where it is not there yet; `None`:
             nothing is known of what was told.
+        said: `message`, `statement`, `topic` → their names in all packs, in the order of the packs.
     """
 
     subjects: ir.Table
@@ -64,6 +65,7 @@ class Tables:
     rows: Mapping[str, int] = dataclasses.field(default_factory=dict)
     several: bool = True
     further: Callable[[str], ir.Table] | None = None
+    said: Mapping[str, Sequence[str]] = dataclasses.field(default_factory=dict)
 
     def told(self, name: str) -> ir.Table:
         """Return a table of what was told, believed, asked or decided; without rows where nothing is known of it.

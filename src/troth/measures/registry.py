@@ -9,7 +9,16 @@ import ibis.expr.types as ir
 import pyarrow as pa
 
 from troth.errors import MeasureError, Place, Problem
-from troth.measures import exception_closure, promise_reliability, status_fidelity, time_to_usable_outcome
+from troth.measures import (
+    exception_closure,
+    gate_quality,
+    informativeness,
+    predictive_fidelity,
+    promise_reliability,
+    status_fidelity,
+    time_to_usable_outcome,
+    told_truth,
+)
 from troth.measures.definition import Measure
 from troth.measures.question import Question, Tables
 from troth.model.estimate import Estimate
@@ -21,6 +30,10 @@ MEASURES: Final[Mapping[str, Measure]] = {
         status_fidelity.MEASURE,
         time_to_usable_outcome.MEASURE,
         exception_closure.MEASURE,
+        told_truth.MEASURE,
+        predictive_fidelity.MEASURE,
+        informativeness.MEASURE,
+        gate_quality.MEASURE,
     )
 }
 

@@ -370,6 +370,11 @@ def _opened(place: Path, packs: Mapping[str, Pack], ledger: Ledger, *, in_memory
         rows=manifest.rows,
         several=manifest.several,
         further=Opener(told, connection, None if in_memory else place),
+        said={
+            "message": list(dict.fromkeys(name for pack in packs.values() for name in pack.messages)),
+            "statement": list(dict.fromkeys(name for pack in packs.values() for name in pack.statements)),
+            "topic": list(dict.fromkeys(one.about for pack in packs.values() for one in pack.statements.values())),
+        },
     )
 
 
