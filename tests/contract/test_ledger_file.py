@@ -203,10 +203,13 @@ def test_queries_of_the_hot_path_use_their_indices_and_sort_nothing(path: Path) 
                 (chain.CHAIN, 1, 2, 3),
             )
         }
+        wanted = " / ".join(row[3] for row in ledger._rows(f"EXPLAIN QUERY PLAN {statements.RECORDS}", "[]", 1))
     for query, plan in plans.items():
         assert "SCAN" not in plan.replace("SCALAR", ""), query
         assert "TEMP B-TREE" not in plan, query
     assert "rowid>?" in plans[statements.READ]
+    assert "SEARCH r USING INDEX" in wanted
+    assert "(tenant=? AND bucket=? AND subject=?)" in wanted
 
 
 def test_a_scan_holds_one_subject_at_a_time(path: Path) -> None:

@@ -134,15 +134,11 @@ class SqliteLedger(SqliteOutbox, SqliteChain):
 
     def records(self, subjects: Iterable[str]) -> dict[str, Record]:
         """Return the records that exist among the subjects."""
-        by_bucket: dict[int, list[str]] = {}
-        for subject in subjects:
-            by_bucket.setdefault(self._bucket(subject), []).append(subject)
-        found = {}
-        for bucket, some in by_bucket.items():
-            names = msgspec.json.encode(some).decode()
-            for subject, body in self._rows(statements.RECORDS, self._key, bucket, names):
-                found[subject] = _decode_record(body)
-        return found
+        wanted = [(self._bucket(subject), subject) for subject in dict.fromkeys(subjects)]
+        if not wanted:
+            return {}
+        rows = self._rows(statements.RECORDS, msgspec.json.encode(wanted).decode(), self._key)
+        return {subject: _decode_record(body) for subject, body in rows}
 
     def scan_records(self, *, pack: str = "") -> Iterator[Record]:
         """Yield all records (of a pack), bucket by bucket, subject by subject."""

@@ -25,9 +25,10 @@ SCAN_EVENTS: Final = f"""
 SELECT {EVENT_COLUMNS} FROM event
 WHERE tenant = ? AND bucket = ? AND standing = 1 AND ? IN ('', pack) ORDER BY subject"""
 SCAN_RECORDS: Final = "SELECT body FROM record WHERE tenant = ? AND bucket = ? AND ? IN ('', pack) ORDER BY subject"
+# Of subjects in any buckets, given as [[bucket, subject], …]: the list first, then one step in the key for each.
 RECORDS: Final = """
-SELECT subject, body FROM record
-WHERE tenant = ? AND bucket = ? AND subject IN (SELECT value FROM json_each(?))"""
+SELECT r.subject, r.body FROM json_each(?) AS wanted CROSS JOIN record AS r
+ON r.tenant = ? AND r.bucket = wanted.value ->> 0 AND r.subject = wanted.value ->> 1"""
 PUT_RECORD: Final = """
 INSERT INTO record (tenant, bucket, subject, pack, body) VALUES (?, ?, ?, ?, ?)
 ON CONFLICT (tenant, bucket, subject) DO UPDATE SET pack = excluded.pack, body = excluded.body"""

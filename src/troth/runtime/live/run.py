@@ -77,6 +77,7 @@ def run_turn(house: House, commands: Sequence[Command], wake: Sequence[str] | No
         turn.wake(wake)
     desk = Desk(house, turn)
     desk.follow()
+    _load(turn, commands)
     for command in commands:
         if not isinstance(command, Accept | Heartbeat):
             try:
@@ -109,6 +110,17 @@ def _take_in(turn: Turn, commands: Sequence[Command], done: Done) -> None:
         done.events += total.accepted
         done.answers.append((command, total))
     done.answers += [(command, None) for command in commands if isinstance(command, Heartbeat)]
+
+
+def _load(turn: Turn, commands: Sequence[Command]) -> None:
+    """Load what questions are about, and whom, all at once: one by one each would be a query of its own."""
+    requests = [request for command in commands if isinstance(command, Ask) for request in command.requests]
+    named = [request.subject for request in requests]
+    named += [command.subject for command in commands if isinstance(command, Confirm)]
+    if not named:
+        return
+    turn.touch(named)
+    turn.touch(whose for request in requests if (whose := request.customer or turn.customer_of(request.subject)))
 
 
 def _wake(house: House, turn: Turn, done: Done) -> None:

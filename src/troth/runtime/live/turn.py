@@ -245,6 +245,11 @@ class Turn:
         """Return what was written down, in order."""
         return sorted((event for events in self._journal.values() for event in events), key=_moment)
 
+    def customer_of(self, subject: str) -> str:
+        """Return whose a subject is that has been touched; empty: nobody's, or nothing is known of it."""
+        record = self._records.get(subject)
+        return "" if record is None else record.customer
+
     def record(self, subject: str) -> Record:
         """Return the record of a subject that has been touched and has one."""
         return self._records[subject]
