@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from tests.properties.every_pack import every_pack, machine_of
 from troth.engine.align import truth_of
@@ -27,8 +30,16 @@ def test_the_truth_as_known_now_is_that_of_the_record_at_the_moment_of_telling(n
     def check(data: st.DataObject) -> None:
         _looked_back(name, data, tally)
 
-    check()
-    assert tally.total() or not machine_of(name).pack.statements, "nothing was ever told"
+    _until_told(name, check, tally)
+
+
+def _until_told(name: str, check: Callable[[], None], tally: Counter[str]) -> None:
+    """Check stories until something was told in some: a whole round of stories may happen to tell nothing."""
+    for _ in range(6):
+        check()
+        if tally.total() or not machine_of(name).pack.statements:
+            return
+    pytest.fail("nothing was ever told")
 
 
 def _looked_back(name: str, data: st.DataObject, tally: Counter[str]) -> None:
@@ -46,7 +57,7 @@ def _looked_back(name: str, data: st.DataObject, tally: Counter[str]) -> None:
         record = refold(machine, subject, past, marks, found.told_at)
         statement = machine.pack.statements[found.statement]
         results = evaluated(machine, record, found.told_at)
-        assert found.now is truth_of(machine, statement, results, record.promises)
+        assert found.now is truth_of(machine, statement, results, record.promises, anew=True)
         assert found.verdict == verdict_of(found.then, found.now)
         assert found.verdict != HONEST or not (found.source or found.lag)
         tally[found.verdict] += 1
@@ -61,8 +72,7 @@ def test_where_nothing_is_heard_late_the_two_truths_are_one(name: str) -> None:
     def check(data: st.DataObject) -> None:
         _heard_in_time(name, data, tally)
 
-    check()
-    assert tally.total() or not machine_of(name).pack.statements, "nothing was ever told"
+    _until_told(name, check, tally)
 
 
 def _heard_in_time(name: str, data: st.DataObject, tally: Counter[str]) -> None:
@@ -72,7 +82,8 @@ def _heard_in_time(name: str, data: st.DataObject, tally: Counter[str]) -> None:
     ledger.take(data.draw(events_of(machine.pack)))
     subject = f"{machine.pack.subject}/1"
     corrections = machine.correcting
-    events = [one for one in ledger.of(subject) if one.heard_at <= one.occurred_at and one.type not in corrections]
+    told = [one for one in ledger.of(subject) if one.type not in corrections]
+    events = [replace(one, heard_at=min(one.heard_at, one.occurred_at)) for one in told]
     for found in judge_told(machine, subject, events, data.draw(watermarks_of(machine.pack)), END):
         assert found.then is found.now
         assert not found.event_id

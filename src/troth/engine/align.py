@@ -27,12 +27,28 @@ def align(live: Live, now: Micros) -> Micros:
     return crossing
 
 
-def truth_of(machine: Machine, statement: Statement, results: Sequence[Any], promises: Iterable[Promise]) -> Truth:
+def truth_of(
+    machine: Machine,
+    statement: Statement,
+    results: Sequence[Any],
+    promises: Iterable[Promise],
+    *,
+    anew: bool = False,
+) -> Truth:
     """Return whether a statement is true.
 
     A promising statement is true while its promise, as renegotiated, is open or kept, false once it is late, broken or
     known to be impossible, and unknown where the outcome is, where no such promise is known, or where nobody knows
-    whether it has become impossible. What has been kept cannot become impossible.
+    whether it has become impossible. Whoever was promised what has been kept was told the truth, whatever comes after;
+    but it is not promised anew once it has become impossible: an order that was ready and then cancelled will not be
+    ready by tonight.
+
+    Args:
+        machine: The pack, prepared.
+        statement: One of its statements.
+        results: The values of its rules at the moment.
+        promises: Those of the subject.
+        anew: Whether it is about to be said, or being said, at that moment, in place of believed since.
     """
     fails: Truth = False if statement.fails_when is None else results[statement.fails_when]
     if statement.promise is None:
@@ -40,7 +56,7 @@ def truth_of(machine: Machine, statement: Statement, results: Sequence[Any], pro
         return all_of((truth, negate(fails)))
     kind = machine.promised[statement.name]
     outcomes = {one.renegotiated for one in promises if one.kind == kind and one.renegotiated != "void"}
-    if outcomes == {"kept"}:
+    if outcomes == {"kept"} and not anew:
         return True
     stands = all_of(_PROMISE_TRUTH[outcome] for outcome in outcomes) if outcomes else None
     return all_of((stands, negate(fails)))

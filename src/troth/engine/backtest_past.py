@@ -127,12 +127,13 @@ class Past:
     def _before(self, walk: _Walk, told: Told, moment: Micros) -> Record:
         """Return the record when a message left, where nothing came late."""
         walk.to(moment - 1)
+        if walk.live.last == -FOREVER:
+            # Nothing has happened by then, so that there is nothing to go on from.
+            return self.at(told, moment)
         others = [event for event in walk.upcoming(moment) if self._receipts.get(id(event)) != told.id]
         if not others and walk.live.wake_at > moment:
             return freeze(walk.live, moment, FOREVER)
         fork = walk.fork(moment)
-        if fork is None:
-            return self.at(told, moment)
         advance(fork, others, moment)
         return freeze(fork, moment, FOREVER)
 
@@ -145,7 +146,7 @@ class Past:
         results = self._machine.evaluate(live.values, live.stale, live.observed_at, moment)
         found = passage.stated.setdefault(told.id, [])
         for name in self._machine.pack.messages[told.message].statements:
-            truth = truth_of(self._machine, statements[name], results, live.promises)
+            truth = truth_of(self._machine, statements[name], results, live.promises, anew=True)
             if truth is None:
                 return False
             verdict = HONEST if truth else CARELESS
@@ -186,10 +187,8 @@ class _Walk:
             end += 1
         return self._events[self._place : end]
 
-    def fork(self, moment: Micros) -> Live | None:
-        """Return a copy that goes its own way from before a moment; `None`: nothing has happened by then."""
-        if self.live.last == -FOREVER:
-            return None
+    def fork(self, moment: Micros) -> Live:
+        """Return a copy that goes its own way from just before a moment."""
         return thaw(self.live.machine, freeze(self.live, moment - 1, FOREVER), self._heard, self._silence)
 
 

@@ -43,7 +43,8 @@ def note_receipt(live: Live, name: str, message_id: str, phase: str, channel: st
     phases = {**known.phases, phase: event.occurred_at}
     known = replace(known, channel=known.channel or channel, phases=phases)
     if known.told_at is None and phase == told_phase(message, known.channel):
-        known = replace(known, told_at=event.occurred_at, heard_at=event.heard_at)
+        # What was told is what the receipt names, whatever was asked for under this id.
+        known = replace(known, message=name, told_at=event.occurred_at, heard_at=event.heard_at)
         _believe(live, message, known, event)
     live.messages[message_id] = known
 

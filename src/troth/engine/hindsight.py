@@ -146,7 +146,7 @@ class _Course:
         record = self.record(without)
         results = evaluated(self.machine, record, self.told_at)
         statements = self.machine.pack.statements
-        return [truth_of(self.machine, statements[name], results, record.promises) for name in names]
+        return [truth_of(self.machine, statements[name], results, record.promises, anew=True) for name in names]
 
 
 def _blame(course: _Course, name: str, then: Truth, now: Truth, late: Sequence[Event]) -> _Late:

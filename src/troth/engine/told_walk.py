@@ -82,7 +82,7 @@ def truth_of_message(machine: Machine, message: str, results: Sequence[Any], pro
             new = message in kind.made_by_message and not any(one.kind == kind.name for one in promises)
             if new and (statement.fails_when is None or results[statement.fails_when] is False):
                 return True
-        return truth_of(machine, statement, results, promises)
+        return truth_of(machine, statement, results, promises, anew=True)
 
     return all_of(truth(pack.statements[name]) for name in pack.messages[message].statements)
 

@@ -46,7 +46,7 @@ def _says_enough(live: Live, kind: CaseKind, case: Case, message: Message) -> bo
         return False
     pack = live.machine.pack
     said = [pack.statements[name] for name in message.statements]
-    if any(truth_of(live.machine, one, live.results, live.promises) is not True for one in said):
+    if any(truth_of(live.machine, one, live.results, live.promises, anew=True) is not True for one in said):
         return False
     if promises_word:
         return True

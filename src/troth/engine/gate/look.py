@@ -49,8 +49,8 @@ def look_at(
     values = evaluated(machine, record, now) if results is None else results
 
     def truth(name: str) -> Truth:
-        """Return whether a statement is true."""
-        return truth_of(machine, pack.statements[name], values, record.promises)
+        """Return whether a statement is true to say now."""
+        return truth_of(machine, pack.statements[name], values, record.promises, anew=True)
 
     def reads(rule: int) -> tuple[Read, ...]:
         """Return the facts that a rule reads, as they stand."""
