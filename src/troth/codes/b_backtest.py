@@ -67,5 +67,25 @@ PAGES: Final[dict[str, Page]] = {
             example="troth plan old new --db shop.db --subjects promises   # the word is promise",
             remedy="Copy the part from the row.",
         ),
+        Page(
+            code="B107",
+            title="a process of the backtest was lost",
+            meaning=(
+                "Large histories are shared among processes. One of them ended without an answer, as a rule because "
+                "the system was short of memory and stopped it. Nothing was changed."
+            ),
+            example="troth backtest --db huge.db --jobs 16   # on a machine with little memory",
+            remedy="Use fewer processes (--jobs 1), or a machine with more memory.",
+        ),
+        Page(
+            code="B108",
+            title="two packs use one name",
+            meaning=(
+                "The ledger holds several services, and two of their packs have a message or a kind of promise of the "
+                "same name. What is promised differs from service to service, so that kinds are never pooled."
+            ),
+            example="troth backtest --db everything.db   # delivery and store_pickup both have a survey",
+            remedy="Judge one service at a time: --pack NAME.",
+        ),
     )
 }

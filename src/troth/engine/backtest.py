@@ -51,6 +51,9 @@ WEIGHTS: Final[Mapping[str, int]] = {
 FORWARD: Final = frozenset({"promise", "checking", "offer"})
 """Purposes of messages that look ahead: once the matter has ended there is nothing left for them to say."""
 
+INFORMING: Final = frozenset({"inform", "promise"})
+"""Purposes of messages that are to tell something: an apology or a survey may be true whatever the state."""
+
 _DECIDED: Final = frozenset({"kept", "late", "broken"})
 _TROUBLE: Final = frozenset({"G201", "G202", "G203", "G206"})
 _NOTHING_NEW: Final = frozenset({"G501", "G503", "G504", "G506"})
@@ -164,8 +167,9 @@ class Backtest:
             yield UNKNOWN
 
     def _says_nothing(self, told: Told) -> bool:
-        """Return whether every statement of a message fits every state."""
-        return self._empty.issuperset(self.machine.pack.messages[told.message].statements)
+        """Return whether a message is to inform, and every statement of it fits every state."""
+        message = self.machine.pack.messages[told.message]
+        return message.purpose in INFORMING and self._empty.issuperset(message.statements)
 
     def _is_over(self, record: Record, told: Told) -> bool:
         """Return whether a message that looks ahead left after the matter had ended."""

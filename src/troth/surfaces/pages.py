@@ -30,7 +30,7 @@ def code_page(code: str) -> Row | None:
 
 def all_pages() -> dict[str, Row]:
     """Return the rows of everything that `troth explain` knows, codes first, then measures."""
-    return {code: _row(page) for code, page in code_pages().items()} | _measure_rows()
+    return {code: _row(page) for code, page in code_pages().items()} | _measure_rows() | {"backtest": _backtest_row()}
 
 
 def _row(page: Page) -> Row:
@@ -62,3 +62,16 @@ def _measure_rows() -> dict[str, Row]:
             "remedy": "",
         }
     return rows
+
+
+def _backtest_row() -> Row:
+    """Return what the words of a backtest mean."""
+    from troth.surfaces.backtest.words import DEFINITIONS
+
+    return {
+        "code": "backtest",
+        "title": "Everything that a history's customers were told, judged by what is known now.",
+        "meaning": "\n".join(f"{term}: {text}" for term, text in DEFINITIONS),
+        "example": "troth backtest --db shop.db --html report.html",
+        "remedy": "",
+    }

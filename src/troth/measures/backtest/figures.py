@@ -11,7 +11,7 @@ from typing import Final
 import msgspec
 
 from troth.measures.backtest import histogram
-from troth.measures.backtest.tally import Tally
+from troth.measures.backtest.tally import Lags, Tally
 from troth.measures.interval import wilson
 from troth.model.backtest import FAULTS
 from troth.model.times import Micros
@@ -152,6 +152,8 @@ def messages(tally: Tally) -> list[MessageFigures]:
 def sources(tally: Tally) -> list[SourceFigures]:
     """Return the figures of each source, the one most worth fixing first."""
     told, false = tally.counts.get("told", 0), tally.counts.get("false", 0)
+    # A feed of which nothing was ever heard has no events, and may be to blame all the same.
+    named = {part.partition("source=")[2] for part in tally.counts if "+source=" in part}
     found = [
         SourceFigures(
             source=name,
@@ -163,7 +165,8 @@ def sources(tally: Tally) -> list[SourceFigures]:
             late=share(tally, f"late+source={name}", told),
             worth=share(tally, f"worth+source={name}", false),
         )
-        for name, one in tally.sources.items()
+        for name in sorted(named | tally.sources.keys())
+        for one in [tally.sources.get(name, Lags())]
     ]
     return sorted(found, key=lambda one: (-one.worth.count, -one.late.count, -(one.p95 or 0), one.source))
 

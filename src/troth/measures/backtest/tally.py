@@ -21,6 +21,10 @@ EXAMPLES: Final = 20
 """Examples of a whole backtest; as many are kept of each message and fault until all are counted."""
 
 
+_OWN: Final = "troth"
+"""The source of what troth notes itself (decision 0016): it is no system that could report late."""
+
+
 class Lags(msgspec.Struct):
     """How late one source reports, and what came of it.
 
@@ -92,7 +96,8 @@ class Tally(msgspec.Struct):
         self.subjects += 1
         self.events += len(events)
         for event in events:
-            self._lag(event, tells)
+            if event.source != _OWN:
+                self._lag(event, tells)
         self.told_subjects += bool(judged.messages)
         self.undecided += judged.undecided
         for one in judged.messages:

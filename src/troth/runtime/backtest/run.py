@@ -9,6 +9,7 @@ import msgspec
 from troth.engine.backtest import Backtest
 from troth.engine.backtest_evidence import evidence_of
 from troth.engine.machine import prepare
+from troth.errors import Place, Problem, UsageError
 from troth.measures.backtest.part import Part
 from troth.measures.backtest.tally import Tally, chosen
 from troth.model.backtest import BrokenWord, Evidence, Judgement
@@ -102,7 +103,14 @@ def backtest(
         pack: Only subjects of this pack; empty: of all.
         processes: At most so many; `None`: as many as pay.
         progress: Is told of subjects.
+
+    Raises:
+        UsageError: B108, two packs use one name for what they tell or promise.
     """
+    with opening(history) as opened:
+        _require_apart(opened, pack)
+        packs = {name: opened.packs[name] for name in _packs(opened, pack)}
+        heard = {source: opened.heard[source] for source in sorted(opened.heard)}
     tallies: dict[str, Tally] = {}
 
     def take(found: dict[str, Tally]) -> None:
@@ -111,9 +119,6 @@ def backtest(
             tallies.setdefault(name, Tally()).merge(tally)
 
     spread(history, CountJob(history.now, pack), take, processes=processes, progress=progress)
-    with opening(history) as opened:
-        packs = {name: opened.packs[name] for name in _packs(opened, pack)}
-        heard = {source: opened.heard[source] for source in sorted(opened.heard)}
     total = Tally()
     machines = {name: prepare(one) for name, one in packs.items()}
     owner = {id(one): name for name, tally in tallies.items() for kept in tally.examples.values() for one in kept}
@@ -145,3 +150,19 @@ def _packs(opened: Opened, only: str) -> list[str]:
     return [
         name for name, pack in opened.packs.items() if (not only or name == only) and (pack.messages or pack.promises)
     ]
+
+
+def _require_apart(opened: Opened, only: str) -> None:
+    """Make sure that no name stands for two things: kinds of promises and messages of two packs are never pooled.
+
+    Raises:
+        UsageError: B108, one does.
+    """
+    seen: dict[str, str] = {}
+    for name in _packs(opened, only):
+        pack = opened.packs[name]
+        for one in (*pack.messages, *(kind.name for kind in pack.promises)):
+            if seen.setdefault(one, name) != name:
+                found = f"{seen[one]} and {name} both have {one!r}"
+                problem = Problem(Place(path=name), "B108", found, "one pack at a time", f"add --pack {name}")
+                raise UsageError(problem)

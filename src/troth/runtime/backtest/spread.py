@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import gc
 import os
-from collections.abc import Callable, Sequence
+import signal
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
-from multiprocessing import get_context
+from concurrent.futures.process import BrokenProcessPool
+from multiprocessing import active_children, get_context
 from typing import Any, Final, Protocol, TypeVar
 
+import msgspec
+
+from troth.errors import Place, Problem, ServiceError, TrothError
 from troth.model.ids import BUCKETS
 from troth.runtime.backtest.history import History, Opened, opening
 
@@ -64,35 +69,69 @@ def spread(
     shares = [list(range(start, BUCKETS, SHARES)) for start in range(SHARES)]
     found: dict[int, Any] = {}
     upcoming = 0
+    for number, (result, subjects) in _shared(history, job, shares, count):
+        found[number] = result
+        tell(subjects)
+        while upcoming in found:
+            take(found.pop(upcoming))
+            upcoming += 1
+
+
+def _shared(
+    history: History, job: Job[Any], shares: Sequence[Sequence[int]], count: int
+) -> Iterator[tuple[int, tuple[Any, int]]]:
+    """Yield what processes find in each share, as they come: (number of the share, (findings, subjects)).
+
+    Raises:
+        TrothError: What a process has raised.
+        ServiceError: B107, a process was lost.
+    """
+    others = set(active_children())
     # A process that begins anew holds nothing of this one: no open database, no thread.
-    with ProcessPoolExecutor(count, get_context("spawn"), _begin, (history, job)) as pool:
+    pool = ProcessPoolExecutor(count, get_context("spawn"), _begin, (history, job))
+    try:
         waiting = {pool.submit(_share, buckets): number for number, buckets in enumerate(shares)}
         for future in as_completed(waiting):
-            found[waiting[future]], subjects = future.result()
-            tell(subjects)
-            while upcoming in found:
-                take(found.pop(upcoming))
-                upcoming += 1
+            result = future.result()
+            if isinstance(result, _Failed):
+                raise result.kind(result.problems)
+            yield waiting[future], result
+        pool.shutdown()
+    except BrokenProcessPool as error:
+        remedy = "give the machine more memory, or use --jobs 1"
+        raise ServiceError(Problem(Place(), "B107", "a process was lost", "all to finish", remedy)) from error
+    finally:
+        pool.shutdown(wait=False, cancel_futures=True)
+        # Whoever stops halfway does not wait for the shares that are under way.
+        for child in set(active_children()) - others:
+            child.terminate()
+
+
+class _Failed(msgspec.Struct):
+    """An error that a process has raised; errors themselves do not travel."""
+
+    kind: type[TrothError]
+    problems: tuple[Problem, ...]
 
 
 class _Here:
     """What a process of the pool holds: the history, opened once, and the job."""
 
-    opened: Opened
+    history: History
     job: Job[Any]
-    context: Any
+    opened: Opened | None = None
+    context: Any = None
 
 
 def _begin(history: History, job: Job[Any]) -> None:
-    """Open the history in a process of the pool; it is closed when the process ends."""
-    _Here.context = opening(history)
-    _Here.opened = _Here.context.__enter__()
-    _Here.job = job
+    """Get a process of the pool ready; whoever has started it is told of Ctrl-C, and ends it."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    _Here.history, _Here.job = history, job
     gc.freeze()
     gc.set_threshold(_COLLECTED_AFTER)
 
 
-def _share(buckets: Sequence[int]) -> tuple[Any, int]:
+def _share(buckets: Sequence[int]) -> tuple[Any, int] | _Failed:
     """Do a share of the work; return what was found, and how many subjects there were."""
     seen = [0]
 
@@ -100,7 +139,14 @@ def _share(buckets: Sequence[int]) -> tuple[Any, int]:
         """Count subjects."""
         seen[0] += more
 
-    return _Here.job.run(_Here.opened, buckets, count), seen[0]
+    try:
+        if _Here.opened is None:
+            # It is closed when the process ends.
+            _Here.context = opening(_Here.history)
+            _Here.opened = _Here.context.__enter__()
+        return _Here.job.run(_Here.opened, buckets, count), seen[0]
+    except TrothError as error:
+        return _Failed(type(error), error.problems)
 
 
 def _nobody(more: int) -> None:

@@ -21,7 +21,7 @@ DEFINITIONS: Final = (
     ("pointless", ("A promise, an offer or a word of checking after the matter had ended; a message whose purpose was "
      "over; or one overtaken, between its request and its telling, by another on the same topics.")),
     ("vague", ("True and of no help: the customer believed all of it already, was not affected, a member that it has "
-     "to say was empty, or its statements can be true in every state of the pack.")),
+     "to say was empty, or it is to inform and its statements can be true in every state of the pack.")),
     ("unknown", "Nobody can tell, even now. It is neither true nor false, and is never counted as either."),
     ("what the gate would have decided", ("The decision of all checks over the record as known when the message left, "
      "without the message's own receipts. The contact check runs for customers of whom the history knows anything.")),

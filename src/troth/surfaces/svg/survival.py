@@ -40,12 +40,12 @@ def survival(
         marked: A time to mark, the median, say; `None`: none.
     """
     left = width_of("100%") + 10
-    across = Scale(0.0, until, left, width - 16)
+    moments = [tick for tick in ticks(until, 6) if tick <= until]
+    texts = [written(tick) for tick in moments]
+    across = Scale(0.0, until, left, width - max(16.0, width_of(texts[-1]) / 2 + 4))
     up = Scale(0.0, 1.0, _HEIGHT - 30, 12)
     grid = [_tick(tick / 4, up(tick / 4), left, width) for tick in range(5)]
-    moments = [tick for tick in ticks(until, 6) if tick <= until]
     places = [across(tick) for tick in moments]
-    texts = [written(tick) for tick in moments]
     below = [
         label(texts[number], places[number], _HEIGHT - 8, width, anchor="middle", class_="tick")
         for number in thinned(texts, places)
