@@ -23,6 +23,9 @@ NUMBER: Final = "file_row"
 """Name of the column with the number of a row in its file; those that cannot be used are counted."""
 
 
+_encode: Final = msgspec.json.Encoder().encode
+
+
 class Unusable(msgspec.Struct, frozen=True):
     """Something in a file that cannot be used, and why.
 
@@ -128,4 +131,7 @@ class Unfolding:
 
 def compact(value: object) -> str:
     """Return a value as JSON text in one line, the characters as they are."""
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    try:
+        return _encode(value).decode()
+    except OverflowError:  # a whole number beyond 64 bits
+        return json.dumps(value, ensure_ascii=False, separators=(",", ":"))

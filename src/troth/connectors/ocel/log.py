@@ -78,6 +78,10 @@ class Log:
             for to, qualifier in related:
                 self._relate(name, to, qualifier, where)
 
+    def refuse_text(self, part: str, where: str, text: bytes) -> None:
+        """Set aside what should be an event or an object and is no JSON object at all."""
+        self._parts.refuse(part, "D111", f"{where}: no object", {"text": text.decode(errors="replace")})
+
     def link(self, name: str, to: Any, qualifier: Any, where: str) -> None:
         """Add a relation between two objects; the second need not be in the log."""
         if isinstance(to, str) and to:

@@ -1,4 +1,4 @@
-"""Reading OCEL 2.0 in JSON. The document is read as a whole: of logs beyond memory take the SQLite form."""
+"""Reading OCEL 2.0 in JSON. The text is read as a whole: of logs beyond memory take the SQLite form."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from troth.connectors.ocel.log import Log, unfolding
-from troth.connectors.ocel.whole import need, read_whole
+from troth.connectors.ocel.whole import members, read_one, read_whole
 from troth.connectors.parts import Unfolding
 
 
@@ -17,16 +17,21 @@ def unfold(file: Path, folder: Path) -> Unfolding:
     Raises:
         SourceError: It is no JSON, or no OCEL.
     """
-    document = read_whole(file)
-    need(document, file, "events", "objects")
+    document = read_whole(file, "events", "objects")
     with unfolding(file, folder) as parts:
         log = Log(parts)
-        for where, one in _each(document["objects"], "objects"):
+        for where, text in members(document, "objects", file):
+            if (one := read_one(text)) is None:
+                log.refuse_text("objects", where, text)
+                continue
             values = [(v.get("name"), v.get("time"), v.get("value")) for _, v in _each(one.get("attributes"), where)]
             log.add_object(one.get("id"), one.get("type"), values, where)
             for spot, to in _each(one.get("relationships"), f"{where}.relationships"):
                 log.link(str(one.get("id")), to.get("objectId"), to.get("qualifier"), spot)
-        for where, one in _each(document["events"], "events"):
+        for where, text in members(document, "events", file):
+            if (one := read_one(text)) is None:
+                log.refuse_text("events", where, text)
+                continue
             attributes = {str(v.get("name")): v.get("value") for _, v in _each(one.get("attributes"), where)}
             related = [(to.get("objectId"), to.get("qualifier")) for _, to in _each(one.get("relationships"), where)]
             log.add_event(one.get("id"), one.get("type"), one.get("time"), attributes, related, where)

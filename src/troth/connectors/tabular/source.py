@@ -278,7 +278,8 @@ class TabularSource:
         # Where any column is personal, a line that could not be split is so as a whole. Which columns of a table a
         # query makes its own from cannot be told: then all of a row that never came to it are.
         queried = any(maker.personal and self.mapping.rows[index].sql for index, maker in self._makers.items())
-        whole = bad.code == "M206" or (bad.code == "M205" and queried)
+        # Nor can what an event log calls an attribute.
+        whole = bad.code[0] == "D" or bad.code == "M206" or (bad.code == "M205" and queried)
         personal = [name for name in bad.cells if name in columns or (columns and whole)]
         said = {name: SEALED if name in personal else cell for name, cell in bad.cells.items()}
         cells = json.dumps(said, ensure_ascii=False, sort_keys=True)

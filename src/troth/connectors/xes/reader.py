@@ -6,6 +6,7 @@ Source: IEEE Std 1849-2016 and 1849-2023 (XES); the extensions concept, time, or
 from __future__ import annotations
 
 import re
+from math import isfinite
 from pathlib import Path
 from typing import Any, Final
 
@@ -37,7 +38,6 @@ _OWN: Final = {
     "org:resource": "resource",
 }
 _KINDS: Final = frozenset({"string", "date", "int", "float", "boolean", "id", "list", "container"})
-_ELEMENTS: Final = frozenset({"log", "trace", "event", "extension", "global", "classifier", "values"})
 _REAL: Final = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
 _OFFSET: Final = re.compile(r"([+-]\d\d)(\d\d)$")
 
@@ -50,15 +50,24 @@ class _Attribute:
     def __init__(self, kind: str, key: str, value: Any) -> None:
         """Begin an attribute."""
         self.kind, self.key, self.value = kind, key, value
-        self.inner: dict[str, Any] = {}
-        self.many: list[Any] = []
+        self.inner: dict[str, Any] | None = None
+        self.many: list[Any] | None = None
+
+    def put(self, key: str, value: Any) -> None:
+        """Add an attribute that it holds."""
+        if self.kind == "list":
+            self.many = [] if self.many is None else self.many
+            self.many.append({key: value})
+        else:
+            self.inner = {} if self.inner is None else self.inner
+            _put(self.inner, key, value)
 
     def read(self) -> Any:
         """Return the value; with attributes of its own an object of both."""
         if self.kind == "list":
-            return self.many or [{key: value} for key, value in self.inner.items()]
+            return self.many or []
         if self.kind == "container":
-            return self.inner
+            return self.inner or {}
         return {"value": self.value, "attributes": self.inner} if self.inner else self.value
 
 
@@ -71,7 +80,6 @@ class _Reader:
         self._place = ""  # "log", "trace" or "event": whose attributes come
         self._skipped = 0  # levels inside global, extension, classifier or something unknown
         self._open: list[_Attribute] = []
-        self._lists = 0
         self._case: dict[str, Any] = {}
         self._event: dict[str, Any] = {}
         self._faults: list[str] = []
@@ -81,17 +89,15 @@ class _Reader:
 
     def start(self, name: str, attributes: dict[str, str], line: int) -> None:
         """See an element begin."""
-        if self._skipped or name in ("global", "extension", "classifier"):
+        if self._skipped:
             self._skipped += 1
+        elif name in _KINDS and self._seen_log:
+            self._begin(name, attributes, line)
         elif not self._seen_log:
             self._root(name, line)
-        elif name in _KINDS:
-            self._begin(name, attributes, line)
-        elif name == "values" and self._open and self._open[-1].kind == "list":
-            self._lists += 1
         elif name in ("trace", "event") and not self._open:
             self._enter(name, line)
-        else:
+        elif name != "values" or not self._open or self._open[-1].kind != "list":
             self._skipped += 1
 
     def end(self, name: str, text: str) -> None:  # noqa: ARG002 - XES keeps nothing in text
@@ -100,8 +106,6 @@ class _Reader:
             self._skipped -= 1
         elif name in _KINDS:
             self._finish()
-        elif name == "values":
-            self._lists -= 1
         elif name == "event":
             self._finish_event()
         elif name == "trace":
@@ -139,10 +143,8 @@ class _Reader:
             _put(self._holder(), done.key, value)
             if self._place == "log":
                 self._parts.add("log", done.key, compact(value))
-        elif self._open[-1].kind == "list":
-            self._open[-1].many.append({done.key: value})
         else:
-            _put(self._open[-1].inner, done.key, value)
+            self._open[-1].put(done.key, value)
 
     def _holder(self) -> dict[str, Any]:
         """Return whose attributes come."""
@@ -193,6 +195,8 @@ class _Reader:
 
 def _value(kind: str, written: str | None) -> tuple[Any, str]:
     """Return the value of an attribute and what is wrong with it; a value that is not of its kind stays text."""
+    if kind == "string" and written is not None:
+        return written, ""
     if kind in ("list", "container"):
         return None, ""
     if written is None:
@@ -205,7 +209,7 @@ def _value(kind: str, written: str | None) -> tuple[Any, str]:
     if kind == "float":
         # NaN and infinity are floats of XES and no numbers of JSON: they stay words.
         known = written in ("NaN", "INF", "-INF", "Infinity", "-Infinity")
-        real = _REAL.fullmatch(written.strip()) is not None
+        real = _REAL.fullmatch(written.strip()) is not None and isfinite(float(written))
         return (float(written) if real else written), "" if real or known else f"`{written}` is no number"
     if kind == "boolean":
         word = written.strip().lower()
@@ -238,5 +242,5 @@ def unfold(file: Path, folder: Path) -> Unfolding:
         SourceError: The file is no XES, or not well-formed; with line and column.
     """
     with Unfolding(file, folder, COLUMNS, frozenset({"seq", "events", "line"})) as parts:
-        walk(file, _Reader(parts))
+        walk(file, _Reader(parts), texts=False)
     return parts

@@ -85,12 +85,24 @@ def test_values_from_the_beginning_are_the_objects_and_later_ones_are_changes_wi
     assert rows(log, "links") == [("o1", "p1", "goes in"), ("o2", "p1", "goes in")]
 
 
+def test_xml_gives_the_same_parts_as_json(tmp_path: Path) -> None:
+    (tmp_path / "json").mkdir()
+    (tmp_path / "xml").mkdir()
+    first = unfolded(SAMPLE, tmp_path / "json")
+    second = unfolded(SAMPLE.with_suffix(".xmlocel"), tmp_path / "xml")
+    for part in ("events", "relations", "links", "changes"):
+        assert rows(second, part) == rows(first, part)
+    # In XML all values are text.
+    assert rows(second, "objects", "attributes")[0] == ('{"price":"20.0"}',)
+
+
 @pytest.mark.parametrize(
     ("change", "part", "code"),
     [
         ({"events": [{"id": "e1", "type": "pay"}]}, "events", "D111"),
         ({"events": [{"type": "pay", "time": "2024-01-01T00:00:00Z"}]}, "events", "D111"),
         ({"events": ["e1"]}, "events", "D111"),
+        ({"objects": [7], "events": []}, "objects", "D111"),
         ({"events": [{"id": "e1", "type": "pay", "time": "2024-01-01T00:00:00Z"}] * 2}, "events", "D113"),
         ({"objects": [{"id": "o1", "type": "order"}] * 2}, "objects", "D113"),
         ({"objects": [{"id": "o1"}], "events": []}, "objects", "D111"),
@@ -114,7 +126,7 @@ def test_broken_json_is_refused_with_line_and_column(tmp_path: Path) -> None:
     assert (problem.code, problem.place.line, problem.place.column) == ("D101", 2, 13)
 
 
-@pytest.mark.parametrize("document", [[], {}, {"events": []}, 7])
+@pytest.mark.parametrize("document", [[], {}, {"events": []}, 7, {"events": 7, "objects": []}])
 def test_json_that_is_no_log_is_refused(document: object, tmp_path: Path) -> None:
     with pytest.raises(SourceError) as caught:
         unfolded(written(tmp_path, document), tmp_path)
