@@ -1,7 +1,8 @@
 """Journal events: what troth itself did, read back from the ledger like everything else.
 
 They carry no observation. A decision, its confirmation and its revocation live in `Record.asks`; a receipt is a receipt
-whoever tells it; what people do to cases is noted for `troth.engine.recover`. A journal event that cannot be read is a
+whoever tells it; a promise that troth makes is a promise like those of the pack's events, with its basis; what people
+do to cases is noted for `troth.engine.recover`. A journal event that cannot be read is a
 finding: it was written by another version, and nothing may be lost over it.
 
 Source: decision 0016.
@@ -16,6 +17,7 @@ from msgspec.structs import replace
 
 from troth.engine.believe import note_receipt
 from troth.engine.cases.people import hear
+from troth.engine.keep import promised
 from troth.engine.live import Live
 from troth.model.decision import SUPPRESS
 from troth.model.event import Event
@@ -32,6 +34,7 @@ DECIDED: Final = "troth.decided"
 CONFIRMED: Final = "troth.confirmed"
 REVOKED: Final = "troth.revoked"
 RECEIPT: Final = "troth.receipt"
+PROMISED: Final = "troth.promised"
 
 SHADOW: Final = "shadow"
 """Marks a receipt of a sender that only watches what the gate would do: what it sends without leave is no bypass."""
@@ -46,6 +49,8 @@ def note(live: Live, event: Event) -> None:
         live.moved = True
         if event.type == RECEIPT:
             _receipt(live, event)
+        elif event.type == PROMISED:
+            promised(live, event)
         else:
             hear(live, event)
     except (KeyError, TypeError, ValueError) as error:

@@ -16,7 +16,7 @@ from troth.model.event import Event
 from troth.model.pack import Due, PromiseKind
 from troth.model.record import Finding, Promise, Window
 from troth.model.rules import Extract
-from troth.model.times import FOREVER, Micros, day_in, end_of_day
+from troth.model.times import FOREVER, Micros, day_in, end_of_day, parse_instant
 from troth.model.truth import Truth
 
 FINAL = frozenset({"kept", "void", "late"})
@@ -47,6 +47,33 @@ def make(live: Live, kind_index: int, event: Event) -> None:
     live.promises.append(
         Promise(kind.name, key, event.occurred_at, event.occurred_at if opens is None else opens, (window,))
     )
+
+
+def promised(live: Live, event: Event) -> None:
+    """Make the promise that troth wrote down itself, with the basis of its window.
+
+    The kind, key and due moment of one that stands make it the same promise; another due moment is a renewal, which
+    counts as every other: as a slip until the customer is told.
+
+    Raises:
+        KeyError, TypeError, ValueError: It cannot be read, or the pack has no such kind with a due moment.
+    """
+    data = event.data
+    kind, due = live.machine.kinds[data["kind"]], parse_instant(data["due"])
+    opens = parse_instant(data["opens"]) if data.get("opens") else event.occurred_at
+    key, basis = data.get("key", ""), data["basis"]
+    if not isinstance(key, str) or not isinstance(basis, dict):
+        raise TypeError("key is no text, or basis no object")
+    if _undisclosed(kind.due):
+        raise ValueError(f"{kind.name} discloses no due moment")
+    standing = _find(live, kind.name, key)
+    if standing is None:
+        window = Window(due, event.occurred_at, "first", event.id)
+        live.promises.append(Promise(kind.name, key, event.occurred_at, opens, (window,), basis=basis))
+        return
+    if live.promises[standing].windows[-1].due != due:
+        _renew_at(live, standing, kind, due, event)
+        live.promises[standing] = replace(live.promises[standing], basis=basis)
 
 
 def renew(live: Live, kind_index: int, event: Event) -> None:

@@ -109,6 +109,8 @@ class Promise(msgspec.Struct, frozen=True, gc=False, array_like=True):
         decided_at: When the outcome for the first window was decided; `None` while it is open or unknown.
         kept_at: When kept_when became true; `None`: it has not.
         undecided_since: Since when kept_when is unknown after due; `None`.
+        basis: On what its latest window rests, where troth made it: method, level, segment, number of cases, when it
+            was learned and from what; `None`: nobody has said.
     """
 
     kind: str
@@ -121,6 +123,7 @@ class Promise(msgspec.Struct, frozen=True, gc=False, array_like=True):
     decided_at: Micros | None = None
     kept_at: Micros | None = None
     undecided_since: Micros | None = None
+    basis: dict[str, Any] | None = None
 
 
 class Told(msgspec.Struct, frozen=True, gc=False, array_like=True):

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from concurrent.futures import Future
-from typing import TYPE_CHECKING, Literal, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeAlias
 
 import msgspec
 
 from troth.model.decision import Decision, Request
 from troth.model.pack import Pack
-from troth.model.record import Case, Record
+from troth.model.record import Case, Promise, Record
 from troth.model.times import Micros
 from troth.ports.ledger import Appended
 
@@ -125,6 +125,26 @@ class Complaint(msgspec.Struct, frozen=True):
     at: Micros | None = None
 
 
+class Given(msgspec.Struct, frozen=True):
+    """A promise that troth is to make: with the window that it found, and what the window rests on.
+
+    Attributes:
+        subject: Whose.
+        kind: Kind of promise, of the subject's pack.
+        due: End of the window; microseconds since 1970 UTC.
+        basis: What it rests on, as plain data; see `troth.trust.windows`.
+        opens: Its beginning; `None`: the making.
+        key: Tells it from others of its kind; empty when there is one.
+    """
+
+    subject: str
+    kind: str
+    due: Micros
+    basis: dict[str, Any]
+    opens: Micros | None = None
+    key: str = ""
+
+
 class Seen(msgspec.Struct, frozen=True):
     """A subject as it stands: its record at `now` with its pack. `version` counts its events (for ETags)."""
 
@@ -162,6 +182,10 @@ class Service(Protocol):
 
     def act(self, action: CaseAction) -> Future[Case]:
         """Do something to a case."""
+        ...
+
+    def promise(self, given: Given) -> Future[Promise]:
+        """Make a promise, as an event with its basis; made again with the same due moment it is the same promise."""
         ...
 
     def heartbeat(self, sources: dict[str, Micros]) -> Future[None]:

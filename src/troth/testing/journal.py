@@ -1,4 +1,4 @@
-"""Hypothesis strategies for what people and the live writer do to cases: journal events, sensible and not.
+"""Hypothesis strategies for what people and the live writer do to cases and promises: journal events, sensible or not.
 
 Ids of cases come from a small pool, so that an event finds a case, finds none, or comes before the case is opened.
 """
@@ -50,13 +50,18 @@ def _opening(draw: st.DrawFn, pack: Pack, subjects: Sequence[str]) -> Event:
 
 
 @st.composite
-def _act(draw: st.DrawFn, subjects: Sequence[str], after: Micros) -> Event:
+def _act(draw: st.DrawFn, pack: Pack, subjects: Sequence[str], after: Micros) -> Event:
     """Draw something that people do or say, soon after a moment."""
-    what = draw(st.sampled_from(("complaint", "reply", "closed", *_ACTS)))
+    what = draw(st.sampled_from(("complaint", "reply", "closed", "promised", *_ACTS)))
     occurred_at = after + draw(st.integers(-1, 4)) * GRID
     if what in ("complaint", "reply"):
         data = {"id": draw(st.sampled_from(CONTACT_IDS)), "channel": "phone"}
         return _event(draw, f"troth.{what}", data, occurred_at, subjects)
+    if what == "promised":
+        kinds = (*(kind.name for kind in pack.promises), "no such kind")
+        due = format_instant(occurred_at + draw(st.integers(-1, 3)) * GRID)
+        promise = {"kind": draw(st.sampled_from(kinds)), "due": due, "basis": {"level": 0.9}}
+        return _event(draw, "troth.promised", promise, occurred_at, subjects)
     data = {"case": draw(st.sampled_from(CASE_IDS)), "by": "ann"}
     if what == "closed" and not draw(st.integers(0, 3)):
         data["how"] = "void"
@@ -91,4 +96,4 @@ def journals_of(draw: st.DrawFn, pack: Pack, *, subjects: Sequence[str] = (), at
     whom = tuple(subjects) or (f"{pack.subject}/1",)
     openings = draw(st.lists(_opening(pack, whom), min_size=1, max_size=3))
     first = min(event.occurred_at for event in openings)
-    return [*openings, *draw(st.lists(_act(whom, first), max_size=at_most))]
+    return [*openings, *draw(st.lists(_act(pack, whom, first), max_size=at_most))]

@@ -10,10 +10,10 @@ from typing import Any, TypeAlias
 import msgspec
 
 from troth.model.decision import Decision, Request
-from troth.model.record import Case
+from troth.model.record import Case, Promise
 from troth.model.times import Micros
 from troth.ports.ledger import Appended, Batch
-from troth.runtime.service import CaseAction, Complaint, Confirmed
+from troth.runtime.service import CaseAction, Complaint, Confirmed, Given
 
 
 class Accept(msgspec.Struct, frozen=True):
@@ -53,6 +53,13 @@ class Complain(msgspec.Struct, frozen=True):
     complaint: Complaint
 
 
+class Give(msgspec.Struct, frozen=True):
+    """Make a promise."""
+
+    answer: Future[Promise]
+    given: Given
+
+
 class Heartbeat(msgspec.Struct, frozen=True):
     """Note that feeds are alive."""
 
@@ -60,7 +67,7 @@ class Heartbeat(msgspec.Struct, frozen=True):
     heard: Mapping[str, Micros]
 
 
-Command: TypeAlias = Accept | Ask | Confirm | Act | Complain | Heartbeat
+Command: TypeAlias = Accept | Ask | Confirm | Act | Complain | Give | Heartbeat
 
 
 def answered(command: Command, value: Any) -> None:

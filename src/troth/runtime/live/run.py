@@ -15,9 +15,10 @@ from troth.model.event import Event
 from troth.model.times import FOREVER, Micros
 from troth.ports.ledger import Appended, Batch
 from troth.runtime.live.cases import act, case_about, complain
-from troth.runtime.live.commands import Accept, Act, Ask, Command, Complain, Confirm, Heartbeat, answered, failed
+from troth.runtime.live.commands import Accept, Act, Ask, Command, Complain, Confirm, Give, Heartbeat, answered, failed
 from troth.runtime.live.desk import Desk
 from troth.runtime.live.house import House
+from troth.runtime.live.promises import give
 from troth.runtime.live.turn import Turn
 from troth.runtime.service import Confirmed
 
@@ -134,7 +135,7 @@ def _wake(house: House, turn: Turn, done: Done) -> None:
         turn.look_again(line.subject)
 
 
-def _answer(turn: Turn, desk: Desk, command: Ask | Confirm | Act | Complain, done: Done) -> Any:
+def _answer(turn: Turn, desk: Desk, command: Ask | Confirm | Act | Complain | Give, done: Done) -> Any:
     """Return the answer of one question or action."""
     match command:
         case Ask(requests=requests):
@@ -154,6 +155,8 @@ def _answer(turn: Turn, desk: Desk, command: Ask | Confirm | Act | Complain, don
             said = complain(turn, complaint)
             desk.mint(complaint.subject)
             return case_about(turn, complaint.subject, said)
+        case Give(given=given):
+            return give(turn, given)
 
 
 def _summed(parts: Sequence[Appended]) -> Appended:

@@ -18,17 +18,17 @@ from troth.model.event import Event
 from troth.model.ids import BUCKETS, derived_id
 from troth.model.look import Check
 from troth.model.pack import Pack
-from troth.model.record import Case
+from troth.model.record import Case, Promise
 from troth.model.times import FOREVER, SECOND, Micros
 from troth.ports.ledger import Appended, Batch, Ledger, Refused
 from troth.runtime.clock import wall_clock
 from troth.runtime.ingest import Judged, Raw, judge, refused_journal
-from troth.runtime.live.commands import Accept, Act, Ask, Command, Complain, Confirm, Heartbeat, failed
+from troth.runtime.live.commands import Accept, Act, Ask, Command, Complain, Confirm, Give, Heartbeat, failed
 from troth.runtime.live.house import House, refusal
 from troth.runtime.live.pace import Pace
 from troth.runtime.live.reading import look
 from troth.runtime.live.run import Done, run_turn
-from troth.runtime.service import CaseAction, Complaint, Confirmed, Seen, Tell
+from troth.runtime.service import CaseAction, Complaint, Confirmed, Given, Seen, Tell
 from troth.runtime.work import as_of, fold, require_packs
 
 MOST: Final = 1_000
@@ -136,6 +136,12 @@ class LiveService:
         """Do something to a case."""
         answer: Future[Case] = Future()
         self._submit(Act(answer, action))
+        return answer
+
+    def promise(self, given: Given) -> Future[Promise]:
+        """Make a promise, as an event with its basis."""
+        answer: Future[Promise] = Future()
+        self._submit(Give(answer, given))
         return answer
 
     def heartbeat(self, sources: dict[str, Micros]) -> Future[None]:

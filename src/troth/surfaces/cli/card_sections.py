@@ -164,7 +164,18 @@ def _promise(one: Row, moments: Moments) -> Row:
         "renegotiated": one["renegotiated"] if dates > 1 else "",
         "kept at": one["kept_at"],
         "dates given": dates,
+        **({"basis": basis_text(one["basis"])} if "basis" in one else {}),
     }
+
+
+def basis_text(basis: Row) -> str:
+    """Return in one line what the window of a promise rests on; what is not said of it is left out."""
+    level = basis.get("level")
+    share = f"{level:.1%} by " if isinstance(level, int | float) else ""
+    of = basis.get("segment")
+    segment = ", ".join(f"{name} {value}" for name, value in of.items()) if isinstance(of, dict) and of else "all"
+    method, n, as_of = basis.get("method", "a method not said"), basis.get("n", "?"), basis.get("trained_as_of", "?")
+    return f"{share}{method}: {segment}, {n} cases, as of {as_of}"
 
 
 def _case(one: Row, moments: Moments) -> Row:

@@ -175,6 +175,7 @@ def promise_row(promise: Promise, pack: Pack, moments: Moments) -> Row:
             {"due": moments.text(one.due), "given_at": moments.text(one.given_at), "counts": one.counts}
             for one in promise.windows
         ],
+        **({} if promise.basis is None else {"basis": promise.basis}),
     }
 
 

@@ -109,7 +109,8 @@ def _promises(promises: Iterable[Promise], pack: Pack, moments: Moments) -> Iter
         for window in promise.windows:
             verb = {"first": "made", "renegotiated": "renegotiated"}.get(window.counts, window.counts)
             until = moments.text(window.due) or "not disclosed"
-            yield _entry("promise", window.given_at, f"{name} {verb}", f"due {until}", moments)
+            stated = _stated(promise) if window is promise.windows[-1] else ""
+            yield _entry("promise", window.given_at, f"{name} {verb}", f"due {until}{stated}", moments)
         due = promise.windows[0].due if promise.windows else None
         if due is not None and promise.outcome == "late":
             yield _entry(
@@ -121,6 +122,12 @@ def _promises(promises: Iterable[Promise], pack: Pack, moments: Moments) -> Iter
             )
         if promise.decided_at is not None:
             yield _entry("promise", promise.decided_at, f"{name} {promise.outcome}", _measure(promise), moments)
+
+
+def _stated(promise: Promise) -> str:
+    """Return with which probability the latest window was given, where its basis says so."""
+    level = (promise.basis or {}).get("level")
+    return f", to be kept with {level:.1%}" if isinstance(level, int | float) else ""
 
 
 def _measure(promise: Promise) -> str:

@@ -11,11 +11,11 @@ from starlette.testclient import TestClient
 
 from troth.model.decision import Decision, Outcome, Permit, Reason, Request
 from troth.model.pack import Pack
-from troth.model.record import Case
+from troth.model.record import Case, Promise
 from troth.model.times import Micros
 from troth.ports.ledger import Appended
 from troth.runtime.ingest import Raw
-from troth.runtime.service import CaseAction, Complaint, Confirmed, Seen, Tell
+from troth.runtime.service import CaseAction, Complaint, Confirmed, Given, Seen, Tell
 from troth.surfaces.client.attempts import Reply, Sent
 from troth.surfaces.client.link import Link
 
@@ -156,6 +156,9 @@ class FakeService:
 
     def act(self, action: CaseAction) -> Future[Case]:
         raise KeyError(action.case)
+
+    def promise(self, given: Given) -> Future[Promise]:
+        raise KeyError(given.subject)
 
     def heartbeat(self, sources: dict[str, Micros]) -> Future[None]:
         raise KeyError(str(sources))
