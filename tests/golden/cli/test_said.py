@@ -23,6 +23,7 @@ ERRORS = {
     "unknown_pack": ("check", "delivry"),
     "no_moment": ("show", "parcel/1", "--db", "parcels.db", "--at", "2026-03-01"),
     "no_zone": ("timeline", "parcel/1", "--db", "parcels.db", "--zone", "EST5EDT4"),
+    "unknown_part": ("backtest", "--db", "parcels.db", "--subjects", "wrong"),
     "no_database": ("timeline", "parcel/1", "--db", "nowhere.db"),
 }
 
@@ -35,6 +36,8 @@ SAID = {
     "subjects": ("measure", "promise_reliability", "--db", "parcels.db", "--subjects", "late"),
     "quarantine": ("quarantine", "list", "--db", "parcels.db"),
     "explain": ("explain", "C104"),
+    "backtest": ("backtest", "--db", "parcels.db"),
+    "backtest_rows": ("backtest", "--db", "parcels.db", "--subjects", "faulty"),
 }
 
 

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Final
 
 from troth.model.plan import WHAT, Change
 from troth.runtime.backtest.plan import Planned
 from troth.surfaces.backtest.rows import Row, Where
 from troth.surfaces.render.answer import Section
 
-_ORDER = {name: number for number, name in enumerate(WHAT)}
+_ORDER: Final = {name: number for number, name in enumerate(WHAT)}
+_WORDS: Final = {"due": "due moment", "state": "present state", "course": "course of state"}
 
 
 def plan_rows(found: Planned, pack: str, digests: tuple[str, str], as_of: str | None, where: Where) -> list[Row]:
@@ -106,4 +108,5 @@ def sections(rows: Sequence[Row], rows_command: str) -> tuple[Section, ...]:
 
 def _plural(what: str, count: int) -> str:
     """Return a word for so many."""
-    return what if count == 1 else f"{what}s"
+    word = _WORDS.get(what, what)
+    return word if count == 1 else f"{word}s"
