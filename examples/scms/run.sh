@@ -2,7 +2,8 @@
 # Imports the delivery history (CSV or Parquet), measures, and makes the report. Usage: run.sh DATA [LEDGER]
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
-data=${1:?usage: run.sh DATA [LEDGER], where DATA is the delivery history (CSV or Parquet)}
+[ $# -ge 1 ] || { echo "usage: run.sh DATA [LEDGER], where DATA is the delivery history (CSV or Parquet)" >&2; exit 2; }
+data=$1
 ledger=${2:-scms.db}
 troth import "$data" --pack "$here/../packs/supply" --map "$here/mapping.yaml" --db "$ledger"
 troth measure promise_reliability --by shipment_mode --db "$ledger"
