@@ -24,7 +24,7 @@ from troth.model.times import Micros
 from troth.model.truth import Truth
 from troth.ports.ledger import Ledger
 from troth.runtime.replay import heard_by, records_at
-from troth.trust.facts import facts_of
+from troth.trust.facts import Facts, facts_of
 from troth.trust.occasion import Occasion, Survey, failures_of, surveys_in
 
 Progress = Callable[[int], None]
@@ -101,9 +101,21 @@ class Gathered(msgspec.Struct):
     eventless: int = 0
 
 
+class Outcomes(msgspec.Struct):
+    """What the condition makes of all subjects, and what there is to be asked about.
+
+    Attributes:
+        found: Subject → what the condition makes of it.
+        attributes: Attributes that any subject has.
+    """
+
+    found: dict[str, Outcome] = {}
+    attributes: set[str] = set()
+
+
 def outcomes_of(
     ledger: Ledger, packs: Mapping[str, Pack], asking: Asking, as_of: Micros, progress: Progress | None = None
-) -> dict[str, Outcome]:
+) -> Outcomes:
     """Return what the condition makes of every subject, as known at a moment.
 
     Args:
@@ -115,7 +127,7 @@ def outcomes_of(
     """
     models = {name: model_of(pack) for name, pack in packs.items()}
     asks = {name: surveys_in(pack) for name, pack in packs.items()}
-    found = {}
+    outcomes = Outcomes()
     for record in records_as_of(ledger, packs, as_of):
         over_at = course_of(record.states, models[record.pack], as_of).clock_until
         told = [
@@ -123,10 +135,11 @@ def outcomes_of(
             for one in record.messages
             if one.told_at is not None and one.message in asks[record.pack]
         ]
-        found[record.subject] = outcome_of(record, asking, over_at, tuple(told))
+        outcomes.found[record.subject] = outcome_of(record, asking, over_at, tuple(told))
+        outcomes.attributes.update(record.attributes)
         if progress is not None:
             progress(1)
-    return found
+    return outcomes
 
 
 def records_as_of(ledger: Ledger, packs: Mapping[str, Pack], as_of: Micros) -> Iterator[Record]:
@@ -183,7 +196,7 @@ def gather(
     gathered, watermarks = Gathered(), ledger.watermarks()
     after = _usual_delay(outcomes.values()) if asking.everybody and not asking.at_event else None
     for name, pack in packs.items():
-        past = _Past(prepare(pack), watermarks)
+        past, before = _Past(prepare(pack), watermarks), len(gathered.occasions)
         for subject, events in ledger.scan_events(pack=name):
             outcome = outcomes.get(subject)
             if outcome is not None:
@@ -192,6 +205,9 @@ def gather(
                 _gather_surveys(gathered, past, outcome)
             if progress is not None:
                 progress(1)
+        if all(one.bad is None for one in gathered.occasions[before:]):
+            # Of a service about which nobody has said anything, nothing can be foretold.
+            del gathered.occasions[before:]
     return gathered
 
 
@@ -203,6 +219,7 @@ class _Past:
         self.machine, self.watermarks = machine, watermarks
         self.subject, self.events = "", list[Event]()
         self.folds: dict[Micros, Record] = {}
+        self.pool: dict[float | str, float | str] = {0.0: 0.0, 1.0: 1.0}
 
     def turn_to(self, subject: str, events: Sequence[Event]) -> None:
         """Look at another subject."""
@@ -215,6 +232,15 @@ class _Past:
             heard = {source: min(mark, last) for source, mark in self.watermarks.items()}
             self.folds[moment] = refold(self.machine, self.subject, heard_by(self.events, last), heard, last)
         return self.folds[moment]
+
+    def facts(self, moment: Micros, hidden: Collection[str]) -> Facts:
+        """Return the facts as known just before a moment; names and words are kept once for all."""
+        facts = facts_of(_without(self.before(moment), hidden), self.machine.pack, moment)
+        once, known = self.pool.setdefault, self.pool.get
+        return {
+            str(once(name, name)): once(value, value) if isinstance(value, str) else known(value, value)
+            for name, value in facts.items()
+        }
 
 
 def _moment(
@@ -254,8 +280,7 @@ def _gather_occasion(gathered: Gathered, past: _Past, asking: Asking, outcome: O
     if moment is None:
         gathered.eventless += 1
         return
-    record = _without(past.before(moment), asking.left_out)
-    facts = facts_of(record, past.machine.pack, moment)
+    facts = past.facts(moment, asking.left_out)
     gathered.occasions.append(
         Occasion(
             past.subject,

@@ -45,11 +45,13 @@ class Collected(msgspec.Struct):
         rows: In the order of their names.
         unweighted: Left out because their weight is not known.
         undecided: Left out because what became of the promise is open or not known, or no due moment is disclosed.
+        attributes: Attributes that any subject has.
     """
 
     rows: list[Row] = []
     unweighted: int = 0
     undecided: int = 0
+    attributes: set[str] = set()
 
 
 def collect(
@@ -74,6 +76,7 @@ def collect(
     """
     found = Collected()
     for record in records_as_of(ledger, packs, as_of):
+        found.attributes.update(record.attributes)
         outcome = outcome_of(record, asking)
         if outcome.bad is not None and outcome.said_at is not None:
             _collect_one(found, record, outcome, outcome.said_at, kind, adjust)

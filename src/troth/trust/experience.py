@@ -30,7 +30,7 @@ from troth.trust.occasion import Occasion, answered
 from troth.trust.table import Bools, Floats, Ints, Table, table_of
 
 LEAST: Final = 100
-"""Fewer bad, or fewer good, experiences than this teach nothing that can be checked."""
+"""Customers: fewer with a bad experience, or fewer with another, teach nothing that can be checked."""
 
 Progress = Callable[[int], None]
 """Is told that so many more folds are done."""
@@ -112,8 +112,8 @@ def experience(occasions: Sequence[Occasion], progress: Progress | None = None) 
     table = table_of([one.facts for one in known])
     bad = np.array([one.bad for one in known], dtype=np.bool_)
     weights = np.array([one.weight for one in known], dtype=np.float64)
-    _check(bad, weights)
     clusters = np.array([one.cluster for one in known], dtype=np.int64)
+    _check(bad, weights, clusters)
     numbers = np.array([one.number for one in known], dtype=np.int64)
     folds = folds_of(clusters)
     chance, rival, learners = _out_of_fold(table, bad, weights, clusters, folds, progress)
@@ -134,13 +134,13 @@ def experience(occasions: Sequence[Occasion], progress: Progress | None = None) 
     )
 
 
-def _check(bad: Bools, weights: Floats) -> None:
+def _check(bad: Bools, weights: Floats, clusters: Ints) -> None:
     """Raise if nothing can be learned."""
-    used = weights > 0
-    found = f"{int((bad & used).sum()):,} bad and {int((~bad & used).sum()):,} other experiences"
     if not np.isfinite(weights).all() or (weights < 0).any():
         raise MeasureError(Problem(Place(), "T103", "a negative weight", "weights of 0 or more", "choose another"))
-    if min((bad & used).sum(), (~bad & used).sum()) < LEAST:
+    sides = [len(np.unique(clusters[side & (weights > 0)])) for side in (bad, ~bad)]
+    if min(sides) < LEAST:
+        found = f"{sides[0]:,} customers with a bad and {sides[1]:,} with another experience"
         remedy = "import more history, or choose a condition that is met more often"
         raise MeasureError(Problem(Place(), "T102", found, f"at least {LEAST} of each", remedy))
 
@@ -193,6 +193,13 @@ def _of_silent(
         if (folds == fold).any():
             chance[folds == fold] = learner.chance(values[folds == fold])
     return list(zip(silent, chance.tolist(), strict=True))
+
+
+def ranked(found: Experience) -> list[tuple[Occasion, float, int]]:
+    """Return everybody with probability and fold, those at greatest risk first; ties by name."""
+    rows = list(zip(found.occasions, found.scored.chance.tolist(), found.folds.tolist(), strict=True))
+    rows += [(one, chance, one.cluster % FOLDS) for one, chance in found.silent]
+    return sorted(rows, key=lambda row: (-row[1], row[0].subject))
 
 
 def segments_of(found: Experience) -> list[Segment]:

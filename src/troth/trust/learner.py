@@ -82,6 +82,9 @@ def learn(table: Table, values: Floats, bad: Bools, weights: Floats, clusters: I
 
 def _one_thread() -> Any:
     """Return a context in which the libraries use one thread: on a busy machine several wait for each other."""
+    # Only libraries that are loaded can be limited: so these come first.
+    import sklearn.ensemble
+    import sklearn.linear_model  # noqa: F401
     from threadpoolctl import threadpool_limits
 
     return threadpool_limits(limits=1)
@@ -138,7 +141,8 @@ def plain(table: Table, values: Floats, bad: Bools, weights: Floats) -> Model:
 
     columns = _told(values, table.plain)
     model = make_pipeline(_numbers(), LogisticRegression(class_weight="balanced", solver="newton-cholesky"))
-    return Model(_fitted(model, values[:, columns], bad, weights), columns)
+    with _one_thread():
+        return Model(_fitted(model, values[:, columns], bad, weights), columns)
 
 
 def _numbers() -> Any:

@@ -127,7 +127,8 @@ def words_of(group: str, facts: Facts) -> str:
         return f"{group}: {'reached' if own['reached'] else 'not reached'}{late}"
     if "told" in own:
         ago = own.get("days ago")
-        return f"{group}: told {float(own['told']):.0f} times" + ("" if ago is None else f", {float(ago):.1f} days ago")
+        times = "once" if own["told"] == 1 else f"{float(own['told']):.0f} times"
+        return f"{group}: told {times}" + ("" if ago is None else f", {float(ago):.1f} days ago")
     if group == "state" and "now" in own:
         return f"state: {own['now']} for {float(own.get('days in it', 0.0)):.1f} days"
     if own:

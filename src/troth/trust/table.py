@@ -73,21 +73,25 @@ class Table:
 
     def coded(self, rows: Sequence[Facts]) -> Floats:
         """Return other subjects' facts in the columns of this table."""
+        found = _columns(rows)
         values = np.full((len(rows), len(self.names)), np.nan)
         for index, name in enumerate(self.names):
-            values[:, index] = _codes(rows, name, self.levels.get(name))
+            if name in found:
+                values[:, index] = _codes(len(rows), *found[name], self.levels.get(name))
         return values
 
 
 def table_of(rows: Sequence[Facts]) -> Table:
     """Return the facts of many subjects as a table; the columns stand in the order of their names."""
+    found = _columns(rows)
     names, columns, levels = [], [], {}
     seen: set[bytes] = set()
-    for name in sorted({name for row in rows for name in row}):
-        own = _levels(rows, name)
+    for name in sorted(found):
+        places, values = found[name]
+        own = _levels(values)
         if own is not None and not own:
             continue
-        column = _codes(rows, name, own)
+        column = _codes(len(rows), places, values, own)
         if _constant(column) or column.tobytes() in seen:
             continue
         seen.add(column.tobytes())
@@ -95,13 +99,24 @@ def table_of(rows: Sequence[Facts]) -> Table:
         columns.append(column)
         if own is not None:
             levels[name] = own
-    values = np.column_stack(columns) if columns else np.empty((len(rows), 0))
-    return Table(tuple(names), values, levels)
+    return Table(tuple(names), np.column_stack(columns) if columns else np.empty((len(rows), 0)), levels)
 
 
-def _levels(rows: Sequence[Facts], name: str) -> tuple[str, ...] | None:
+def _columns(rows: Sequence[Facts]) -> dict[str, tuple[list[int], list[float | str]]]:
+    """Return of every fact the rows that have it, and its values there."""
+    found: dict[str, tuple[list[int], list[float | str]]] = {}
+    for index, row in enumerate(rows):
+        for name, value in row.items():
+            column = found.get(name)
+            if column is None:
+                column = found[name] = ([], [])
+            column[0].append(index)
+            column[1].append(value)
+    return found
+
+
+def _levels(values: Sequence[float | str]) -> tuple[str, ...] | None:
     """Return the values of a word that get codes, the most frequent first; none: a name. `None`: it is a number."""
-    values = [row[name] for row in rows if name in row]
     if not any(isinstance(value, str) for value in values):
         return None
     counts = Counter(map(str, values))
@@ -112,18 +127,14 @@ def _levels(rows: Sequence[Facts], name: str) -> tuple[str, ...] | None:
     return tuple(value for value, _ in kept)
 
 
-def _codes(rows: Sequence[Facts], name: str, levels: tuple[str, ...] | None) -> Floats:
+def _codes(size: int, places: Sequence[int], values: Sequence[float | str], levels: Sequence[str] | None) -> Floats:
     """Return one column."""
-    column = np.full(len(rows), np.nan)
-    codes = {value: float(code) for code, value in enumerate(levels or ())}
-    for index, row in enumerate(rows):
-        value = row.get(name)
-        if value is None:
-            continue
-        if levels is not None:
-            column[index] = codes.get(str(value), float(len(codes)))
-        elif not isinstance(value, str):
-            column[index] = value
+    column = np.full(size, np.nan)
+    if levels is None:
+        column[list(places)] = [np.nan if isinstance(value, str) else value for value in values]
+    else:
+        codes = {value: float(code) for code, value in enumerate(levels)}
+        column[list(places)] = [codes.get(str(value), float(len(codes))) for value in values]
     return column
 
 
