@@ -30,6 +30,7 @@ _LETTERS: Final = {
     "E": "Events",
     "L": "The ledger",
     "Q": "Measures",
+    "J": "Objectives",
     "C": "The command line",
     "D": "Event logs and files of events",
     "F": "Findings: what the data say that a reader should know",

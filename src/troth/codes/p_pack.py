@@ -263,6 +263,30 @@ _MEANING: Final = (
         "sources:\n  troth: {title: our shop}",
         "Give the system a name of its own.",
     ),
+    Page(
+        "P230",
+        "An undeclared case kind.",
+        "An objective of exception_closure speaks of a kind of case: its own name, or the one that `kind` names.",
+        "objectives:\n  lost_parcels: {measure: exception_closure, target: 0.9, within: 2d, over: 28d}   # and no "
+        "case of that name",
+        "Name a case kind of the pack with `kind:`.",
+    ),
+    Page(
+        "P231",
+        "A key that does not belong to the objective's measure, or is missing.",
+        "The target of a time is the share that is there `within` that time; shares of promises and of time have no "
+        "such limit. Only promises and cases have kinds, and only cases have legs.",
+        "objectives:\n  soon: {measure: time_to_usable_outcome, target: 0.9, over: 28d}   # and no within",
+        "Add `within` to an objective of a time; remove what its measure does not have.",
+    ),
+    Page(
+        "P232",
+        "An undeclared segment.",
+        "An objective can hold in each value of an attribute that the pack names under `segments`. A misspelt one "
+        "would never be looked at.",
+        "objectives:\n  delivery_day: {target: 0.95, over: 28d, by: [carier]}",
+        "Take one of the declared segments, or declare it.",
+    ),
 )
 
 _CATALOG: Final = (

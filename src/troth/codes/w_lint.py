@@ -179,6 +179,22 @@ _GATE: Final = (
         "contact: {at_most: [{count: 2, per: 1d}]}   # and no customer",
         f"Add customer, such as data.customer, {_ALLOW}.",
     ),
+    Page(
+        "W123",
+        "An objective that nothing can meet.",
+        "Nothing that can happen in this pack is ever counted as a success for it: the promise is never made or can "
+        "never be kept, no state is usable, no message states anything, or the leg of the case cannot be told.",
+        "objectives:\n  soon: {measure: time_to_usable_outcome, target: 0.9, within: 7d, over: 28d}   # none usable",
+        f"Mend what it measures, or remove it, {_ALLOW}.",
+    ),
+    Page(
+        "W124",
+        "An objective without an error budget.",
+        "At a target of 1 a single failure misses it for the whole period, and nothing tells how fast it gets worse. "
+        "Nobody keeps every promise: say how many failures are acceptable.",
+        "objectives:\n  delivery_day: {target: 1, over: 28d}",
+        f"Set a target under 1, {_ALLOW}.",
+    ),
 )
 
 PAGES: Final[dict[str, Page]] = {page.code: page for page in (*_PAGES, *_GATE)}

@@ -25,7 +25,8 @@ GROUPS_MAX: Final = 4_096
 _GOLDEN: Final = 0x9E3779B97F4A7C15
 _BLOCK: Final = 1 << 20
 _TOUCH: Final = 1e-12
-"""Rounding of sums must not pass for spread."""
+_ALIKE: Final = 1e-6
+"""Rounding of sums must not pass for spread, in the sample and in replicates of it: squares have half the digits."""
 
 
 def _table() -> npt.NDArray[np.uint8]:
@@ -68,16 +69,18 @@ def poisson_weights(clusters: npt.NDArray[np.int64], replicates: int = REPLICATE
 
 
 @lru_cache(maxsize=1)
-def _dealt() -> npt.NDArray[np.uint8]:
+def _dealt() -> npt.NDArray[np.float64]:
     """Return the weights of the groups 0 to `GROUPS_MAX` - 1, one row for each group: all large segments share them."""
-    return np.ascontiguousarray(poisson_weights(np.arange(GROUPS_MAX)).T)
+    return np.ascontiguousarray(poisson_weights(np.arange(GROUPS_MAX)).T, dtype=np.float64)
 
 
-def _weights(clusters: npt.NDArray[np.int64]) -> npt.NDArray[np.uint8]:
-    """Return weights, one row for each cluster and one column for each replicate."""
-    if clusters.min() >= 0 and clusters.max() < GROUPS_MAX:
-        return _dealt()[clusters]
-    return poisson_weights(clusters).T
+def _weighted(clusters: npt.NDArray[np.int64], sums: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """Return the weighted sum of each row of `sums` in every replicate, one column for each."""
+    if clusters.min() < 0 or clusters.max() >= GROUPS_MAX:
+        return np.asarray(sums @ poisson_weights(clusters).T.astype(np.float64))
+    # Laid out over all groups, so that every segment uses the one table of weights as it is.
+    laid_out = np.stack([np.bincount(clusters, weights=row, minlength=GROUPS_MAX) for row in sums])
+    return np.asarray(laid_out @ _dealt())
 
 
 def ratio_interval(
@@ -95,19 +98,22 @@ def ratio_interval(
         return None, None
     order = np.lexsort((below, above, clusters))
     above, below = above[order], below[order]
-    sums = np.stack([above, below, above * above, above * below, below * below])
-    share, deviation = _linearised(sums.sum(axis=1)[:, None])
-    if not np.isfinite(share[0]):
+    total = float(np.sum(below))
+    if total <= 0:
         return None, None
-    shares, deviations = _linearised(sums @ _weights(clusters[order]).astype(np.float64))
+    share = float(np.sum(above)) / total
+    # What each row has too much or too little: sums of these lose no digits to what all have in common.
+    rest = above - share * below
+    sums = np.stack([rest, below, rest * rest, rest * below, below * below])
+    _, deviation = _linearised(sums.sum(axis=1)[:, None])
+    off, deviations = _linearised(_weighted(clusters[order], sums))
     # A replicate of one cluster, or of clusters that are all alike, says nothing about distance.
-    told = deviations > _TOUCH * deviation[0]
-    if deviation[0] <= _TOUCH * max(share[0], _TOUCH) or not told.any():
-        return float(share[0]), float(share[0])
-    distances = (shares[told] - share[0]) / deviations[told]
-    low, high = np.quantile(distances, (0.025, 0.975))
-    ends = share[0] - high * deviation[0], share[0] - low * deviation[0]
-    return float(min(max(0.0, ends[0]), share[0])), float(max(min(1.0, ends[1]), share[0]))
+    told = deviations > _ALIKE * deviation[0]
+    if deviation[0] <= _TOUCH * max(share, _TOUCH) or not told.any():
+        return share, share
+    low, high = np.quantile(off[told] / deviations[told], (0.025, 0.975))
+    ends = share - high * deviation[0], share - low * deviation[0]
+    return float(min(max(0.0, ends[0]), share)), float(max(min(1.0, ends[1]), share))
 
 
 def _linearised(sums: npt.NDArray[np.float64]) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:

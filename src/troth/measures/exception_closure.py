@@ -98,7 +98,7 @@ DEFINITION: Final = Definition(
 )
 
 
-def _rows(tables: Tables, question: Question, leg: str) -> ir.Table:
+def rows_of(tables: Tables, question: Question, leg: str) -> ir.Table:
     """Return one row for each case that started a leg: state of the leg and its time so far."""
     cases = tables.cases
     if question.kind is not None:
@@ -145,7 +145,7 @@ def plan(tables: Tables, question: Question) -> Plan:
     keys = group_keys(question, "pack", "kind")
     answers = {}
     for leg in (*LEGS, "relapse"):
-        rows = _rows(tables, question, leg)
+        rows = rows_of(tables, question, leg)
         rows = rows.filter(rows.w.notnull())
         answers[leg] = rows.group_by([*keys, "state", "time"]).aggregate(
             n=rows.count(), w=rows.w.sum(), ww=(rows.w * rows.w).sum(), least=rows.w.min()
@@ -249,7 +249,7 @@ def _reached(curve: survival.Curve | None, share: float) -> float | None:
 def evidence(tables: Tables, question: Question, segment: Mapping[str, object], kind: str, part: str) -> ir.Table:
     """Return the cases of one part (`leg:state`) of one row: subject, kind, about, start, end, time; longest first."""
     leg, state = part.split(":")
-    rows = in_segment(_rows(tables, question, leg), question, segment)
+    rows = in_segment(rows_of(tables, question, leg), question, segment)
     rows = rows.filter((rows.state == state) & rows.w.notnull() & (rows.kind == kind))
     chosen = rows.select("subject", "kind", "about", "opened_at", "start", "end", "time")
     return chosen.order_by([ibis.desc("time"), "subject", "about", "opened_at"])

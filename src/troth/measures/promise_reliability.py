@@ -71,15 +71,16 @@ def _rows(tables: Tables, question: Question) -> ir.Table:
         promises = promises.filter(promises.kind == question.kind)
     as_of = ibis.literal(tables.as_of, "int64")
     parts = {
-        "part": _part(promises.outcome, promises.first_limit, as_of),
-        "later_part": _part(promises.renegotiated, promises.last_limit, as_of),
+        "part": part_of(promises.outcome, promises.first_limit, as_of),
+        "later_part": part_of(promises.renegotiated, promises.last_limit, as_of),
         "lateness": promises.kept_at - promises.first_due,
     }
     columns = ["subject", "pack", "kind", "key", "made_at", "first_due", "kept_at"]
     return promises.select(*columns, **parts).inner_join(members(tables, question), "subject")
 
 
-def _part(outcome: ir.Value, limit: ir.Value, as_of: ir.Value) -> ir.Value:
+def part_of(outcome: ir.Value, limit: ir.Value, as_of: ir.Value) -> ir.Value:
+    """Return the part of `PARTS` that a promise is in, from its outcome and the moment its window has passed."""
     decided = outcome.isin(DECIDED)
     # An undisclosed window has passed once somebody has decided it, or nobody can.
     due = ibis.ifelse(limit.isnull(), decided | (outcome == "unknown"), limit <= as_of)

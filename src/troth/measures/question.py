@@ -34,6 +34,10 @@ class AttributeColumn(msgspec.Struct, frozen=True):
     later: int = 0
 
 
+def _as_it_is(expression: ir.Table) -> ir.Table:
+    return expression
+
+
 @dataclasses.dataclass(frozen=True)
 class Tables:
     """The four tables as Ibis expressions, with what a measure must know about them.
@@ -52,6 +56,8 @@ class Tables:
         further: Opens a table of `troth.measures.told` by its name, building it where it is not there yet; `None`:
             nothing is known of what was told.
         said: `message`, `statement`, `topic` → their names in all packs, in the order of the packs.
+        hold: Has an expression that several answers begin with computed once, and returns what to read in its place; by
+            default the expression itself, which then is computed for each.
     """
 
     subjects: ir.Table
@@ -66,6 +72,7 @@ class Tables:
     several: bool = True
     further: Callable[[str], ir.Table] | None = None
     said: Mapping[str, Sequence[str]] = dataclasses.field(default_factory=dict)
+    hold: Callable[[ir.Table], ir.Table] = _as_it_is
 
     def told(self, name: str) -> ir.Table:
         """Return a table of what was told, believed, asked or decided; without rows where nothing is known of it.

@@ -92,7 +92,7 @@ DEFINITION: Final = Definition(
 )
 
 
-def _rows(tables: Tables, question: Question) -> ir.Table:
+def rows_of(tables: Tables, question: Question) -> ir.Table:
     """Return one row for each subject with a request: part, outcome, duration and delay of entry: what is counted."""
     subjects = tables.subjects
     rows = subjects.filter(subjects.requested_at.notnull())
@@ -143,7 +143,7 @@ def _promised(tables: Tables, question: Question) -> ir.Table:
 def plan(tables: Tables, question: Question) -> Plan:
     """Return the expressions: counts by duration, entries by delay, counts by time over the promised moment."""
     check(tables, question, NAME, [kind for kinds in tables.kinds.values() for kind in kinds])
-    rows = _rows(tables, question)
+    rows = rows_of(tables, question)
     keys = group_keys(question, "pack")
     seen = rows.filter(rows.part.isin(["reached", "competing", *CENSORED]) & rows.w.notnull())
     late = seen.filter(seen.delay > 0)
@@ -282,7 +282,7 @@ def _at_promise(promised: pa.Table | None, scale: float) -> dict[str, Any]:
 
 def evidence(tables: Tables, question: Question, segment: Mapping[str, object], kind: str, part: str) -> ir.Table:
     """Return the subjects of one part of one row, the longest first: outcome, requested_at, outcome_at, duration."""
-    rows = in_segment(_rows(tables, question), question, segment)
+    rows = in_segment(rows_of(tables, question), question, segment)
     rows = rows.filter(rows.part == part)
     if kind:
         rows = rows.filter(rows.pack == kind)

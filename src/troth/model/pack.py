@@ -14,6 +14,7 @@ import msgspec
 
 from troth.model.contact import ContactPolicy
 from troth.model.message import Message, Statement
+from troth.model.objective import Objective
 from troth.model.rules import Extract, FactIndex, RuleIndex, Rules, ValueType
 from troth.model.times import Micros
 
@@ -269,7 +270,7 @@ class Pack(msgspec.Struct, frozen=True):
         cases: By index.
         chronology: Lists of fact indices whose first being true should come in this order.
         segments: Attribute names worth comparing, with their titles.
-        objectives: Promise kind → (target share, window in microseconds).
+        objectives: What is aimed at, by name.
         customer: Takes the customer, `customer/17`, from an event's data; `None`: the pack knows no customers.
         contact: When and how often customers may be contacted.
     """
@@ -292,6 +293,6 @@ class Pack(msgspec.Struct, frozen=True):
     cases: tuple[CaseKind, ...] = ()
     chronology: tuple[tuple[FactIndex, ...], ...] = ()
     segments: Mapping[str, str] = {}
-    objectives: Mapping[str, tuple[float, Micros]] = {}
+    objectives: Mapping[str, Objective] = {}
     customer: Extract | None = None
     contact: ContactPolicy = ContactPolicy()

@@ -9,9 +9,10 @@ import pytest
 from tests.unit.lang.small import FILE, SMALL, changed, codes, compiled, small
 from troth.errors import PackError
 from troth.lang.compile import compile_pack
+from troth.model.objective import Objective
 from troth.model.pack import Pack
 from troth.model.rules import ABSENT
-from troth.model.times import DAY, HOUR, MINUTE, SECOND, parse_instant
+from troth.model.times import HOUR, MINUTE, SECOND, parse_instant
 from troth.runtime import catalog
 
 
@@ -98,7 +99,9 @@ def test_a_promise_has_all_its_parts(pack: Pack) -> None:
     assert kind.renew_due.at is not None
     assert kind.renew_due.at({"due": "1970-01-01T00:00:01Z"}) == SECOND
     assert pack.rules.rules[kind.kept_when].text == "picked"
-    assert pack.objectives == {"ready_by": (0.95, 28 * DAY)}
+    assert pack.objectives == {
+        "ready_by": Objective("ready_by", "promise_reliability", 0.95, "ready_by", title="ready by")
+    }
 
 
 def test_rules_are_evaluated_by_index(pack: Pack) -> None:
@@ -221,6 +224,22 @@ RECEIPT = {"message": "'nobody'", "phase": "sent", "id": "data.id", "channel": "
         (("cases", "late", "lapse_of"), "redy_by", ["P207"]),
         (("objectives", "redy_by"), {"target": 0.9, "over": "1d"}, ["P207"]),
         (("objectives", "ready_by", "target"), 95, ["P116"]),
+        (("objectives", "ready_by", "kind"), "redy_by", ["P207"]),
+        (("objectives", "ready_by", "by"), ["stoer"], ["P232"]),
+        (("objectives", "ready_by", "by"), ["store"], []),
+        (("objectives", "ready_by", "burn"), 0.5, ["P116"]),
+        (("objectives", "ready_by", "within"), "2h", ["P231"]),
+        (("objectives", "ready_by", "leg"), "open_closed", ["P231"]),
+        (("objectives", "ready_by", "measure"), "told_luck", ["P114"]),
+        (("objectives", "told"), {"measure": "status_fidelity", "target": 0.9, "over": "7d"}, []),
+        (("objectives", "told"), {"measure": "status_fidelity", "kind": "x", "target": 0.9, "over": "7d"}, ["P231"]),
+        (("objectives", "soon"), {"measure": "time_to_usable_outcome", "target": 0.9, "over": "7d"}, ["P231"]),
+        (
+            ("objectives", "lots"),
+            {"measure": "exception_closure", "within": "1d", "target": 0.9, "over": "7d"},
+            ["P230"],
+        ),
+        (("objectives", "lost"), {"measure": "exception_closure", "within": "1d", "target": 0.9, "over": "7d"}, []),
     ],
 )
 def test_each_mistake_has_its_code_and_its_place(path: tuple[str | int, ...], to: Any, expected: list[str]) -> None:

@@ -92,6 +92,9 @@ class Shelf:
         self.scans += 1
         return (record for record in self.records if pack in ("", record.pack))
 
+    def events_of(self, subjects: Iterable[str]) -> dict[str, list[Any]]:
+        return {name: [] for name in subjects}
+
     def last_position(self) -> int:
         return len(self.records)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from troth.measures.bootstrap import _weights, poisson_weights, ratio_interval
+from troth.measures.bootstrap import _weighted, poisson_weights, ratio_interval
 from troth.measures.tables import cluster_of
 
 
@@ -64,5 +64,5 @@ def test_the_first_weights_never_change() -> None:
 
 
 def test_groups_that_large_segments_share_have_the_weights_of_their_numbers() -> None:
-    groups = np.array([3, 17, 4095])
-    assert (_weights(groups) == poisson_weights(groups).T).all()
+    groups, values = np.array([3, 17, 4095, 17]), np.array([[1.0, 10.0, 100.0, 1000.0]])
+    assert (_weighted(groups, values) == values @ poisson_weights(groups).T).all()

@@ -11,14 +11,13 @@ from collections.abc import Mapping
 import msgspec
 
 from troth.errors import PackError, Place, Problem
-from troth.lang.compile import _customers, _events, _facts, _messages, _promises, _states
+from troth.lang.compile import _customers, _events, _facts, _messages, _objectives, _promises, _states
 from troth.lang.compile._draft import Draft, digest_of
 from troth.lang.document import Document, merge, read_document
 from troth.lang.expressions import Wanted, compile_rules, usable_name
 from troth.lang.schema import PACK, check_shape
 from troth.model.pack import Pack
 from troth.model.rules import Rules
-from troth.model.times import parse_duration
 
 __all__ = ["Compiled", "compile_pack"]
 
@@ -92,7 +91,7 @@ def _pack(draft: Draft) -> Pack | None:
     actions, statements, messages = _messages.actions(draft), _messages.statements(draft), _messages.messages(draft)
     promises, plans = _promises.promises(draft, plans)
     cases, chronology = _states.cases(draft), _states.chronology(draft)
-    objectives = _objectives(draft)
+    objectives = _objectives.objectives(draft)
     customer, contact = draft.extract("customer", expected="string"), _customers.contact(draft)
     _customers.check_personal(draft)
     rules = _rules(draft)
@@ -132,14 +131,3 @@ def _rules(draft: Draft) -> Rules | None:
     rules, problems = compile_rules(usable, draft.wanted)
     draft.problems.extend(problems)
     return None if problems else rules
-
-
-def _objectives(draft: Draft) -> dict[str, tuple[float, int]]:
-    """Return promise kind → (target share, window)."""
-    made = {}
-    for name in draft.mapping("objectives"):
-        path = ("objectives", name)
-        target = draft.get(*path, "target")
-        if draft.refer("promises", name, path, at_key=True) and isinstance(target, int | float):
-            made[name] = (float(target), draft.duration(*path, "over") or parse_duration("28d"))
-    return made

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
-from troth.lang.schema.build import TITLE, duration, flag, many, name, number, record, rule, text
+from troth.lang.schema.build import TITLE, choice, duration, flag, many, name, number, record, rule, text
+from troth.model.objective import AIMED_AT, LEGS
 
 STATE: Final = record(
     "State",
@@ -52,10 +53,23 @@ STATEMENT: Final = record(
 
 OBJECTIVE: Final = record(
     "Objective",
-    "The share of promises of a kind that should be kept.",
+    "The share of promises, time, waits or cases that is aimed at. What is left of 1 is the error budget.",
     {
+        "title": TITLE,
+        "measure": choice("Measure", "What is measured; left out: promise_reliability.", tuple(AIMED_AT)),
+        "kind": name("Kind", "The kind of promise or case; left out: the objective's own name."),
         "target": number("Target", "A share between 0 and 1.", exclusiveMinimum=0, maximum=1),
+        "within": duration("Within", "For times: the target is the share that is there within this time."),
+        "leg": choice("Leg", "For cases: the leg that the time is of; left out: open_closed.", LEGS),
         "over": duration("Over", "The period that it is counted over."),
+        "by": many("By", "Segments in each of which it should hold, too.", name("Segment", "A declared segment.")),
+        "burn": number(
+            "Burn",
+            "Alert when the budget is used so many times as fast as would last the period, over both a 28th and six "
+            "28ths of it. Left out: 2.",
+            exclusiveMinimum=1,
+            maximum=1000,
+        ),
     },
     required=["target", "over"],
 )

@@ -75,7 +75,7 @@ PACK: Final = document(
             "type": "object",
             "additionalProperties": OBJECTIVE,
             "title": "Objectives",
-            "description": "Promise kind → what is aimed at.",
+            "description": "Promise kind, or a name → what is aimed at.",
         },
         "lint": LINT,
     },

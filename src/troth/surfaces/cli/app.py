@@ -24,6 +24,7 @@ COMMANDS: Final = {
     "show": ("show", "Show one subject: what was told, what is true, what can be done."),
     "timeline": ("timeline", "Show everything about one subject in order of time."),
     "measure": ("measure", "Compute a measure, with its interval and what is unknown."),
+    "objectives": ("objectives", "Show which objectives are met or missed, and what may still fail."),
     "hindsight": ("hindsight", "Judge what was told by what is known now, and name who reported late."),
     "backtest": ("backtest", "Judge all that a history's customers were told, and what the gate would have decided."),
     "plan": ("planning", "Show what a changed pack would change, and for whom, before it goes live."),

@@ -55,7 +55,7 @@ def command(
     measure_of(name)
     question = Question(by=by, kind=kind, weight=weight)
     with opened(db) as here:
-        tables, notes = tables_of(here, _moment(here, at), where)
+        tables, notes = tables_of(here, moment_of(here, at), where)
         return answer_of(name, tables, question, subjects, notes)
 
 
@@ -107,7 +107,7 @@ def tables_of(here: Opened, moment: Micros, where: str | None) -> tuple[Tables, 
     return chosen, (Problem(Place("--where"), "C115", found, severity="note"),)
 
 
-def _moment(here: Opened, at: str | None) -> Micros:
+def moment_of(here: Opened, at: str | None) -> Micros:
     """Return the moment to measure at: as asked, else that of which the records speak.
 
     Raises:
@@ -117,7 +117,7 @@ def _moment(here: Opened, at: str | None) -> Micros:
     from troth.surfaces.cli.opened import nothing_to_see
     from troth.surfaces.views.moments import asked_moment
 
-    moment = asked_moment(at) if at else as_of(here.ledger)
+    moment = askedmoment_of(at) if at else as_of(here.ledger)
     if moment is None:
         raise LedgerError(nothing_to_see(here))
     return moment
