@@ -149,7 +149,13 @@ def _head(found: Found, moments: Moments, rows: list[Row]) -> Row:
     return {
         "section": "backtest",
         "schema": VERSION,
-        "answer": headline(told, overall["false"], overall["caught"], overall["without_a_word"]),
+        "answer": headline(
+            told,
+            overall["false"],
+            overall["caught"],
+            overall["without_a_word"],
+            (tally.counts.get("promised", 0), tally.counts.get("not_kept", 0)),
+        ),
         "as_of": moments.text(found.as_of),
         "first_told": moments.text(tally.first),
         "last_told": moments.text(tally.last),

@@ -74,7 +74,7 @@ def meaning(word: str) -> str:
     return WORDS.get(word) or PROMISES.get(word, "")
 
 
-def headline(told: int, false: Share, caught: Share, silent: Share) -> str:
+def headline(told: int, false: Share, caught: Share, silent: Share, promises: tuple[int, int] = (0, 0)) -> str:
     """Return the answer in one sentence.
 
     Args:
@@ -82,9 +82,13 @@ def headline(told: int, false: Share, caught: Share, silent: Share) -> str:
         false: False ones of them.
         caught: Those of the false ones that the gate would have stopped.
         silent: Promises broken without a word, of those not kept.
+        promises: How many of all kinds are decided, and how many of these were not kept.
     """
     if not told and not silent.of:
-        return "Nothing was told or promised in this history."
+        decided, broken = promises
+        if not decided:
+            return "Nothing was told or promised in this history."
+        return f"No message was told in this history; {broken:,} of {decided:,} promises of its own were not kept."
     parts = []
     if told:
         if not false.count:
