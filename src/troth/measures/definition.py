@@ -36,6 +36,7 @@ class Definition(msgspec.Struct, frozen=True):
         parts: Names that `evidence` accepts → which rows they are.
         assumptions: What must hold for the figure to mean what it says.
         source: Papers, standards.
+        aside: Columns that stand in a table of their own where people read.
     """
 
     name: str
@@ -45,6 +46,7 @@ class Definition(msgspec.Struct, frozen=True):
     parts: Mapping[str, str]
     assumptions: tuple[str, ...]
     source: str = ""
+    aside: tuple[str, ...] = ()
 
 
 class Measure(msgspec.Struct, frozen=True):
@@ -56,12 +58,14 @@ class Measure(msgspec.Struct, frozen=True):
         estimate: Answers under the same names → estimates, worst first within each kind.
         evidence: (tables, question, segment, kind, part) → the rows behind a figure, with a `subject` column. The
             segment gives a value for each attribute of `question.by`; the kind is empty for measures without kinds.
+        reads: The tables of what was told that it reads for every question: they can be built beforehand.
     """
 
     definition: Definition
     plan: Callable[[Tables, Question], Plan]
     estimate: Callable[[Answers, Tables, Question], list[Estimate]]
     evidence: Callable[[Tables, Question, Mapping[str, object], str, str], ir.Table]
+    reads: tuple[str, ...] = ()
 
 
 def page_of(definition: Definition) -> str:

@@ -10,7 +10,7 @@ import ibis.expr.types as ir
 import numpy as np
 import pyarrow as pa
 
-from troth.measures import survival
+from troth.measures import closure_aligned, survival
 from troth.measures.definition import Answers, Definition, Measure, Plan
 from troth.measures.interval import effective
 from troth.measures.question import Question, Tables, check, in_segment, members
@@ -30,8 +30,12 @@ from troth.model.estimate import Estimate
 from troth.model.times import DAY, SECOND
 
 NAME: Final = "exception_closure"
-LEGS: Final = ("open_owned", "open_informed", "open_resolved", "resolved_closed", "open_closed")
+LEGS: Final = (
+    "open_owned", "open_informed", "open_resolved", "resolved_closed", "open_closed", *closure_aligned.LEGS,
+)  # fmt: skip
 """Legs in the order of a case's life; `relapse` is counted beside them."""
+CLOSING: Final = ("informed_closed", "broke_closed")
+"""Legs that end with a clean closing, with which the other endings compete."""
 
 _NEEDS: Final = {
     "open_owned": {"owned"},
@@ -39,6 +43,10 @@ _NEEDS: Final = {
     "open_resolved": {"resolved"},
     "resolved_closed": {"resolved", "closed"},
     "open_closed": {"closed"},
+    "broke_detected": {"detected"},
+    "detected_informed": {"detected", "informed"},
+    "informed_closed": {"detected", "informed", "closed"},
+    "broke_closed": {"detected", "closed"},
 }
 QUANTILES: Final = {"p25": 0.25, "p50": 0.5, "p75": 0.75, "p90": 0.9}
 RELAPSES: Final = {"relapse_7d": 7 * DAY, "relapse_30d": 30 * DAY}
@@ -47,12 +55,19 @@ STATES: Final = {
     "waiting": "had not by as_of: censored",
     "unknown": "reopened, and the first life's moment is no longer known",
     "negative": "the end is before the start: left out and counted",
-    "void": "a false alarm: left out and counted",
+    "void": "a false alarm: left out and counted; of legs to a clean closing it competes",
+    "unclean": "closed, but not clean: competes with a clean closing",
 }
 PARTS: Final = {
-    **{f"{leg}:{name}": f"{leg.replace('_', ' → ')}: {says}" for leg in LEGS for name, says in STATES.items()},
+    **{
+        f"{leg}:{name}": f"{leg.replace('_', ' → ')}: {says}"
+        for leg in LEGS
+        for name, says in STATES.items()
+        if name != "unclean" or leg in CLOSING
+    },
     "relapse:done": "open again after being resolved or closed",
     "relapse:waiting": "resolved or closed and not open again by as_of",
+    **closure_aligned.PARTS,
 }
 
 DEFINITION: Final = Definition(
@@ -62,7 +77,10 @@ DEFINITION: Final = Definition(
         "for each case kind and leg (open → owned, open → informed, open → resolved, resolved → closed, open → closed)"
         " the time between the two moments of the case's first life, by Kaplan-Meier, those not there yet being "
         "censored at as_of; value is the median in seconds with its 95 % interval. No means of repair times: "
-        "quantiles. Relapse is 1 - Kaplan-Meier from first resolved or closed to first open again, at 7 and 30 days."
+        "quantiles. Relapse is 1 - Kaplan-Meier from first resolved or closed to first open again, at 7 and 30 days. "
+        "Kinds that have the full life also have broke → detected → informed → closed and broke → closed: there "
+        "closing means clean, in alignment again for the kind's dwell, by Aalen-Johansen's cumulative incidence, with "
+        "unclean and void as competing endings, and of the present life: a relapse takes a closing back."
     ),
     columns={
         "kind": "case kind",
@@ -78,6 +96,7 @@ DEFINITION: Final = Definition(
         "censored": STATES["waiting"],
         "negative": STATES["negative"],
         "void": STATES["void"],
+        **closure_aligned.COLUMNS,
         "cases": "all cases of the kind that started the leg",
         "relapse_7d": "share open again within 7 days; null: nobody was observed so long",
         "relapse_7d_low": "its 95 % interval",
@@ -94,7 +113,8 @@ DEFINITION: Final = Definition(
         "A case that a relapse reopens is the same case; its legs are those of its first life.",
         "A leg is shown only where the pack can tell it.",
     ),
-    source="E. L. Kaplan & P. Meier (1958); R. Brookmeyer & J. Crowley (1982)",
+    source="E. L. Kaplan & P. Meier (1958); R. Brookmeyer & J. Crowley (1982); O. Aalen & S. Johansen (1978)",
+    aside=tuple(closure_aligned.COLUMNS),
 )
 
 
@@ -105,13 +125,12 @@ def rows_of(tables: Tables, question: Question, leg: str) -> ir.Table:
         cases = cases.filter(cases.kind == question.kind)
     start, end, unclear = _ends(cases, leg)
     as_of = ibis.literal(tables.as_of, "int64")
-    state = ibis.cases(
-        (cases.closed_as == "void", "void"),
-        (unclear, "unknown"),
-        (end.notnull() & (end < start), "negative"),
-        (end.notnull(), "done"),
-        else_="waiting",
-    )
+    over = [(end.notnull() & (end < start), "negative")]
+    if leg in CLOSING:
+        over += [(cases.closed_as == name, name) for name in ("void", "unclean")]
+    else:
+        over = [(cases.closed_as == "void", "void"), (unclear, "unknown"), *over]
+    state = ibis.cases(*over, (end.notnull(), "done"), else_="waiting")
     time = ibis.ifelse(end.notnull(), end, as_of) - start
     rows = cases.select("subject", "pack", "kind", "about", "opened_at", start=start, end=end, state=state, time=time)
     return rows.filter(rows.start.notnull()).inner_join(members(tables, question), "subject")
@@ -126,6 +145,15 @@ def _ends(cases: ir.Table, leg: str) -> tuple[ir.Value, ir.Value, ir.Value]:
             # These moments are kept for the present life only: after a reopening the first life's may be overwritten.
             unclear = cases.first_reopened_at.notnull() & (moment.isnull() | (moment >= cases.first_reopened_at))
             return cases.opened_at, moment, unclear
+        case "broke_detected" | "informed_closed" | "broke_closed":
+            return (*closure_aligned.ends(cases, leg), never)
+        case "detected_informed":
+            start, moment = closure_aligned.ends(cases, leg)
+            return (
+                start,
+                moment,
+                cases.first_reopened_at.notnull() & (moment.isnull() | (moment >= cases.first_reopened_at)),
+            )
         case "open_resolved":
             return cases.opened_at, cases.first_resolved_at, never
         case "resolved_closed":
@@ -150,18 +178,19 @@ def plan(tables: Tables, question: Question) -> Plan:
         answers[leg] = rows.group_by([*keys, "state", "time"]).aggregate(
             n=rows.count(), w=rows.w.sum(), ww=(rows.w * rows.w).sum(), least=rows.w.min()
         )
-    return answers
+    return answers | closure_aligned.plan(tables, question)
 
 
 def estimate(answers: Answers, tables: Tables, question: Question) -> list[Estimate]:
     """Return one estimate for each case kind, leg and segment, in the order of a case's life, the slowest first."""
     keys = group_keys(question, "pack", "kind")
     relapses = {key: _relapses(rows) for key, rows in split(answers["relapse"], keys)}
+    lives = closure_aligned.Figures(answers, tables, question)
     rows = [
-        _estimate(key, leg, counts, relapses.get(key, {}), tables, question)
+        _estimate(key, leg, counts, {**(relapses.get(key) or _no_relapse()), **lives.of(key)}, tables, question)
         for leg in LEGS
         for key, counts in split(answers[leg], keys)
-        if _NEEDS[leg] <= set(tables.legs.get((key[0], key[1]), ("owned", "informed", "resolved", "closed")))
+        if _NEEDS[leg] <= set(tables.legs.get((key[0], key[1]), closure_aligned.FULL))
     ]
     return ranked(
         rows,
@@ -172,17 +201,25 @@ def estimate(answers: Answers, tables: Tables, question: Question) -> list[Estim
     )
 
 
-def _curve(counts: pa.Table) -> tuple[survival.Curve | None, float]:
-    """Return Kaplan-Meier's curve of a leg and the effective number behind it."""
+def _curve(counts: pa.Table, leg: str = "") -> tuple[survival.Curve | None, float]:
+    """Return the curve of a leg and the effective number behind it: Kaplan-Meier's, or the incidence of clean ends."""
     done = equal(counts, "state", "done")
-    seen = done | equal(counts, "state", "waiting")
+    other = np.zeros(len(done), dtype=np.bool_)
+    if leg in CLOSING:
+        other = equal(counts, "state", "void") | equal(counts, "state", "unclean")
+    seen = done | other | equal(counts, "state", "waiting")
     weights, squares = floats(counts, "w")[seen], floats(counts, "ww")[seen]
     weight = float(np.sum(weights))
     if weight <= 0:
         return None, 0.0
     n_effective = effective(weight, float(np.sum(squares)))
-    times, done = ints(counts, "time")[seen], done[seen]
-    sample = survival.count(times, {"done": np.where(done, weights, 0.0)}, np.where(done, 0.0, weights))
+    times, done, other = ints(counts, "time")[seen], done[seen], other[seen]
+    causes = {"done": np.where(done, weights, 0.0)}
+    if leg in CLOSING:
+        causes["other"] = np.where(other, weights, 0.0)
+    sample = survival.count(times, causes, np.where(done | other, 0.0, weights))
+    if leg in CLOSING:
+        return survival.aalen_johansen(sample, "done", n_effective / weight), n_effective
     return survival.kaplan_meier(sample, n_effective / weight), n_effective
 
 
@@ -198,13 +235,13 @@ def _relapses(counts: pa.Table) -> dict[str, Any]:
 
 
 def _estimate(
-    key: tuple[Any, ...], leg: str, counts: pa.Table, relapses: dict[str, Any], tables: Tables, question: Question
+    key: tuple[Any, ...], leg: str, counts: pa.Table, beside: dict[str, Any], tables: Tables, question: Question
 ) -> Estimate:
     refuse_negative(least(counts, "least"), NAME, question.weight)
     numbers = ints(counts, "n")
     n = {state: int(np.sum(numbers[equal(counts, "state", state)])) for state in STATES}
-    observed = n["done"] + n["waiting"]
-    curve, n_effective = _curve(counts)
+    observed = n["done"] + n["waiting"] + (n["void"] + n["unclean"] if leg in CLOSING else 0)
+    curve, n_effective = _curve(counts, leg)
     figures: dict[str, Any] = {"kind": key[1], "pack": key[0], "leg": leg}
     figures |= {name: _reached(curve, share) for name, share in QUANTILES.items()}
     low, high = survival.reached_interval(curve, 0.5) if curve is not None else (None, None)
@@ -212,8 +249,7 @@ def _estimate(
     figures["p50_high"] = None if high is None else high / SECOND
     figures |= {"done": n["done"], "censored": n["waiting"], "negative": n["negative"], "void": n["void"]}
     figures["cases"] = sum(n.values())
-    # Nobody of the kind has ended yet: nothing could relapse.
-    figures |= relapses or {**_no_relapse(), "reopened": 0}
+    figures |= {"unclean": n["unclean"] if leg in CLOSING else None, **beside}
     if question.weight is not None:
         figures["n_effective"] = n_effective
     return Estimate(
@@ -233,7 +269,8 @@ def _estimate(
 
 
 def _no_relapse() -> dict[str, Any]:
-    return {f"{name}{end}": None for name in RELAPSES for end in ("", "_low", "_high")}
+    """Return the figures of relapses where nobody of the kind has ended yet: nothing could relapse."""
+    return {**{f"{name}{end}": None for name in RELAPSES for end in ("", "_low", "_high")}, "reopened": 0}
 
 
 def _never(done: int, median: float | None) -> str:
@@ -248,6 +285,9 @@ def _reached(curve: survival.Curve | None, share: float) -> float | None:
 
 def evidence(tables: Tables, question: Question, segment: Mapping[str, object], kind: str, part: str) -> ir.Table:
     """Return the cases of one part (`leg:state`) of one row: subject, kind, about, start, end, time; longest first."""
+    if part in closure_aligned.PARTS:
+        lives = in_segment(closure_aligned.lines(tables, question), question, segment)
+        return closure_aligned.evidence(lives, kind, part)
     leg, state = part.split(":")
     rows = in_segment(rows_of(tables, question, leg), question, segment)
     rows = rows.filter((rows.state == state) & rows.w.notnull() & (rows.kind == kind))

@@ -100,6 +100,7 @@ DEFINITION: Final = Definition(
         "Decisions are independent, or dependent only within a subject (cluster_low, cluster_high).",
     ),
     source="E. B. Wilson (1927); W. G. Cochran (1977)",
+    aside=(*MATRIX, *(f"{name}_bound_{end}" for name in WRONG for end in ("low", "high"))),
 )
 
 
@@ -284,4 +285,4 @@ def evidence(tables: Tables, question: Question, segment: Mapping[str, object], 
     return rows.select(*columns).order_by(["decided_at", "subject", "message_id"])
 
 
-MEASURE: Final = Measure(DEFINITION, plan, estimate, evidence)
+MEASURE: Final = Measure(DEFINITION, plan, estimate, evidence, ("asks",))

@@ -200,4 +200,4 @@ def evidence(tables: Tables, question: Question, segment: Mapping[str, object], 
     return chosen.order_by([ibis.desc("time"), "subject"])
 
 
-MEASURE: Final = Measure(DEFINITION, plan, estimate, evidence)
+MEASURE: Final = Measure(DEFINITION, plan, estimate, evidence, ("beliefs",))

@@ -207,4 +207,4 @@ def evidence(tables: Tables, question: Question, segment: Mapping[str, object], 
     return rows.select(*columns, "followed_at").order_by(["told_at", "subject", "message_id"])
 
 
-MEASURE: Final = Measure(DEFINITION, plan, estimate, evidence)
+MEASURE: Final = Measure(DEFINITION, plan, estimate, evidence, ("tellings",))

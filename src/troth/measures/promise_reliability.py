@@ -9,6 +9,7 @@ import ibis
 import ibis.expr.types as ir
 import pyarrow as pa
 
+from troth.measures import promise_word
 from troth.measures.definition import Answers, Definition, Measure, Plan
 from troth.measures.interval import bounds, effective, quantile, ratio_effective, wilson
 from troth.measures.question import Question, Tables, check, in_segment, members
@@ -18,7 +19,7 @@ from troth.model.times import SECOND
 
 NAME: Final = "promise_reliability"
 DECIDED: Final = ("kept", "late", "broken")
-PARTS: Final = {
+_OUTCOMES: Final = {
     "kept": "kept in the first window, which has passed",
     "late": "came true after the first window",
     "broken": "the first window has passed and it has not come true",
@@ -28,6 +29,7 @@ PARTS: Final = {
     "early": "already kept, but not yet due: counting these alone would flatter",
     "failed_early": "already broken, but not yet due",
 }
+PARTS: Final = {**_OUTCOMES, **promise_word.PARTS}
 
 DEFINITION: Final = Definition(
     name=NAME,
@@ -41,7 +43,7 @@ DEFINITION: Final = Definition(
     columns={
         "kind": "promise kind",
         "pack": "service model",
-        **PARTS,
+        **_OUTCOMES,
         "not_due": "open + early + failed_early",
         "renegotiated_value": "the same share for the last window that counts (told in time and consented)",
         "renegotiation_gap": "renegotiated_value less value",
@@ -53,14 +55,17 @@ DEFINITION: Final = Definition(
         "weighted_decided": "sum of the weights of the decided",
         "n_effective": "Kish's effective number of cases, on which the interval rests when weighted",
         "unweighted": "rows without a weight, left out of the weighted figures",
+        **promise_word.COLUMNS,
     },
     parts=PARTS,
     assumptions=(
         "The first window counts: a new date does not repair a promise, it is shown beside it.",
         "Void are only promises that the customer withdrew in time; every other cancellation is broken.",
         "Rows are independent, or dependent only within a subject (cluster_low, cluster_high).",
+        "A notice is a message on the topic that is not known to be false, a new date in time, or word of a case.",
     ),
-    source="E. B. Wilson (1927); L. Kish (1965); W. G. Cochran (1977)",
+    source="E. B. Wilson (1927); L. Kish (1965); W. G. Cochran (1977); T. Gneiting & A. E. Raftery (2007)",
+    aside=tuple(promise_word.COLUMNS),
 )
 
 
@@ -75,7 +80,7 @@ def _rows(tables: Tables, question: Question) -> ir.Table:
         "later_part": part_of(promises.renegotiated, promises.last_limit, as_of),
         "lateness": promises.kept_at - promises.first_due,
     }
-    columns = ["subject", "pack", "kind", "key", "made_at", "first_due", "kept_at"]
+    columns = ["subject", "pack", "kind", "key", "made_at", "opens_at", "first_due", "kept_at"]
     return promises.select(*columns, **parts).inner_join(members(tables, question), "subject")
 
 
@@ -104,6 +109,7 @@ def plan(tables: Tables, question: Question) -> Plan:
     )
     late = rows.filter((rows.part == "late") & rows.lateness.notnull() & rows.w.notnull())
     answers = {"counts": counts, "late": late.group_by([*keys, "lateness"]).aggregate(w=late.w.sum())}
+    answers |= promise_word.plan(tables, question, rows, DECIDED)
     if not tables.several:
         return answers
     decided = rows.filter(rows.part.isin(DECIDED) & rows.w.notnull())
@@ -125,8 +131,9 @@ def estimate(answers: Answers, tables: Tables, question: Question) -> list[Estim
     late = dict(split(answers["late"], keys))
     found = answers.get("clusters")
     clusters = {key: rows.to_pylist()[0] for key, rows in split(found, keys)} if found is not None else {}
+    words = promise_word.Figures(answers, question)
     rows = [
-        _estimate(key, counts.to_pylist(), late.get(key), clusters.get(key), tables, question)
+        _estimate(key, counts.to_pylist(), late.get(key), clusters.get(key), words.of(key), tables, question)
         for key, counts in split(answers["counts"], keys)
     ]
     return ranked(
@@ -142,12 +149,13 @@ def _estimate(
     counts: list[dict[str, Any]],
     late: pa.Table | None,
     clusters: dict[str, Any] | None,
+    words: Mapping[str, Any],
     tables: Tables,
     question: Question,
 ) -> Estimate:
-    n: dict[str, int] = dict.fromkeys(PARTS, 0)
-    weight: dict[str, float] = dict.fromkeys(PARTS, 0.0)
-    renegotiated: dict[str, float] = dict.fromkeys(PARTS, 0.0)
+    n: dict[str, int] = dict.fromkeys(_OUTCOMES, 0)
+    weight: dict[str, float] = dict.fromkeys(_OUTCOMES, 0.0)
+    renegotiated: dict[str, float] = dict.fromkeys(_OUTCOMES, 0.0)
     squares, unweighted = 0.0, 0
     for row in counts:
         refuse_negative(row["least"], NAME, question.weight)
@@ -169,7 +177,7 @@ def _estimate(
     figures["renegotiated_value"] = renegotiated["kept"] / later if later > 0 else None
     gap = figures["renegotiated_value"] - value if value is not None and later > 0 else None
     figures["renegotiation_gap"] = gap
-    figures |= _lateness(late) | _clustered(k, d, clusters)
+    figures |= _lateness(late) | _clustered(k, d, clusters) | dict(words)
     if question.weight is not None:
         figures |= {"weighted_kept": k, "weighted_decided": d, "n_effective": n_effective, "unweighted": unweighted}
     return Estimate(
@@ -209,9 +217,11 @@ def _clustered(k: float, d: float, clusters: dict[str, Any] | None) -> dict[str,
 def evidence(tables: Tables, question: Question, segment: Mapping[str, object], kind: str, part: str) -> ir.Table:
     """Return the promises of one part of one row: subject, kind, key, made_at, first_due, kept_at, in total order."""
     rows = in_segment(_rows(tables, question), question, segment)
+    if part in promise_word.PARTS:
+        return promise_word.evidence(tables, rows.filter(rows.kind == kind), part)
     rows = rows.filter((rows.part == part) & (rows.kind == kind))
     chosen = rows.select("subject", "kind", "key", "made_at", "first_due", "kept_at")
     return chosen.order_by(["made_at", "subject", "key"])
 
 
-MEASURE: Final = Measure(DEFINITION, plan, estimate, evidence)
+MEASURE: Final = Measure(DEFINITION, plan, estimate, evidence, ("words",))

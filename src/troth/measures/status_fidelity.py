@@ -10,9 +10,11 @@ import ibis.expr.types as ir
 import numpy as np
 import pyarrow as pa
 
+from troth.measures import fidelity_told
 from troth.measures.bootstrap import GROUPS_MAX, ratio_interval
 from troth.measures.definition import Answers, Definition, Measure, Plan
-from troth.measures.question import Question, Tables, check, in_segment, members
+from troth.measures.fidelity_told import OWN, Figures
+from troth.measures.question import Question, Tables, check, in_segment, members, own_columns
 from troth.measures.segment import floats, group_keys, ints, least, notes_of, ranked, refuse_negative, segment_of, split
 from troth.model.estimate import Estimate
 from troth.model.times import SECOND
@@ -22,6 +24,7 @@ ALIGNMENTS: Final = ("aligned", "ahead", "stuck", "unverifiable", "behind", "unt
 PARTS: Final = {
     **{name: f"subjects that were {name} for some time on their clock" for name in ALIGNMENTS},
     "undated": "subjects whose end is known but not its moment: the time on their clock is not known",
+    **fidelity_told.PARTS,
 }
 
 DEFINITION: Final = Definition(
@@ -32,7 +35,8 @@ DEFINITION: Final = Definition(
         "that lasts, or as_of. Time counts, not messages, and long lives weigh more: the unweighted mean over subjects"
         " stands beside it. low and high are a 95 % bootstrap interval over subjects. Subjects whose end has no date "
         "are unknown: the bounds give them all the time up to as_of, none of it aligned (bound_low) and all of it "
-        "(bound_high)."
+        "(bound_high). `--by topic` judges each topic by itself; `--by channel` counts the time in which what was told "
+        "through a channel is believed. Beside it: exposure, age of incorrect information, propagation."
     ),
     columns={
         "pack": "service model",
@@ -43,14 +47,21 @@ DEFINITION: Final = Definition(
         "mean_high": "its upper end",
         "n_effective": "Kish's effective number of subjects, when weighted",
         "unweighted": "subjects without a weight, left out",
+        **fidelity_told.COLUMNS,
     },
     parts=PARTS,
     assumptions=(
         "A statement told is believed until replaced, corrected or expired.",
         "Untold becomes behind when tell_within has passed; before that it is neither aligned nor wrong.",
         "Subjects are independent of each other.",
+        "A message on a channel is one exposure: a mail sent, a page viewed, an answer given, as its receipts say.",
+        "The age of a wrong belief runs on when the customer is told the same falsehood again.",
     ),
-    source="B. Efron (1979) for the bootstrap; Poisson weights after Hanley & MacGibbon (2006)",
+    source=(
+        "B. Efron (1979) for the bootstrap; Poisson weights after Hanley & MacGibbon (2006); A. Maatouk et al., The "
+        "age of incorrect information (2020)"
+    ),
+    aside=tuple(fidelity_told.COLUMNS),
 )
 
 
@@ -60,11 +71,11 @@ def _rows(tables: Tables, question: Question) -> ir.Table:
     Columns: one for each alignment and `total` (microseconds), `undated`, `possible` (microseconds up to as_of, if
     undated).
     """
-    spans = tables.spans
-    length = spans.until - spans.since
+    named = own_columns(question, OWN)
+    if named:
+        return _rows_of_topics(tables, question, named)
     zero = ibis.literal(0, "int64")
-    sums = {name: ibis.ifelse(spans.alignment == name, length, zero).sum().cast("int64") for name in ALIGNMENTS}
-    times = spans.group_by("subject").aggregate(total=length.sum().cast("int64"), **sums)
+    times = _times(tables.spans, ["subject"])
     subjects = tables.subjects
     undated = subjects.requested_at.notnull() & subjects.clock_until.isnull()
     possible = ibis.greatest(ibis.literal(tables.as_of, "int64") - subjects.requested_at, zero)
@@ -75,9 +86,34 @@ def _rows(tables: Tables, question: Question) -> ir.Table:
     return filled.inner_join(members(tables, question), "subject")
 
 
+def _times(spans: ir.Table, keys: list[str]) -> ir.Table:
+    """Return the time in each alignment and in all, by some columns."""
+    length, zero = spans.until - spans.since, ibis.literal(0, "int64")
+    sums = {name: ibis.ifelse(spans.alignment == name, length, zero).sum().cast("int64") for name in ALIGNMENTS}
+    return spans.group_by(keys).aggregate(total=length.sum().cast("int64"), **sums)
+
+
+def _rows_of_topics(tables: Tables, question: Question, named: Mapping[str, str]) -> ir.Table:
+    """Return the same rows for each subject and topic (or channel); an undated end is unknown for each there is."""
+    topics, subjects, zero = tables.told("topics"), tables.subjects, ibis.literal(0, "int64")
+    topics = topics.mutate(**{column: topics[name] for column, name in named.items()})
+    if "channel" in named.values():
+        topics = topics.filter(topics.channel != "")
+    columns = ["subject", "pack", *named]
+    dated = _times(topics, columns).mutate(undated=ibis.literal(False), possible=zero)
+    ends = subjects.filter(subjects.requested_at.notnull() & subjects.clock_until.isnull())
+    possible = ibis.greatest(ibis.literal(tables.as_of, "int64") - ends.requested_at, zero)
+    asked = topics.select("pack", *named).distinct()
+    undated = ends.select("subject", "pack", possible=possible).inner_join(asked, "pack")
+    undated = undated.mutate(undated=ibis.literal(True), **dict.fromkeys((*ALIGNMENTS, "total"), zero))
+    order = [*columns, "undated", "possible", *ALIGNMENTS, "total"]
+    rows = dated.select(order).union(undated.select(order))
+    return rows.inner_join(members(tables, question, OWN), "subject")
+
+
 def plan(tables: Tables, question: Question) -> Plan:
     """Return the expressions: sums for each segment and bootstrap group, and the exact sums of microseconds."""
-    check(tables, question, NAME, None)
+    check(tables, question, NAME, None, OWN)
     rows = _rows(tables, question)
     keys = group_keys(question, "pack")
     dated = rows.filter(~rows.undated & rows.w.notnull())
@@ -100,15 +136,16 @@ def plan(tables: Tables, question: Question) -> Plan:
         exact[f"{name}_us"] = (rows[name] % SECOND).cast("int64").sum().cast("int64")
     weighed = {f"{name}_w": (rows.w * rows[name].cast("float64")).sum() for name in (*ALIGNMENTS, "total", "possible")}
     sums = rows.group_by([*keys, "undated"]).aggregate(n=rows.count(), weighed=rows.w.count(), **exact, **weighed)
-    return {"groups": grouped, "sums": sums}
+    return {"groups": grouped, "sums": sums, **fidelity_told.plan(tables, question)}
 
 
 def estimate(answers: Answers, tables: Tables, question: Question) -> list[Estimate]:
     """Return one estimate for each pack and segment, worst first."""
     keys = group_keys(question, "pack")
     groups = dict(split(answers["groups"], keys))
+    beside = Figures(answers, question)
     rows = [
-        _estimate(key, sums.to_pylist(), groups.get(key), tables, question)
+        _estimate(key, sums.to_pylist(), groups.get(key), beside.of(key), tables, question)
         for key, sums in split(answers["sums"], keys)
     ]
     return ranked(
@@ -128,7 +165,12 @@ def _sum_of(row: Mapping[str, Any], name: str, weighted: bool) -> float:
 
 
 def _estimate(
-    key: tuple[Any, ...], sums: list[dict[str, Any]], groups: pa.Table | None, tables: Tables, question: Question
+    key: tuple[Any, ...],
+    sums: list[dict[str, Any]],
+    groups: pa.Table | None,
+    beside: Mapping[str, Any],
+    tables: Tables,
+    question: Question,
 ) -> Estimate:
     weighted = question.weight is not None
     dated = next((row for row in sums if not row["undated"]), None)
@@ -155,6 +197,7 @@ def _estimate(
         squares = float(np.sum(floats(groups, "ww"))) if groups is not None else 0.0
         weights_sum = float(np.sum(floats(groups, "w"))) if groups is not None else 0.0
         figures |= {"n_effective": weights_sum**2 / squares if squares else 0.0, "unweighted": unweighted}
+    figures |= beside
     possible = _sum_of(undated, "possible", weighted) if undated else 0
     whole = total + possible
     return Estimate(
@@ -175,6 +218,8 @@ def _estimate(
 
 def evidence(tables: Tables, question: Question, segment: Mapping[str, object], kind: str, part: str) -> ir.Table:
     """Return the subjects of one part of one row, the longest first: subject, pack, time, total (microseconds)."""
+    if part in fidelity_told.PARTS:
+        return fidelity_told.evidence(tables, question, segment, kind, part)
     rows = in_segment(_rows(tables, question), question, segment)
     if kind:
         rows = rows.filter(rows.pack == kind)
@@ -187,4 +232,4 @@ def evidence(tables: Tables, question: Question, segment: Mapping[str, object], 
     return chosen.order_by([ibis.desc("time"), "subject"])
 
 
-MEASURE: Final = Measure(DEFINITION, plan, estimate, evidence)
+MEASURE: Final = Measure(DEFINITION, plan, estimate, evidence, ("tellings",))

@@ -105,7 +105,7 @@ class Implied:
                 return "no", None
         if end is None or end > as_of:
             return "open", None
-        return ("unknown", None) if doubtful else ("yes", end)
+        return ("unknown", None) if doubtful else ("yes", max(end, told_at))
 
     def _moves_on(
         self, name: str, pieces: Sequence[Piece], told_at: Micros, end: Micros | None, as_of: Micros, *, dated: bool

@@ -90,6 +90,7 @@ class Maker:
             by = span.since + state.tell_within
             if by < end and any(self._pack.statements[name].about == topic for name in state.tell):
                 marks.append((by, "behind"))
+        marks = [mark for place, mark in enumerate(marks) if not place or mark[1] != marks[place - 1][1]]
         ends = [at for at, _ in marks[1:]] + [self._as_of]
         for (since, alignment), until in zip(marks, ends, strict=True):
             if since < until:

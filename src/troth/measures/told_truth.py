@@ -79,6 +79,7 @@ DEFINITION: Final = Definition(
         "Statements are independent, or dependent only within a subject (cluster_low, cluster_high).",
     ),
     source="E. B. Wilson (1927); W. G. Cochran (1977)",
+    aside=tuple(f"{verdict}_{end}" for verdict in VERDICTS for end in ("low", "high")),
 )
 
 
@@ -266,4 +267,4 @@ def evidence(tables: Tables, question: Question, segment: Mapping[str, object], 
     return found.order_by(["told_at", "subject", "message_id", ibis.asc("statement")])
 
 
-MEASURE: Final = Measure(DEFINITION, plan, estimate, evidence)
+MEASURE: Final = Measure(DEFINITION, plan, estimate, evidence, ("tellings",))

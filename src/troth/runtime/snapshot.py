@@ -16,9 +16,8 @@ import hashlib
 import json
 import shutil
 import tempfile
-import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import Any, Final, TypeAlias
@@ -38,8 +37,9 @@ from troth.model.pack import Pack
 from troth.model.record import Record
 from troth.model.times import Micros
 from troth.ports.ledger import Ledger
+from troth.runtime.quiet import quiet
 from troth.runtime.replay import records_at
-from troth.runtime.told import Opener, Told
+from troth.runtime.told import Opener, Told, needs_words
 
 FORMAT: Final = 4
 """Version of the snapshot format; part of a snapshot's name."""
@@ -64,6 +64,7 @@ class Manifest(msgspec.Struct, frozen=True):
         attributes: Attribute name → its column.
         several: Some subject has several promises of one kind.
         replayed: Its records were folded again, from what had been heard by then.
+        words: Something may have been said of a promise that was not kept, or a customer spoke up.
     """
 
     as_of: Micros
@@ -71,6 +72,7 @@ class Manifest(msgspec.Struct, frozen=True):
     attributes: dict[str, AttributeColumn]
     several: bool
     replayed: bool = False
+    words: bool = False
 
 
 class _Outdated(Exception):  # noqa: N818 - a signal inside this module, never seen outside
@@ -83,6 +85,8 @@ def open_tables(
     as_of: Micros,
     progress: Progress | None = None,
     folder: Path | None = None,
+    telling: Progress | None = None,
+    opener: Callable[[], Ledger] | None = None,
 ) -> Tables:
     """Return the ledger's tables as of a moment, from the snapshot if there is one, else building it.
 
@@ -96,20 +100,23 @@ def open_tables(
         progress: Told about records done while a snapshot is built.
         folder: Where snapshots are kept; by default `FILE.snapshot` beside the ledger's file, and for a ledger without
             a file a temporary folder that is removed with the tables.
+        telling: Told about records done while tables of what was told are built.
+        opener: Opens the ledger anew, so that several processes can share that.
 
     Raises:
         MeasureError: Q105, a record of a pack that was not given.
     """
+    told = partial(Told, ledger, packs, as_of, progress=telling, opener=opener)
     keep = folder or _folder_of(ledger)
     if keep is None:
         with tempfile.TemporaryDirectory(prefix="troth-snapshot-") as room:
             built = build(ledger, packs, as_of, Path(room) / "snapshot", progress)
-            return _opened(built, packs, ledger, in_memory=True)
+            return _opened(built, packs, told, in_memory=True)
     place = keep / _name(ledger, packs, as_of)
     if not (place / "manifest.json").exists():
         build(ledger, packs, as_of, place, progress)
         _prune(keep, place)
-    return _opened(place, packs, ledger, in_memory=False)
+    return _opened(place, packs, told, in_memory=False)
 
 
 def build(
@@ -138,16 +145,8 @@ def build(
 
 def run(expression: ibis.expr.types.Table) -> pa.Table:
     """Execute an expression over opened tables; the one place where a measure's query is run."""
-    with _quiet():
+    with quiet():
         return expression.to_pyarrow()
-
-
-@contextmanager
-def _quiet() -> Iterator[None]:
-    """Silence what Ibis 12 does not know yet: DuckDB 2 is about to drop the name by which it fetches."""
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", message="fetch_arrow_table", category=DeprecationWarning)
-        yield
 
 
 def measure(name: str, tables: Tables, question: Question) -> list[Estimate]:
@@ -239,7 +238,9 @@ def _holding(records: Iterable[Record], as_of: Micros) -> Iterator[Record]:
 class _Types:
     """Collects, over all records, what the tables do not tell: attribute types, late attributes, repeated promises."""
 
-    def __init__(self) -> None:
+    def __init__(self, packs: Mapping[str, Pack]) -> None:
+        self.packs = packs
+        self.words = False
         self.seen: dict[str, set[type]] = {}
         self.later: dict[str, int] = {}
         self.several = False
@@ -248,6 +249,8 @@ class _Types:
         promises = record.promises
         if len(promises) > 1 and not self.several:
             self.several = len({promise.kind for promise in promises}) < len(promises)
+        if not self.words and record.pack in self.packs:
+            self.words = needs_words(record, self.packs[record.pack])
         requested = record.requested_at
         for name, attribute in record.attributes.items():
             types = self.seen.get(name)
@@ -295,7 +298,7 @@ def _write(
     }
     files = {name: place / ("raw.parquet" if name == "subjects" else f"{name}.parquet") for name in schemas}
     writers = {name: pq.ParquetWriter(files[name], schema, compression="zstd") for name, schema in schemas.items()}
-    types, rows, done = _Types(), dict.fromkeys(schemas, 0), 0
+    types, rows, done = _Types(packs), dict.fromkeys(schemas, 0), 0
     source = iter(records)
     try:
         while chunk := list(islice(source, CHUNK)):
@@ -313,7 +316,7 @@ def _write(
             writer.close()
     attributes = types.columns()
     _spread(place, attributes)
-    return Manifest(as_of, rows, attributes, types.several)
+    return Manifest(as_of, rows, attributes, types.several, words=types.words)
 
 
 def _spread(place: Path, attributes: Mapping[str, AttributeColumn]) -> None:
@@ -348,19 +351,18 @@ def _name_of(column: str) -> str:
     return '"' + column.replace('"', '""') + '"'
 
 
-def _opened(place: Path, packs: Mapping[str, Pack], ledger: Ledger, *, in_memory: bool) -> Tables:
+def _opened(place: Path, packs: Mapping[str, Pack], told: Callable[..., Told], *, in_memory: bool) -> Tables:
     """Return a snapshot's tables on a connection of their own."""
     manifest = msgspec.json.decode((place / "manifest.json").read_bytes(), type=Manifest)
     connection = ibis.duckdb.connect()
     opened = {}
-    with _quiet():
+    with quiet():
         for name in SCHEMAS:
             file = place / f"{name}.parquet"
             if in_memory:
                 opened[name] = connection.create_table(name, pq.read_table(file))
             else:
                 opened[name] = connection.read_parquet(file, table_name=name)
-    told = Told(ledger, packs, manifest.as_of, replayed=manifest.replayed)
     return Tables(
         **opened,
         attributes=manifest.attributes,
@@ -369,7 +371,9 @@ def _opened(place: Path, packs: Mapping[str, Pack], ledger: Ledger, *, in_memory
         legs={(name, kind.name): _legs(kind) for name, pack in packs.items() for kind in pack.cases},
         rows=manifest.rows,
         several=manifest.several,
-        further=Opener(told, connection, None if in_memory else place),
+        further=Opener(
+            told(replayed=manifest.replayed, words=manifest.words), connection, None if in_memory else place
+        ),
         said={
             "message": list(dict.fromkeys(name for pack in packs.values() for name in pack.messages)),
             "statement": list(dict.fromkeys(name for pack in packs.values() for name in pack.statements)),
@@ -381,9 +385,10 @@ def _opened(place: Path, packs: Mapping[str, Pack], ledger: Ledger, *, in_memory
 def _legs(kind: Any) -> list[str]:
     """Return the legs that can be told of a case kind; every case can close.
 
-    Of cases with a full life people walk every leg, whether the pack has a rule for it or not.
+    Of cases with a full life people walk every leg, whether the pack has a rule for it or not; `detected` says that it
+    is known who found them, and how they were closed.
     """
     if not is_plain(kind):
-        return ["owned", "informed", "resolved", "closed"]
+        return ["detected", "owned", "informed", "resolved", "closed"]
     told = {"owned": kind.owned_when, "informed": kind.informed_when, "resolved": kind.resolved_when}
     return [leg for leg, rule in told.items() if rule is not None] + ["closed"]

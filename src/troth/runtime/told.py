@@ -6,9 +6,10 @@ is bounded by a chunk of subjects.
 
 from __future__ import annotations
 
+import os
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from pathlib import Path
 from typing import Any, Final
@@ -19,6 +20,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from troth.engine.backtest import Backtest
+from troth.engine.backtest_gate import Whose, nobody
 from troth.engine.cases.kinds import complaint_kind
 from troth.engine.fold import refold
 from troth.engine.machine import prepare
@@ -32,6 +34,9 @@ from troth.model.record import Record
 from troth.model.times import Micros
 from troth.ports.ledger import Ledger
 from troth.runtime.backtest.customers import LedgerCustomers
+from troth.runtime.backtest.history import LedgerHistory, Opened
+from troth.runtime.backtest.spread import PAYS_FROM, spread
+from troth.runtime.quiet import quiet
 from troth.runtime.replay import heard_by
 
 CHUNK: Final = 2_000
@@ -51,7 +56,9 @@ class Told:
         packs: Packs by name.
         as_of: The moment.
         replayed: Records have to be folded from what had been heard by then: the stored ones do not hold at it.
+        words: Some record needs its events for the group `words`; where none does, nothing is read for it.
         progress: Is told about subjects.
+        opener: Opens the ledger anew in another process, so that two share the work where that pays.
     """
 
     def __init__(
@@ -61,9 +68,13 @@ class Told:
         as_of: Micros,
         *,
         replayed: bool,
+        words: bool = True,
         progress: Progress | None = None,
+        opener: Callable[[], Ledger] | None = None,
     ) -> None:
         """Keep what is needed to build."""
+        self._opener = opener
+        self._words = words
         self._ledger = ledger
         self._packs = packs
         self._as_of = as_of
@@ -75,17 +86,23 @@ class Told:
         names = GROUPS[group]
         room = Path(tempfile.mkdtemp(prefix=f"{group}.", suffix=".partial", dir=place))
         try:
-            schemas = {
-                name: pa.schema([(one.name, ARROW[one.type]) for one in TOLD_SCHEMAS[name].columns]) for name in names
-            }
             writers = {
-                name: pq.ParquetWriter(room / f"{name}.parquet", schema, compression="zstd")
-                for name, schema in schemas.items()
+                name: pq.ParquetWriter(room / f"{name}.parquet", _schema(name), compression="zstd") for name in names
             }
             try:
-                for columns in self._chunks(group):
-                    for name, writer in writers.items():
-                        writer.write_table(pa.table(columns[name], schema=schemas[name]))
+
+                def write(chunks: Iterable[Mapping[str, pa.Table]]) -> None:
+                    """Write some chunks."""
+                    for tables in chunks:
+                        for name, writer in writers.items():
+                            writer.write_table(tables[name])
+
+                if group == "words" and not self._words:
+                    write([{name: _schema(name).empty_table() for name in names}])
+                elif self._is_shared():
+                    self._share(group, write)
+                else:
+                    write(self._chunks(group))
             finally:
                 for writer in writers.values():
                     writer.close()
@@ -94,20 +111,36 @@ class Told:
         finally:
             shutil.rmtree(room, ignore_errors=True)
 
-    def _chunks(self, group: str) -> Iterator[dict[str, dict[str, list[Any]]]]:
-        """Yield the columns of a group, chunk by chunk."""
-        work = _Work(self._ledger, self._packs, self._as_of)
-        make = work.told if group == "told" else work.words
-        columns = empty_columns(GROUPS[group])
-        subjects = self._subjects(_needs_told if group == "told" else _needs_words)
-        for done, (record, events) in enumerate(subjects, start=1):
-            columns_of(make(record, events), columns)
-            if done % CHUNK == 0:
-                yield columns
-                columns = empty_columns(GROUPS[group])
-                if self._progress is not None:
-                    self._progress(done)
-        yield columns
+    def _is_shared(self) -> bool:
+        """Return whether several processes are to share the work."""
+        if self._opener is None or (os.cpu_count() or 1) < 2:
+            return False
+        return self._ledger.count()["events"] >= PAYS_FROM
+
+    def _share(self, group: str, write: Callable[[Iterable[Mapping[str, pa.Table]]], None]) -> None:
+        """Have several processes make the tables of a group, share by share of the subjects."""
+        assert self._opener is not None, "asked before"
+        events = self._ledger.count()["events"]
+        history = LedgerHistory(self._opener, self._as_of, events, as_known=self._replayed)
+        done = [0]
+
+        def count(more: int) -> None:
+            """Tell how many have been looked at so far."""
+            done[0] += more
+            if self._progress is not None:
+                self._progress(done[0])
+
+        spread(history, TellJob(self._as_of, group), write, progress=count)
+
+    def _chunks(self, group: str) -> Iterator[Mapping[str, pa.Table]]:
+        """Yield the tables of a group, chunk by chunk."""
+        heard = self._ledger.watermarks()
+        whose = LedgerCustomers(self._ledger, self._packs, heard)
+        work = _Work(group, self._packs, heard, self._as_of, whose)
+        for done, tables in _tables(work, self._subjects(work.needs)):
+            yield tables
+            if self._progress is not None:
+                self._progress(done)
 
     def _subjects(
         self, needs: Callable[[Record, Pack], bool]
@@ -151,38 +184,95 @@ class Told:
         return pack
 
 
+class TellJob(msgspec.Struct, frozen=True):
+    """Makes the tables of a group for some buckets of a history; see `troth.runtime.backtest.spread`.
+
+    Attributes:
+        now: The moment of which the tables speak.
+        group: Which tables.
+    """
+
+    now: Micros
+    group: str
+
+    def run(
+        self, opened: Opened, buckets: Sequence[int] | None, progress: Progress
+    ) -> list[Mapping[str, pa.Table]]:  # fmt: skip
+        """Return the tables, chunk by chunk."""
+        work = _Work(self.group, opened.packs, opened.heard, self.now, opened.whose)
+        found = []
+        before = 0
+        for done, tables in _tables(work, self._subjects(work, opened, buckets)):
+            found.append(tables)
+            progress(done - before)
+            before = done
+        return found
+
+    def _subjects(
+        self, work: _Work, opened: Opened, buckets: Sequence[int] | None
+    ) -> Iterator[tuple[Record, Sequence[Event] | None]]:  # fmt: skip
+        """Yield every record, folded again, with its events where they are needed."""
+        for name, pack in opened.packs.items():
+            machine = prepare(pack)
+            for subject, events in opened.scan(name, buckets):
+                if events:
+                    record = refold(machine, subject, events, opened.heard, self.now)
+                    yield record, events if work.needs(record, pack) else None
+
+
 class _Work:
     """What turns one subject into rows, by pack."""
 
-    def __init__(self, ledger: Ledger, packs: Mapping[str, Pack], as_of: Micros) -> None:
-        """Prepare each pack once."""
-        heard = ledger.watermarks()
-        whose = LedgerCustomers(ledger, packs, heard)
-        self._tellers = {name: Teller(Backtest(pack, heard, as_of, whose)) for name, pack in packs.items()}
+    def __init__(
+        self, group: str, packs: Mapping[str, Pack], heard: Mapping[str, Micros], as_of: Micros, whose: Whose
+    ) -> None:
+        """Prepare each pack once; who customers are matters only where decisions do."""
+        self.group = group
+        self.needs = needs_told if group == "told" else needs_words
+        asked = whose if group == "told" else nobody
+        self._tellers = {name: Teller(Backtest(pack, heard, as_of, asked)) for name, pack in packs.items()}
         self._makers = {name: Maker(pack, as_of) for name, pack in packs.items()}
 
-    def told(self, record: Record, events: Sequence[Event] | None) -> dict[str, list[msgspec.Struct]]:
-        """Return the rows of the group `told`."""
+    def rows(self, record: Record, events: Sequence[Event] | None) -> dict[str, list[msgspec.Struct]]:
+        """Return the rows of a subject; without its events, what its record says of it alone."""
+        if self.group == "words":
+            if events is None:
+                return {}
+            words, contacts = self._tellers[record.pack].words(record.subject, events)
+            return {"words": list(words), "contacts": list(contacts)}
         maker = self._makers[record.pack]
         if events is None:
             return maker.unspoken(record)
         tellings, found, folded = self._tellers[record.pack].tell(record.subject, events)
         return maker.rows(folded, tellings, found)
 
-    def words(self, record: Record, events: Sequence[Event] | None) -> dict[str, list[msgspec.Struct]]:
-        """Return the rows of the group `words`."""
-        if events is None:
-            return {}
-        words, contacts = self._tellers[record.pack].words(record.subject, events)
-        return {"words": list(words), "contacts": list(contacts)}
+
+def _tables(
+    work: _Work, subjects: Iterable[tuple[Record, Sequence[Event] | None]]
+) -> Iterator[tuple[int, Mapping[str, pa.Table]]]:
+    """Yield (subjects so far, tables of a chunk of them); of no subjects at all, empty tables."""
+    names, done = GROUPS[work.group], 0
+    columns = empty_columns(names)
+    for record, events in subjects:
+        columns_of(work.rows(record, events), columns)
+        done += 1
+        if done % CHUNK == 0:
+            yield done, {name: pa.table(columns[name], schema=_schema(name)) for name in names}
+            columns = empty_columns(names)
+    yield done, {name: pa.table(columns[name], schema=_schema(name)) for name in names}
 
 
-def _needs_told(record: Record, _pack: Pack) -> bool:
+def _schema(name: str) -> pa.Schema:
+    """Return the Arrow schema of a table."""
+    return pa.schema([(one.name, ARROW[one.type]) for one in TOLD_SCHEMAS[name].columns])
+
+
+def needs_told(record: Record, _pack: Pack) -> bool:
     """Return whether anything was told or asked."""
     return bool(record.messages or record.asks)
 
 
-def _needs_words(record: Record, pack: Pack) -> bool:
+def needs_words(record: Record, pack: Pack) -> bool:
     """Return whether the customer spoke up, or anything was said that may be a word about a promise not kept."""
     complaint = complaint_kind(pack).name
     if any(case.kind == complaint for case in record.cases):
@@ -213,17 +303,22 @@ class Opener:
     def __call__(self, name: str) -> ir.Table:
         """Return a table by its name."""
         if name not in self._opened:
-            group = next(group for group, names in GROUPS.items() if name in names)
-            if self._place is None:
-                with tempfile.TemporaryDirectory(prefix="troth-told-") as room:
-                    self._told.build(group, Path(room))
-                    for one in GROUPS[group]:
-                        table = pq.read_table(Path(room) / f"{one}.parquet")
-                        self._opened[one] = self._connection.create_table(one, table)
-            else:
-                if not all((self._place / f"{one}.parquet").exists() for one in GROUPS[group]):
-                    self._told.build(group, self._place)
-                for one in GROUPS[group]:
-                    file = self._place / f"{one}.parquet"
-                    self._opened[one] = self._connection.read_parquet(file, table_name=one)
+            with quiet():
+                self._open(next(group for group, names in GROUPS.items() if name in names))
         return self._opened[name]
+
+    def _open(self, group: str) -> None:
+        """Open the tables of a group, and build them first where one is missing."""
+        names = GROUPS[group]
+        if self._place is None:
+            with tempfile.TemporaryDirectory(prefix="troth-told-") as room:
+                self._told.build(group, Path(room))
+                for name in names:
+                    table = pq.read_table(Path(room) / f"{name}.parquet")
+                    self._opened[name] = self._connection.create_table(name, table)
+            return
+        files = {name: self._place / f"{name}.parquet" for name in names}
+        if not all(file.exists() for file in files.values()):
+            self._told.build(group, self._place)
+        for name, file in files.items():
+            self._opened[name] = self._connection.read_parquet(file, table_name=name)

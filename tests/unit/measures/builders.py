@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, cast
 
 import msgspec
 
 from troth.measures.question import Tables
+from troth.model.event import Event
 from troth.model.pack import CaseKind, Due, Pack, PromiseKind, State
 from troth.model.record import Attribute, Case, Promise, Record, Span, Window
 from troth.model.rules import Rules
@@ -94,6 +95,12 @@ class Shelf:
 
     def events_of(self, subjects: Iterable[str]) -> dict[str, list[Any]]:
         return {name: [] for name in subjects}
+
+    def scan_events(
+        self, *, pack: str = "", buckets: Collection[int] | None = None
+    ) -> Iterator[tuple[str, list[Event]]]:
+        """Yield nothing: whoever asks for events finds none."""
+        return iter(())
 
     def last_position(self) -> int:
         return len(self.records)

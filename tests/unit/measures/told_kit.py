@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import dataclasses
 import random
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, cast
+
+import ibis
+import pyarrow as pa
 
 from tests.unit.engine.kit import a_pack
 from troth.engine.fold import refold
@@ -17,6 +21,7 @@ from troth.model.times import DAY, HOUR, MINUTE, Micros
 from troth.ports.ledger import Ledger
 from troth.runtime import snapshot
 from troth.runtime.replay import heard_by
+from troth.runtime.snapshot import run
 
 AS_OF: Micros = 30 * DAY
 SUBJECT = "order/{}"
@@ -41,7 +46,9 @@ TALK: Mapping[str, Any] = {
     },
     "states": {
         "gone": {"when": "gone", "terminal": True, "tell": ["cancelled"], "tell_within": "1d"},
-        "done": {"when": "done", "usable": True, "terminal": True, "tell": ["ready"], "tell_within": "2h"},
+        "done": {
+            "when": "done", "usable": True, "terminal": True, "lasts": "6h", "tell": ["ready"], "tell_within": "2h",
+        },
         "packed": {"when": "packed", "tell": ["soon"], "tell_within": "4h"},
         "open": {"when": "placed"},
     },
@@ -132,9 +139,14 @@ def a_past(number: int, seed: int = 0) -> list[Event]:
         closed = ready + dice.randrange(0, 2 * HOUR, MINUTE)
         made.add("desk", "shop.open", closed, open=False)
         made.add("desk", "shop.open", closed + 10 * HOUR, open=True)
-    if dice.random() < 0.15:
-        shut = ready + dice.randrange(0, 5 * HOUR, MINUTE)
-        made.add("floor", "order.done", shut, shut + dice.choice([0, 8 * HOUR]), done=False)
+    if dice.random() < 0.4:
+        # The floor takes it back, or cannot tell any more, and says so long after the customer was told.
+        again = ready + dice.randrange(0, 3 * HOUR, MINUTE)
+        truth = dice.choice([False, None, True])
+        made.add("floor", "order.done", again, again + dice.choice([0, 30 * HOUR]), done=truth)
+        made.tell("ready_note", again + dice.randrange(HOUR, 20 * HOUR, MINUTE), "app")
+    if dice.random() < 0.2:
+        made.add("troth", "troth.complaint", ready + dice.randrange(0, 3 * DAY, MINUTE), id="c1")
     return made.made
 
 
@@ -191,6 +203,18 @@ def opened(
     used = pack or talk()
     shelf = EventShelf(used, events, as_of)
     return snapshot.open_tables(cast(Ledger, shelf), {used.name: used}, as_of, folder=folder)
+
+
+def with_told(tables: Tables, **changed: pa.Table) -> Tables:
+    """Return the tables with some of the told ones exchanged."""
+    own = {name: ibis.memtable(table) for name, table in changed.items()}
+    return dataclasses.replace(tables, further=lambda name: own[name] if name in own else tables.told(name))
+
+
+def rows_of(tables: Tables, name: str) -> list[dict[str, Any]]:
+    """Return the rows of a told table."""
+    found: list[dict[str, Any]] = run(tables.told(name)).to_pylist()
+    return found
 
 
 def many(count: int, seed: int = 0) -> list[Event]:

@@ -63,6 +63,7 @@ def grid() -> Iterator[Cell]:
     yield from _fidelities()
     yield from _times()
     yield from _legs()
+    yield from _told()
 
 
 def _shares() -> Iterator[Cell]:
@@ -108,6 +109,34 @@ def _legs() -> Iterator[Cell]:
             yield Cell("exception_closure", "relapse_7d", n, share, "relapses", LAWS[0], 0.3, share=share)
 
 
+def _told() -> Iterator[Cell]:
+    """Yield cells of what was told, asked and decided, and of what stands beside fidelity, promises and closure."""
+    for n in SIZES:
+        for share in SHARES:
+            for measure, figure, kind in (
+                ("told_truth", "value", "told"),
+                ("predictive_fidelity", "value", "told"),
+                ("status_fidelity", "propagated", "states"),
+                ("gate_quality", "value", "asked"),
+                ("promise_reliability", "told_first", "failed_words"),
+            ):
+                yield Cell(measure, figure, n, share, kind, share=share)
+            for figure in ("false_send", "false_hold", "bypass"):
+                yield Cell("gate_quality", figure, n, 1 - share, "asked", share=share)
+            if n * (1 - share) >= _ENOUGH:
+                yield Cell("told_truth", "cluster", n, share, "told_together", share=share)
+        for figure in ("value", "mean"):
+            yield Cell("informativeness", figure, n, None, "helped", share=0.3)
+        yield Cell("status_fidelity", "age_mean", n, None, "wrong_beliefs")
+        yield Cell("promise_reliability", "interval_score", n, None, "windows")
+    for law, censored, until in _censorings():
+        for n in SIZES:
+            yield from _quantile("exception_closure", "p50", n, law, censored, until, 0.5, "endings")
+            for figure in ("clean_share", "found_first"):
+                if law is LAWS[0]:
+                    yield Cell("exception_closure", figure, n, 1 - COMPETING, "endings", law, censored, until)
+
+
 def _censorings() -> Iterator[tuple[Law, float, float]]:
     """Yield (law, share censored, end of the follow-up)."""
     for law in LAWS:
@@ -119,7 +148,7 @@ def _quantile(
     measure: str, figure: str, n: int, law: Law, censored: float, until: float, share: float, kind: str
 ) -> Iterator[Cell]:
     """Yield the cell of a quantile (of the incidence, where endings compete), unless it lies at the follow-up's end."""
-    own = share / (1 - COMPETING) if kind == "competing" else share
+    own = share / (1 - COMPETING) if kind in ("competing", "endings") else share
     truth = float(law.quantile(np.array([own]))[0])
     if not _REACHED * until < truth <= until:
         yield Cell(measure, figure, n, truth, kind, law, censored, until, share, reachable=truth <= until)

@@ -10,10 +10,13 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from troth.measures.closure_aligned import FULL
 from troth.measures.question import AttributeColumn, Tables
 from troth.measures.tables import SCHEMAS
+from troth.measures.told import TOLD_SCHEMAS
 from troth.model.times import DAY, HOUR, Micros
 from troth.sim.coverage.cells import COMPETING, Cell
+from troth.sim.coverage.draws_told import TOLD_DRAWS
 from troth.sim.coverage.laws import Floats
 
 PACK: Final = "study"
@@ -48,14 +51,17 @@ def tables(cell: Cell, runs: int, seed: int) -> Tables:
     opened = {"subjects": connection.create_table("subjects", subjects)}
     for name in ("promises", "spans", "cases"):
         opened[name] = connection.create_table(name, _table(name, made.get(name, {})))
+    told = {name: connection.create_table(name, _table(name, made.get(name, {}))) for name in TOLD_SCHEMAS}
     return Tables(
         **opened,
         attributes={RUN: AttributeColumn(f"a:{RUN}", "int64")},
         as_of=_AS_OF,
         kinds={PACK: ["due"]},
-        legs={(PACK, "failure"): ["closed"]},
+        legs={(PACK, "failure"): FULL if cell.kind == "endings" else ["closed"]},
         rows={name: table.count().execute() for name, table in opened.items()},
         several=cell.kind == "clusters",
+        further=told.__getitem__,
+        said={"message": ["note"], "statement": ["ready"], "topic": ["pickup"]},
     )
 
 
@@ -99,7 +105,7 @@ def _subjects(run: npt.NDArray[np.int64], rng: np.random.Generator, given: Mappi
 
 def _table(name: str, given: Mapping[str, Any]) -> pa.Table:
     """Return a table of what was drawn; columns that have no part in it are null."""
-    columns = SCHEMAS[name].columns
+    columns = (SCHEMAS.get(name) or TOLD_SCHEMAS[name]).columns
     size = len(next(iter(given.values()))) if given else 0
     fixed: _Columns = {"pack": [PACK] * size, **given}
     shaped = {
@@ -236,6 +242,35 @@ def _relapses(cell: Cell, size: int, rng: np.random.Generator) -> dict[str, _Col
     }
 
 
+def _endings(cell: Cell, size: int, rng: np.random.Generator) -> dict[str, _Columns]:
+    """Draw cases that close clean or otherwise, or are still open at the end; some were found by the customer."""
+    duration, follow = lengths(cell, size, rng)
+    broke, length = _AS_OF - _ints(follow), _ints(duration)
+    seen, otherwise = broke + length <= _AS_OF, rng.random(size) < COMPETING
+    ends = np.where(seen, np.where(otherwise, "unclean", "clean"), "").tolist()
+    cases = _failed(broke) | {"closed_at": _where(seen, broke + length), "closed_as": ends, "detected_at": broke}
+    found = np.where(rng.random(size) < COMPETING, "customer", "system").tolist()
+    return {"cases": cases | {"detected_by": found}}
+
+
+def _helped(cell: Cell, size: int, rng: np.random.Generator) -> dict[str, _Columns]:
+    """Draw lives of two kinds of which a part is helped by a belief: the part that is aligned."""
+    lives = _lives(cell, size, rng)
+    spans = lives["spans"]
+    believed = {
+        "subject": spans["subject"][:size],
+        "statement": ["by_then"] * size,
+        "topic": ["date"] * size,
+        "since": spans["since"][:size],
+        "until": spans["until"][:size],
+        "channel": ["mail"] * size,
+        "message_id": ["m"] * size,
+        "truth": ["true"] * size,
+        "helps": ["true"] * size,
+    }
+    return {**lives, "beliefs": believed}
+
+
 def _failed(opened: npt.NDArray[np.int64]) -> _Columns:
     """Return cases opened at these moments, one a subject."""
     size = len(opened)
@@ -258,4 +293,7 @@ _DRAWS: Final[Mapping[str, Callable[[Cell, int, np.random.Generator], dict[str, 
     "entering": _entering,
     "cases": _cases,
     "relapses": _relapses,
+    "endings": _endings,
+    "helped": _helped,
+    **TOLD_DRAWS,
 }

@@ -7,11 +7,13 @@ from typing import Final
 
 import msgspec
 
+from troth.measures.promise_word import ALPHA
 from troth.measures.question import Question
 from troth.model.estimate import Estimate
 from troth.runtime import snapshot
 from troth.sim.coverage.cells import Cell
 from troth.sim.coverage.draws import LIVES, RUN, in_seconds, in_units, tables
+from troth.sim.coverage.draws_told import age_of, score_of
 from troth.sim.coverage.laws import mean_without
 
 LOW: Final = 0.93
@@ -19,6 +21,7 @@ HIGH: Final = 0.97
 """The mean coverage of a figure's reachable cells has to lie between these, at a nominal 0.95."""
 
 _LEG: Final = "open_closed"
+_LEGS: Final = {"endings": "broke_closed"}
 _IN_SECONDS: Final = frozenset({"waits", "competing", "entering", "cases"})
 
 
@@ -142,7 +145,8 @@ def _estimates(cell: Cell, runs: int, seed: int) -> Iterator[Estimate]:
     """Yield the measure's estimates of all samples."""
     question = Question(by=(RUN,), minimum=1)
     for estimate in snapshot.measure(cell.measure, tables(cell, runs, seed), question):
-        if estimate.figures.get("leg", _LEG) == _LEG:
+        leg = _LEGS.get(cell.kind, _LEG)
+        if estimate.figures.get("leg", leg) == leg:
             yield estimate
 
 
@@ -156,13 +160,18 @@ def _interval(cell: Cell, estimate: Estimate) -> tuple[float | None, float | Non
 
 def _truth(cell: Cell, estimate: Estimate) -> float:
     """Return what the interval should hold."""
-    if cell.kind == "lives":
+    if cell.kind in ("lives", "helped"):
         return _fidelity(cell.figure)
+    if cell.figure == "age_mean":
+        return age_of()
+    if cell.figure == "interval_score":
+        return score_of(ALPHA)
     if cell.figure == "restricted_mean":
         assert cell.law is not None
         return in_seconds(mean_without(cell.law, in_units(estimate.figures["restricted_to"])))
     assert cell.truth is not None
-    return in_seconds(cell.truth) if cell.kind in _IN_SECONDS and cell.figure != "at_promise" else cell.truth
+    timed = cell.kind in _IN_SECONDS or (cell.kind == "endings" and cell.figure == "p50")
+    return in_seconds(cell.truth) if timed and cell.figure != "at_promise" else cell.truth
 
 
 def _fidelity(figure: str) -> float:

@@ -8,7 +8,7 @@ from typing import Any, Final
 from troth.errors import Place, Problem
 from troth.measures.comparison import COMPARED
 from troth.measures.question import Question, Tables
-from troth.measures.registry import evidence
+from troth.measures.registry import evidence, measure_of
 from troth.model.estimate import Estimate
 from troth.model.times import FOREVER, SECOND, Micros, format_instant
 from troth.runtime.snapshot import run
@@ -16,7 +16,7 @@ from troth.surfaces.render.answer import Row, Section
 from troth.surfaces.render.formats import cell
 
 _COMMON: Final = ("segment", "value", "low", "high", "n", "unknown", "bound_low", "bound_high")
-_NAMES: Final = ("pack", "kind", "leg")
+_NAMES: Final = ("pack", "kind", "leg", "mode")
 """Figures that say what a row is about: shown before the others."""
 
 _INSTANTS: Final = frozenset({"first_due", "due", "start", "end"})
@@ -51,7 +51,8 @@ def table(name: str, estimates: Sequence[Estimate], as_of: Micros) -> Section:
     segmented = any(estimate.segment for estimate in estimates)
     common = [key for key in _COMMON if segmented or key != "segment"]
     compared = [key for key in COMPARED if key in own] if segmented else []
-    further = [key for key in own if key not in _NAMES and key not in _COMMON and key not in compared]
+    left = {*_NAMES, *_COMMON, *compared, *measure_of(name).definition.aside}
+    further = [key for key in own if key not in left]
     return Section(
         title=f"{name} as of {format_instant(as_of)}",
         rows=tuple({key: _shown(value) for key, value in one.items()} for one in rows),
@@ -59,6 +60,20 @@ def table(name: str, estimates: Sequence[Estimate], as_of: Micros) -> Section:
         optional=(*compared, *noted, *further),
         empty="There is nothing that this could be measured on.",
     )
+
+
+def beside(name: str, estimates: Sequence[Estimate]) -> tuple[Section, ...]:
+    """Return the figures that stand beside a measure's own as a table, those left out that no row has."""
+    told = [estimate.figures for estimate in estimates]
+    shown = [
+        key for key in measure_of(name).definition.aside if any(figures.get(key) not in (None, 0) for figures in told)
+    ]
+    if not shown:
+        return ()
+    names = [key for key in _NAMES if len({figures.get(key) for figures in told} - {None}) > 1]
+    names += ["segment"] if any(estimate.segment for estimate in estimates) else []
+    rows = tuple({key: _shown(value) for key, value in row(estimate).items()} for estimate in estimates)
+    return (Section(title="beside it", rows=rows, columns=(*names, *shown), optional=tuple(shown[1:])),)
 
 
 def _shown(value: Any) -> Any:
@@ -81,8 +96,14 @@ def subjects(name: str, tables: Tables, question: Question, estimates: Sequence[
     Raises:
         MeasureError: Q108, the measure has no such part.
     """
+    seen = set()
     for estimate in estimates:
         kind = estimate.figures.get("kind") or estimate.figures.get("pack", "")
+        # Several rows of one kind (legs, modes) have one evidence: the part says which.
+        whose = (kind, *estimate.segment.values())
+        if whose in seen:
+            continue
+        seen.add(whose)
         found = run(evidence(name, tables, question, estimate.segment, part, kind))
         for one in found.to_pylist():
             yield {"subject": one.pop("subject"), "segment": estimate.segment, "part": part, **_readable(one)}
