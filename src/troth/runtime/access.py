@@ -33,6 +33,7 @@ SCOPES: Final[dict[str, str]] = {
     "truth:read": "Read subjects, promises, decisions and packs.",
     "packs:read": "Read packs only; whoever may ask the gate may do that, too.",
     "personal:read": "Open personal data where something is read.",
+    "promises:write": "Ask which window can be promised, and make promises.",
     "cases:read": "Read cases.",
     "cases:write": "Own, note, inform, remedy, close and reopen cases.",
     "quarantine:read": "Read what was refused.",

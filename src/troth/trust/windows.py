@@ -4,7 +4,7 @@
 `window_of` gives one promise its window with the basis on which it rests. How well such windows were kept on later data
 is part of what is learned, and of every basis.
 
-Source: decision 0024; `docs/explanation/calibrated-promises.md`.
+Source: decision 0027; `docs/explanation/calibrated-promises.md`.
 """
 
 from __future__ import annotations

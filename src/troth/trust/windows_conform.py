@@ -23,7 +23,8 @@ from troth.trust.windows_past import Floats, Truths
 LEAST: Final = 100
 """A segment needs so many promises' worth of weight to have limits of its own."""
 BEYOND: Final = 10.0
-"""And so many beyond the limit: at 95 % two hundred."""
+"""And so many beyond the limit: at 95 % two hundred; four times as many where no limit is reached."""
+NEVER: Final = 40.0
 
 
 @dataclasses.dataclass(frozen=True)
@@ -52,9 +53,10 @@ class Curve:
         place = np.searchsorted(self.below, levels + 1e-12, side="right")
         return np.insert(self.scores, 0, -np.inf)[place]
 
-    def enough(self, levels: Floats) -> Truths:
-        """Return for which levels it rests on enough promises."""
-        return np.asarray((self.n >= LEAST) & (self.n * (1 - levels) >= BEYOND))
+    def enough(self, levels: Floats, limits: Floats) -> Truths:
+        """Return for which levels it rests on enough promises; to say that a level is never reached takes more."""
+        beyond = np.where(np.isfinite(limits), BEYOND, NEVER)
+        return np.asarray((self.n >= LEAST) & (self.n * (1 - levels) >= beyond))
 
 
 def curve_of(scores: Floats, kept: Truths, weight: Floats) -> Curve:

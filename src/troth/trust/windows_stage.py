@@ -93,8 +93,9 @@ class Stage:
         stop = int(np.searchsorted(past.made, at, side="left"))
         rows = np.arange(self.cut, stop)
         weight = past.weight[self.cut : stop]
-        if half_life:
-            fading = np.exp2(-(at - past.made[self.cut : stop]) / half_life)
+        if half_life and len(rows):
+            # From the newest on: where nothing was promised of late, what is there is not the less worth for it.
+            fading = np.exp2(-(past.made[stop - 1] - past.made[self.cut : stop]) / half_life)
             rows, weight = rows[fading >= _LIGHTEST], (weight * fading)[fading >= _LIGHTEST]
         kept = past.kept[rows] <= at
         never = ~kept & (past.ended[rows] <= at)

@@ -28,12 +28,8 @@ from troth.trust.windows_stage import Plan, Stage
 
 STEPS: Final = 180
 """A walk looks at what has become known about so often, and at most once a day."""
-_CATCH_UP: Final = 4.0
-"""How strongly what was missed on the whole way so far is made good: a tenth too much, and a third less may miss."""
-_AT_ONCE: Final = 0.5
-"""At most so much of it at a time, as a logarithm: between three fifths and five thirds of the share."""
-_FEW: Final = 10.0
-"""So many steps' worth of windows have to pass until that counts half."""
+_FAR: Final = 1.1
+"""How far the share aimed at is moved at most, as a logarithm."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -80,37 +76,24 @@ class Aim:
         self.wanted: Floats = 1 - levels
         self.gain = gain
         self._moved = np.zeros(len(levels))
-        self._missed = np.zeros(len(levels))
-        self._passed = np.zeros(len(levels))
 
     @property
     def share(self) -> Floats:
         """Return the share that may miss at present, by level."""
-        if not self.gain:
-            return self.wanted
-        so_far = np.where(self._passed > 0, self._missed / np.maximum(self._passed, 1e-12), self.wanted)
-        behind = _CATCH_UP * (self.wanted - so_far) / np.maximum(self.wanted, 0.02)
-        # What few windows say about the whole way is not yet much, and no bad month is made good by absurd lengths.
-        behind = np.clip(behind * self._passed / (self._passed + _FEW), -_AT_ONCE, _AT_ONCE)
-        return np.clip(
-            self.wanted * np.exp(self._moved + behind),
-            self.wanted / 8,
-            np.minimum(self.wanted * 4, (1 + self.wanted) / 2),
-        )
+        highest = np.minimum(self.wanted * 4, (1 + self.wanted) / 2)
+        return np.asarray(np.minimum(self.wanted * np.exp(self._moved), highest), dtype=np.float64)
 
     def learn(self, missed: Floats, passed: Floats, delay: Floats) -> None:
-        """Move after a step.
+        """Move after a step, on the scale of logarithms, at most to between a third and three times what was stated.
 
         Args:
             missed: By level, the share missed of the windows that passed in the step.
             passed: By level, how much passed, of what usually does in a step; 0: nothing.
             delay: By level, how many steps go by before a window passes: whoever hears late moves slowly.
         """
-        self._missed += missed * passed
-        self._passed += passed
         pace = self.gain / (1 + delay) * np.minimum(passed, 3.0)
         moved = self._moved + pace * (self.wanted - missed) / np.maximum(self.wanted, 0.02)
-        self._moved = np.clip(moved, -1.0, 1.0)
+        self._moved = np.clip(moved, -_FAR, _FAR)
 
 
 def walk(stages: Sequence[Stage], groups: Groups, plan: Plan, levels: Floats) -> Given:
@@ -225,5 +208,5 @@ def limits_of(
         # A share that was moved beyond what is ever reached, from one that is: the longest that was kept.
         upper = np.where(np.isinf(upper) & np.isfinite(curve.upper(1 - asked)), curve.scores[-1], upper)
     lower = curve.lower(side) if two_sided else np.full(len(share), -np.inf)
-    enough = np.ones(len(share), dtype=bool) if whole else curve.enough(1 - side)
+    enough = np.ones(len(share), dtype=bool) if whole else curve.enough(1 - side, upper)
     return lower, upper, enough

@@ -121,7 +121,7 @@ def test_attributes_that_are_not_there_or_known_too_late_are_refused_together() 
     known = {"place": AttributeColumn("a:place", "string"), "result": AttributeColumn("a:result", "string", later=7)}
     with pytest.raises(MeasureError) as refused:
         check_attributes(["place", "result", "plaice"], known, "day")
-    assert [problem.code for problem in refused.value.problems] == ["N106", "N105"]
+    assert sorted(problem.code for problem in refused.value.problems) == ["N105", "N106"]
 
 
 def test_the_report_holds_windows_against_the_dates_of_then(learned: tuple[Windows, Report]) -> None:
@@ -137,8 +137,6 @@ def test_the_report_holds_windows_against_the_dates_of_then(learned: tuple[Windo
     length = found.same_length
     assert length is not None
     assert length.ours_mean_s == pytest.approx(length.theirs_mean_s, rel=0.03)
-    assert length.more_reliable is not None
-    assert length.more_reliable.low > 0.02
     assert length.better_score is not None
     assert length.better_score.low > 0
     for one in (same, length):

@@ -101,11 +101,13 @@ def test_coverage_of_the_next_one_is_what_was_stated() -> None:
 
 def test_few_promises_are_not_enough_and_fewer_still_at_a_high_level() -> None:
     levels = np.array([0.5, 0.9, 0.99])
-    assert all_kept([0.0] * 99).enough(levels).tolist() == [False, False, False]
-    assert all_kept([0.0] * 120).enough(levels).tolist() == [True, True, False]
+    reached, never = np.zeros(3), np.full(3, np.inf)
+    assert all_kept([0.0] * 99).enough(levels, reached).tolist() == [False, False, False]
+    assert all_kept([0.0] * 120).enough(levels, reached).tolist() == [True, True, False]
+    assert all_kept([0.0] * 120).enough(levels, never).tolist() == [True, False, False]
 
 
 def test_those_made_just_now_tell_nothing_yet() -> None:
     fresh = curve_of(np.full(500, -9.0), np.zeros(500, dtype=bool), np.ones(500))
     assert fresh.n == 0
-    assert not fresh.enough(np.array([0.5]))[0]
+    assert not fresh.enough(np.array([0.5]), np.zeros(1))[0]

@@ -21,7 +21,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from troth.errors import LedgerError, Place, Problem, TrothError
 from troth.model.times import HOUR, SECOND
 from troth.runtime.telemetry import log, new_instance
-from troth.surfaces.api import cases, deliveries, feed, health, operations, subjects, writes
+from troth.surfaces.api import cases, deliveries, feed, health, operations, promises, subjects, writes
 from troth.surfaces.api.answers import as_json
 from troth.surfaces.api.context import Context
 from troth.surfaces.api.guard import Guard
@@ -30,7 +30,8 @@ from troth.surfaces.api.openapi import describe
 from troth.surfaces.api.problem import ApiError, answer, of_error
 
 ROUTERS: Final[Sequence[APIRouter]] = (
-    subjects.router, feed.router, cases.router, writes.router, operations.router, deliveries.router, health.router,
+    subjects.router, feed.router, cases.router, writes.router, promises.router, operations.router,
+    deliveries.router, health.router,
 )  # fmt: skip
 """All routes but the raw ones."""
 _OPENAPI: Final = "/openapi.json"

@@ -6,6 +6,8 @@ server that it speaks with.
 
 from __future__ import annotations
 
+from typing import Any
+
 from msgspec import Struct
 
 from troth.surfaces.api.wire import Moment
@@ -214,6 +216,28 @@ class AskedBody(Struct, frozen=True):
     expires_at: Moment | None
     confirmed_at: Moment | None
     revoked_at: Moment | None
+
+
+class WindowBody(Struct, frozen=True):
+    """A window that is kept with a stated probability.
+
+    Attributes:
+        subject: Whose; null: of a subject that nobody has heard of yet.
+        kind: Kind of promise.
+        made_at: When it is promised.
+        start: Its beginning; where only the end is promised, the making.
+        end: Its end, exclusive.
+        basis: What it rests on: method, level, segment, number of cases, as of when, digest, coverage on later data.
+        counts: Of a promise that was made how its window counts, `first` or `slip`; empty: none was made.
+    """
+
+    subject: str | None
+    kind: str
+    made_at: Moment
+    start: Moment
+    end: Moment
+    basis: dict[str, Any]
+    counts: str = ""
 
 
 class CaseBody(Struct, frozen=True):

@@ -101,3 +101,14 @@ PUT_DESTINATION: Final[dict[str, Any]] = {
     "active": True,
 }  # fmt: skip
 DESTINATION: Final[dict[str, Any]] = {"id": "crm", **PUT_DESTINATION}
+WINDOW_ASKED: Final[dict[str, Any]] = {"kind": "ready_by", "subject": "pickup/17", "level": 0.9, "write": True}
+WINDOW: Final[dict[str, Any]] = {
+    "subject": "pickup/17", "kind": "ready_by", "made_at": "2026-03-02T09:46:00Z", "start": "2026-03-02T09:46:00Z",
+    "end": "2026-03-02T13:12:00Z",
+    "basis": {
+        "method": "conformal prediction over a quantile forest", "level": 0.9, "segment": {"store": "12"}, "n": 2_310,
+        "trained_as_of": "2026-03-01T00:00:00Z", "digest": "5f0c9c1e77a1b2c3", "sides": "latest", "own_date": False,
+        "seen_later": {"level": 0.9, "kept": 0.903, "se": 0.004, "n": 5_120},
+    },
+    "counts": "first",
+}  # fmt: skip

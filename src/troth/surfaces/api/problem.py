@@ -16,13 +16,15 @@ import msgspec
 from starlette.responses import Response
 
 from troth.codes.h_http import PAGES
-from troth.errors import EventError, LedgerError, PackError, Place, Problem, TrothError, UsageError
+from troth.errors import EventError, LedgerError, MeasureError, PackError, Place, Problem, TrothError, UsageError
 from troth.runtime.telemetry import blotted
 from troth.surfaces.api.bodies import FoundProblem, ProblemDetails
 from troth.surfaces.pages import code_pages
 
 MEDIA_TYPE: Final = "application/problem+json"
 _RETRYABLE: Final = frozenset({408, 409, 429, 503})
+_OF_WINDOWS: Final = {"N102": 422, "N104": 422, "N110": 404, "N114": 422}
+"""What is asked of windows in a way that cannot be answered; all else that they refuse is 409."""
 _encode: Final = msgspec.json.Encoder().encode
 
 
@@ -116,6 +118,10 @@ def of_error(error: TrothError) -> ApiError:
             return ApiError(422, "H118", detail, problems=error.problems)
         case PackError():
             return ApiError(500, "H115", "a pack does not compile", problems=error.problems)
+        case MeasureError():
+            return ApiError(
+                _OF_WINDOWS.get(first.code, 409), first.code, detail, problems=error.problems, retryable=False
+            )
         case UsageError():
             status = 404 if first.code in ("C103", "P301") else 422
             return ApiError(status, first.code, detail, problems=error.problems)

@@ -140,6 +140,32 @@ class Act(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     how: Word = ""
 
 
+class PromiseWindow(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """Which window can be promised?
+
+    Attributes:
+        kind: Kind of promise.
+        level: The share of such promises that is to be kept.
+        subject: Whose promise it would be; left out for one that nobody has heard of yet.
+        attributes: What is known of it; goes before what the ledger knows.
+        pack: The pack, where several have such a kind.
+        date: The date that the firm itself would promise, where windows rest on it.
+        key: Tells the promise from others of its kind.
+        write: Make the promise, with the basis of its window. It needs a subject.
+    """
+
+    kind: Name
+    level: Annotated[float, Meta(gt=0, lt=1)] = 0.9
+    subject: Subject | None = None
+    attributes: Annotated[
+        dict[Name, Annotated[str, Meta(max_length=1_000)] | int | float | bool | None], Meta(max_length=200)
+    ] = {}
+    pack: Word = ""
+    date: Moment | None = None
+    key: Word = ""
+    write: bool = False
+
+
 class ReplayQuarantine(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     """Judge what is in quarantine again.
 

@@ -22,7 +22,7 @@ from troth.surfaces.client.aio import AsyncClient
 from troth.surfaces.client.gate import Gate
 from troth.surfaces.client.gated import Message
 from troth.surfaces.client.notices import CaseNotice, DecisionNotice, Notice, parse_webhook
-from troth.surfaces.client.nouns import CaseLine, FailPolicy, PackInfo, Taken, Truth
+from troth.surfaces.client.nouns import AskedWindow, CaseLine, FailPolicy, PackInfo, PromisedWindow, Taken, Truth
 from troth.surfaces.client.report import Report
 from troth.surfaces.client.sending import NotSentError, Result, Sending, Verdict
 from troth.surfaces.client.spool import Spool
@@ -30,6 +30,7 @@ from troth.surfaces.client.sync import Client
 
 __all__ = [
     "Asked",
+    "AskedWindow",
     "AsyncClient",
     "Case",
     "CaseAction",
@@ -55,6 +56,7 @@ __all__ = [
     "Permit",
     "Place",
     "Problem",
+    "PromisedWindow",
     "Reason",
     "Report",
     "Request",

@@ -19,7 +19,7 @@ from troth.surfaces.client.attempts import Broken, Pause, Reply, Sent
 from troth.surfaces.client.caller import PAGE, Caller
 from troth.surfaces.client.calls import Call
 from troth.surfaces.client.link import AsyncLink, AsyncPooledLink
-from troth.surfaces.client.nouns import CaseLine, PackInfo, Taken, Truth
+from troth.surfaces.client.nouns import AskedWindow, CaseLine, PackInfo, PromisedWindow, Taken, Truth
 from troth.surfaces.client.run import run_async
 
 _T = TypeVar("_T")
@@ -53,6 +53,10 @@ class AsyncClient(Caller[AsyncLink]):
     async def complain(self, complaint: Complaint) -> CaseLine:
         """Hand in what a customer says; return the case that it opens or belongs to."""
         return await self._do(calls.complain(complaint))
+
+    async def window(self, asked: AskedWindow) -> PromisedWindow:
+        """Ask which window can be promised to a subject, and make the promise if that is asked for."""
+        return await self._do(calls.window(asked))
 
     async def act(self, action: CaseAction) -> CaseLine:
         """Own, note, inform, remedy, close or reopen a case; return it as it stands then."""

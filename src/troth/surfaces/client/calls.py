@@ -16,7 +16,7 @@ from troth.model.times import Micros, format_instant
 from troth.runtime.envelope import to_envelope
 from troth.runtime.service import CaseAction, Complaint, Confirmed, Tell
 from troth.surfaces.client import wire
-from troth.surfaces.client.nouns import CaseLine, PackInfo, Taken, Truth
+from troth.surfaces.client.nouns import AskedWindow, CaseLine, PackInfo, PromisedWindow, Taken, Truth
 
 _T = TypeVar("_T")
 
@@ -106,6 +106,19 @@ def complain(complaint: Complaint) -> Call[CaseLine]:
         at=_text(complaint.at),
     )
     return Call("POST", "/v1/complaints", wire.case, _encode(body), once=True)
+
+
+def window(asked: AskedWindow) -> Call[PromisedWindow]:
+    """Return the call that asks which window can be promised, and perhaps makes the promise."""
+    body = {"kind": asked.kind, "level": asked.level} | _given(
+        subject=asked.subject,
+        attributes=dict(asked.attributes),
+        pack=asked.pack,
+        date=_text(asked.date),
+        key=asked.key,
+        write=asked.write,
+    )
+    return Call("POST", "/v1/promises/window", wire.window, _encode(body), once=asked.write)
 
 
 def act(action: CaseAction) -> Call[CaseLine]:

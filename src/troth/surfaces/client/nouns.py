@@ -46,6 +46,50 @@ class Taken(Appended, frozen=True):
     problems: tuple[Problem, ...] = ()
 
 
+class AskedWindow(msgspec.Struct, frozen=True):
+    """The question which window can be promised.
+
+    Attributes:
+        kind: Kind of promise.
+        subject: Whose promise it would be; empty: of a subject that nobody has heard of yet.
+        attributes: What is known of it; goes before what the service knows.
+        level: The share of such promises that is to be kept.
+        pack: The pack, where several have such a kind.
+        date: The date that the firm itself would promise; microseconds since 1970 UTC; needed where windows rest on it.
+        key: Tells the promise from others of its kind.
+        write: Make the promise, with the basis of its window; it needs a subject.
+    """
+
+    kind: str
+    subject: str = ""
+    attributes: Mapping[str, str | int | float | bool | None] = {}
+    level: float = 0.9
+    pack: str = ""
+    date: Micros | None = None
+    key: str = ""
+    write: bool = False
+
+
+class PromisedWindow(msgspec.Struct, frozen=True):
+    """A window that is kept with a stated probability.
+
+    Attributes:
+        subject: Whose; empty: of a subject that nobody has heard of yet.
+        kind: Kind of promise.
+        made_at, start, end: When it is promised, from when and until when; microseconds since 1970 UTC.
+        basis: What it rests on; see docs/reference/windows.md.
+        counts: Of a promise that was made how its window counts, `first` or `slip`; empty: none was made.
+    """
+
+    subject: str
+    kind: str
+    made_at: Micros
+    start: Micros
+    end: Micros
+    basis: dict[str, Any]
+    counts: str = ""
+
+
 class Truth(msgspec.Struct, frozen=True):
     """Message, state and action of one subject, with the evidence; rows as in docs/reference/truth.md.
 

@@ -18,7 +18,7 @@ from troth.surfaces.client.attempts import Broken, Pause, Reply, Sent
 from troth.surfaces.client.caller import PAGE, Caller
 from troth.surfaces.client.calls import Call
 from troth.surfaces.client.link import Link, PooledLink
-from troth.surfaces.client.nouns import CaseLine, PackInfo, Taken, Truth
+from troth.surfaces.client.nouns import AskedWindow, CaseLine, PackInfo, PromisedWindow, Taken, Truth
 from troth.surfaces.client.run import run
 
 _T = TypeVar("_T")
@@ -57,6 +57,10 @@ class Client(Caller[Link]):
     def complain(self, complaint: Complaint) -> CaseLine:
         """Hand in what a customer says; return the case that it opens or belongs to."""
         return self._do(calls.complain(complaint))
+
+    def window(self, asked: AskedWindow) -> PromisedWindow:
+        """Ask which window can be promised to a subject, and make the promise if that is asked for."""
+        return self._do(calls.window(asked))
 
     def act(self, action: CaseAction) -> CaseLine:
         """Own, note, inform, remedy, close or reopen a case; return it as it stands then."""

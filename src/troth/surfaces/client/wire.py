@@ -17,7 +17,7 @@ from troth.model.record import Asked, Case
 from troth.model.times import FOREVER, SECOND, Micros, parse_instant
 from troth.runtime.service import Confirmed, Used
 from troth.surfaces.api import bodies, documents
-from troth.surfaces.client.nouns import CaseLine, PackInfo, Taken, Truth
+from troth.surfaces.client.nouns import CaseLine, PackInfo, PromisedWindow, Taken, Truth
 from troth.surfaces.client.problems import problem_of
 
 _decode: Final = msgspec.json.decode
@@ -58,6 +58,13 @@ def taken(body: bytes) -> Taken:
         subjects=found.subjects,
         problems=problems,
     )
+
+
+def window(body: bytes) -> PromisedWindow:
+    """Return a window that can be promised."""
+    found = _decode(body, type=bodies.WindowBody)
+    made_at, start, end = (parse_instant(one) for one in (found.made_at, found.start, found.end))
+    return PromisedWindow(found.subject or "", found.kind, made_at, start, end, found.basis, found.counts)
 
 
 def asked(body: bytes) -> Asked:

@@ -33,6 +33,7 @@ NEEDED = {
     ("POST", "/v1/cases/{id}/reopen"): "cases:write",
     ("GET", "/v1/quarantine"): "quarantine:read",
     ("POST", "/v1/quarantine/replay"): "quarantine:write",
+    ("POST", "/v1/promises/window"): "promises:write",
     ("GET", "/v1/deliveries"): "outbox:read",
     ("POST", "/v1/deliveries/replay"): "outbox:write",
     ("GET", "/v1/destinations"): "outbox:read",
