@@ -63,7 +63,8 @@ class CloudEventsSource:
         return self
 
     def __exit__(self, *_: object) -> None:
-        """Hold nothing open."""
+        """Forget what was left out: nothing is held open."""
+        self._others.clear()
 
     @property
     def extract(self) -> Micros | None:
