@@ -31,6 +31,7 @@ _LETTERS: Final = {
     "L": "The ledger",
     "Q": "Measures",
     "J": "Objectives",
+    "B": "Backtest and plan",
     "C": "The command line",
     "D": "Event logs and files of events",
     "F": "Findings: what the data say that a reader should know",
@@ -38,6 +39,8 @@ _LETTERS: Final = {
     "H": "The HTTP interface, its keys and its settings",
     "K": "The client of the HTTP interface, and the gate before a sender",
     "O": "Outbound: webhooks and mail",
+    "T": "What records foretell",
+    "N": "Windows that can be promised",
     "U": "The simulator and the tools around it",
     "V": "Verifying what is stored",
 }

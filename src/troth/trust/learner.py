@@ -19,6 +19,7 @@ import numpy as np
 
 from troth.trust.logit import expit, fit_logit, logit
 from troth.trust.table import Bools, Floats, Ints, Table
+from troth.trust.threads import one_thread
 
 FOLDS: Final = 5
 MANY: Final = 40_000
@@ -81,13 +82,11 @@ def learn(table: Table, values: Floats, bad: Bools, weights: Floats, clusters: I
 
 
 def _one_thread() -> Any:
-    """Return a context in which the libraries use one thread: on a busy machine several wait for each other."""
-    # Only libraries that are loaded can be limited: so these come first.
+    """Return a context of one thread; only libraries that are loaded can be limited, so these come first."""
     import sklearn.ensemble
     import sklearn.linear_model  # noqa: F401
-    from threadpoolctl import threadpool_limits
 
-    return threadpool_limits(limits=1)
+    return one_thread()
 
 
 def _scores(models: Sequence[Model], values: Floats) -> Floats:

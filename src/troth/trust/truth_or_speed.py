@@ -26,6 +26,7 @@ from troth.trust.figures import REPLICATES, Figure, interval, replicate_weights
 from troth.trust.logit import expit, fit_logit
 from troth.trust.strata import Strata, classes_of, fast_of, strata_of
 from troth.trust.table import Bools, Floats, Ints
+from troth.trust.threads import one_thread
 
 LEAST: Final = 100
 _RIDGE: Final = 1e-5
@@ -118,6 +119,12 @@ def truth_or_speed(served: Served, progress: Progress | None = None) -> Answer:
         MeasureError: T102, too few bad or good outcomes; T104, none was late, or all were.
     """
     _check(served)
+    with one_thread():
+        return _answer(served, progress)
+
+
+def _answer(served: Served, progress: Progress | None) -> Answer:
+    """Return the answer: the estimate, then the same in every resample."""
     some = ~served.never
     rows = msgspec.structs.replace(
         served,
