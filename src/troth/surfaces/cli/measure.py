@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     "measure",
     examples=[
         "troth measure promise_reliability --db year.db --by carrier",
-        "troth measure told_truth --db year.db --by source",
         "troth measure time_to_usable_outcome --db shop.db --where \"order_status == 'delivered'\" --format json",
     ],
 )
