@@ -15,7 +15,7 @@ from pathlib import Path
 
 import msgspec
 
-from bench import fold, gate, http, ledger_append, machine, path, start
+from bench import fold, gate, http, ledger_append, machine, measures, path, start
 from bench.harness import Result, Row, measure
 
 # Each takes a folder for its files and a scale, and returns its rows.
@@ -26,6 +26,7 @@ SOURCES: Sequence[Callable[..., list[Row]]] = (
     gate.rows,
     http.rows,
     start.rows,
+    measures.rows,
 )
 
 

@@ -89,8 +89,8 @@ def _exposures(tables: Tables, question: Question) -> ir.Table:
     topics = [name for name in ("topic",) if name in own_columns(question, OWN).values()]
     once = tellings.group_by(["subject", "pack", "message_id", "message", "channel", *topics]).aggregate(
         told_at=tellings.told_at.min(),
-        false=(tellings["now"] == "false").cast("int64").sum(),
-        unknown=(tellings["now"] == "unknown").cast("int64").sum(),
+        false=ibis.ifelse(tellings["now"] == "false", 1, 0).sum(),
+        unknown=ibis.ifelse(tellings["now"] == "unknown", 1, 0).sum(),
     )
     so = ibis.cases((once["false"] > 0, "false"), (once.unknown > 0, "unknown"), else_="true")
     return owned(tables, question, once.mutate(so=so).drop("false", "unknown"), OWN)

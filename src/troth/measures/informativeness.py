@@ -113,7 +113,9 @@ def plan(tables: Tables, question: Question) -> Plan:
         exact[f"{name}_s"] = (rows[name] // SECOND).cast("int64").sum().cast("int64")
         exact[f"{name}_us"] = (rows[name] % SECOND).cast("int64").sum().cast("int64")
         exact[f"{name}_w"] = (rows.w * rows[name].cast("float64")).sum()
-    never = (~rows.undated & (rows.helped == 0) & (rows.doubtful == 0)).cast("int64").sum().cast("int64")
+    # PostgreSQL casts no truth values to wide integers.
+    unaided = ~rows.undated & (rows.helped == 0) & (rows.doubtful == 0)
+    never = ibis.ifelse(unaided, 1, 0).sum().cast("int64")
     sums = rows.group_by([*keys, "undated"]).aggregate(n=rows.count(), weighed=rows.w.count(), never=never, **exact)
     return {"groups": grouped, "sums": sums}
 

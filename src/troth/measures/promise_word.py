@@ -100,7 +100,7 @@ def _scores(tables: Tables, rows: ir.Table, keys: list[str], decided: tuple[str,
     )
     return own.group_by([*keys, "group"]).aggregate(
         n=own.count(),
-        open=own.kept_at.isnull().cast("int64").sum().cast("int64"),
+        open=ibis.ifelse(own.kept_at.isnull(), 1, 0).sum().cast("int64"),
         w=own.w.sum(),
         width=(own.w * own.width).sum(),
         miss=(own.w * own.miss).sum(),
