@@ -25,8 +25,8 @@ def share(count: int, of: int) -> Share:
         (8, (1, 8), (1, 1), (0, 0), (0, 0), "1 of 8 messages said what was not so; the gate would have stopped it."),
         (
             1_000, (50, 1_000), (50, 50), (3, 3), (9, 3),
-            ("50 of 1,000 messages (5.0%) said what was not so; the gate would have stopped every one of them; all 3 "
-            "promises that were not kept were broken without a word."),
+            ("50 of 1,000 messages (5.0%) said what was not so; the gate would have stopped every one of them; of 3 "
+            "promises that were not kept this history holds no word beforehand."),
         ),
         (
             1_000, (50, 1_000), (0, 50), (2, 3), (9, 3),

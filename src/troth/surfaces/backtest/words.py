@@ -114,7 +114,8 @@ def _stopped(caught: Share) -> str:
 def _silent(silent: Share) -> str:
     """Return how many promises were broken without a word."""
     if silent.count == silent.of > 1:
-        return f"all {silent.of:,} promises that were not kept were broken without a word"
+        # Where there is no notice at all, as likely as not the export has left them out.
+        return f"of {silent.of:,} promises that were not kept this history holds no word beforehand"
     return f"{silent.count:,} of {silent.of:,} promises that were not kept were broken without a word"
 
 
