@@ -31,8 +31,8 @@ LOGS = {
     "xes": (SAMPLES / "xes/samples/all_kinds.xes").read_bytes(),
     "ocel-json": (SAMPLES / "ocel/samples/orders.jsonocel").read_bytes(),
     "ocel-xml": (SAMPLES / "ocel/samples/orders.xmlocel").read_bytes(),
-    "ocel1-json": b'{"ocel:events": {"1": {"ocel:activity": "a", "ocel:timestamp": "2024-01-01T00:00:00Z", "ocel:omap": '
-    b'["o"], "ocel:vmap": {"n": 1}}}, "ocel:objects": {"o": {"ocel:type": "t", "ocel:ovmap": {}}}}',
+    "ocel1-json": b'{"ocel:events": {"1": {"ocel:activity": "a", "ocel:timestamp": "2024-01-01T00:00:00Z", '
+    b'"ocel:omap": ["o"], "ocel:vmap": {"n": 1}}}, "ocel:objects": {"o": {"ocel:type": "t", "ocel:ovmap": {}}}}',
     "ocel-sqlite": exported(),
     "cloudevents": (SAMPLES / "cloudevents/samples/orders.ndjson").read_bytes(),
 }
