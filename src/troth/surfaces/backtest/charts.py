@@ -15,10 +15,14 @@ from troth.surfaces.backtest.words import percent
 from troth.surfaces.svg.bars import Bar, bars
 from troth.surfaces.svg.frame import NARROW, WIDE, Chart
 from troth.surfaces.svg.line import Point, line
+from troth.surfaces.svg.scale import ticks
 from troth.surfaces.svg.stacked import Stack, stacked
 
 MOST: Final = 12
 """Rows of a chart at most; the table under it has all."""
+
+LEAST: Final = 0.01
+"""How far a scale of shares reaches at least: a message in ten thousand is not to look like half of them."""
 
 NAMES: Final[dict[str, str]] = {
     "false": "false",
@@ -68,7 +72,7 @@ def faults(rows: Sequence[Row]) -> Drawn | None:
         _bar(NAMES[row["figure"]], row["count"], row, tone="bad" if row["figure"] == "false" else "plain")
         for row in shown
     ]
-    return drawn("faults", lambda name, width: bars(title, name, made, width=width, written=percent))
+    return drawn("faults", lambda name, width: bars(title, name, made, width=width, written=percent, top=_top(made)))
 
 
 def months(rows: Sequence[Row]) -> Drawn | None:
@@ -81,7 +85,7 @@ def months(rows: Sequence[Row]) -> Drawn | None:
     title = f"False messages month by month: at worst {percent(worst[0])}, in {worst[1]}."
     if not worst[0]:
         title = "False messages month by month: none in any month."
-    return drawn("months", lambda name, width: line(title, name, points, width=width, written=percent))
+    return drawn("months", lambda name, width: line(title, name, points, width=width, written=percent, least=LEAST))
 
 
 def messages(rows: Sequence[Row]) -> Drawn | None:
@@ -94,7 +98,7 @@ def messages(rows: Sequence[Row]) -> Drawn | None:
     if ranked:
         worst = max(ranked, key=lambda row: row["share"])
         title = f"The message {worst['message']} was false most often: {percent(worst['share'])} of {worst['told']:,}."
-    return drawn("messages", lambda name, width: bars(title, name, made, width=width, written=percent))
+    return drawn("messages", lambda name, width: bars(title, name, made, width=width, written=percent, top=_top(made)))
 
 
 def gate(rows: Sequence[Row]) -> Drawn | None:
@@ -138,12 +142,18 @@ def promises(rows: Sequence[Row]) -> Drawn | None:
     if not shown:
         return None
     worst = shown[0]
-    title = (
-        f"Of {worst['not_kept']:,} {worst['promise']} promises that were not kept, "
-        f"{worst['without_a_word']:,} were broken without a word."
-    )
+    title = f"Of {worst['not_kept']:,} {worst['promise']} promises that were not kept, "
+    if worst["without_a_word"] == worst["not_kept"]:
+        title += "this history holds no word beforehand."
+    else:
+        title += f"{worst['without_a_word']:,} were broken without a word."
     made = [_bar(row["promise"], row["without_a_word"], row, of=row["not_kept"], tone="bad") for row in shown[:MOST]]
     return drawn("promises", lambda name, width: bars(title, name, made, width=width, written=percent, top=1.0))
+
+
+def _top(made: Sequence[Bar]) -> float:
+    """Return how far the scale of some shares reaches."""
+    return ticks(max(LEAST, *(bar.high or bar.value or 0.0 for bar in made)))[-1]
 
 
 def _bar(label: str, count: int, row: Row, *, of: int | None = None, tone: str = "plain") -> Bar:

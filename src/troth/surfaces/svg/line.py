@@ -27,8 +27,9 @@ class Point(msgspec.Struct, frozen=True):
 
 
 def line(
-    title: str, name: str, points: Sequence[Point], *, width: float = WIDE, written: Callable[[float], str] = str
-) -> Chart:
+    title: str, name: str, points: Sequence[Point], *, width: float = WIDE, written: Callable[[float], str] = str,
+    least: float = 0.0,
+) -> Chart:  # fmt: skip
     """Return a chart of a line with its band.
 
     Args:
@@ -37,8 +38,9 @@ def line(
         points: In order of time, at even distances; at least one.
         width: To draw for.
         written: How a value is written.
+        least: How far the scale reaches at least, so that next to nothing does not look like much.
     """
-    marks = ticks(max((point.high or point.value or 0.0 for point in points), default=0.0))
+    marks = ticks(max(least, *(point.high or point.value or 0.0 for point in points)))
     left = max(width_of(written(tick)) for tick in marks) + 10
     last = width_of(points[-1].label) / 2
     across = Scale(0.0, max(len(points) - 1, 1), left + 12, width - max(last, 12) - 4)
