@@ -124,7 +124,7 @@ def _data_set(path: str) -> Iterator[Path]:
     start = stream.read(len(_PARQUET))
     with tempfile.TemporaryDirectory(prefix="troth-stdin-") as folder:
         # Of what begins neither as Parquet nor as a table, the first bytes tell the kind.
-        other = start.lstrip().startswith((b"<", b"{", b"[", b"SQLi", b"\x1f\x8b"))
+        other = start.removeprefix(b"\xef\xbb\xbf").lstrip().startswith((b"<", b"{", b"[", b"SQLi", b"\x1f\x8b"))
         place = Path(folder) / ("stdin.parquet" if start == _PARQUET else "stdin" if other else "stdin.csv")
         with place.open("wb") as file:
             file.write(start)
