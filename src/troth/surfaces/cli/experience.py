@@ -144,7 +144,7 @@ def _surveys(gathered: Gathered) -> Answer:
     title = (
         f"{len(rows):,} of {len(gathered.surveys):,} surveys left after a known failure or to somebody still waiting"
     )
-    empty = "No survey left after a known failure or to one still waiting."
+    empty = "No survey left after a known failure or to somebody still waiting."
     shown = tuple(row | {"failures": "; ".join(row["failures"])} for row in rows)
     return Answer(data=rows, sections=(Section(title if rows else "", shown, empty=empty),))
 
