@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from tests.e2e.figures import Book, ask
@@ -24,7 +26,7 @@ DELIVERED = ("--where", "order_status == 'delivered'")
 
 def test_surveys_are_judged_as_the_files_tell(orders: Book) -> None:
     ((told, true, false, unknown),) = ask(SURVEYS.format(folder=orders.folder))
-    row = orders.row("told_truth", *DELIVERED)
+    (row,) = [one for one in orders.rows("told_truth", "--by", "message", *DELIVERED) if _is_survey(one)]
     assert row["told"] == told
     # Nothing in this history was heard late: what is true now was so then.
     assert (row["honest_n"], row["careless_n"], row["blind_n"]) == (true, false, unknown)
@@ -32,11 +34,16 @@ def test_surveys_are_judged_as_the_files_tell(orders: Book) -> None:
     assert (row["unlucky_n"], row["late"]) == (0, 0)
 
 
-def test_exposure_is_the_share_of_surveys_that_were_true(orders: Book) -> None:
-    ((_, true, false, unknown),) = ask(SURVEYS.format(folder=orders.folder))
+def _is_survey(row: dict[str, Any]) -> bool:
+    return bool(row["segment"] == {"message": "survey"})
+
+
+def test_exposure_is_the_share_of_messages_that_were_true(orders: Book) -> None:
+    """Here every message makes one statement, so that messages and statements are the same."""
     row = orders.row("status_fidelity", *DELIVERED)
-    assert (row["exposed_n"], row["exposed_unknown"]) == (true + false, unknown)
-    assert row["exposed"] == pytest.approx(true / (true + false), abs=1e-12)
+    told = orders.rows("told_truth", "--by", "message", *DELIVERED)
+    assert row["exposed_n"] + row["exposed_unknown"] == sum(one["told"] for one in told)
+    assert row["exposed"] == pytest.approx(sum(one["honest_n"] for one in told) / row["exposed_n"], abs=1e-12)
 
 
 def test_the_gate_would_have_stopped_the_surveys_that_were_false(orders: Book) -> None:
