@@ -34,9 +34,8 @@ def count(folder: Path, query: str) -> int:
 
 SURVEYS = """
 with survey as (
-  select distinct order_id, coalesce(review_id, cast(review_creation_date as varchar)) as id,
-    min(review_creation_date) over (partition by order_id, review_id) as sent
-  from order_reviews where review_creation_date is not null
+  select order_id, coalesce(review_id, cast(review_creation_date as varchar)) as id, min(review_creation_date) as sent
+  from order_reviews where review_creation_date is not null group by all
 )
 select count(*) from survey join orders o using (order_id) where """
 NOT_THERE = "coalesce(o.order_delivered_customer_date > sent, o.order_status <> 'delivered')"
