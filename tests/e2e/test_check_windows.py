@@ -67,9 +67,9 @@ def test_the_history_and_the_windows_kept_are_counted_like_the_files(orders: Boo
     assert history == [(len(days.past), days.past.apart["void"], days.past.apart["unknown"])]
     found = coverage_of(days.given, days.past, days.place(LEVEL), days.at)
     counted = ask(
-        "select count(*), sum(weight * (arrived is not null and arrived - bought <= to_microseconds(long))::int)"
+        "select count(*), sum(weight * (arrived is not null and arrived - bought <= long)::int)"
         " / sum(weight) from days join given on subject = 'order/' || order_id"
-        " where bought + to_microseconds(long) <= extract",
+        " where bought + long <= extract",
         *setup,
         given_rows(days),
     )
@@ -83,9 +83,9 @@ def test_the_dates_of_then_are_judged_like_the_files(orders: Book, days: Walked)
     setup = [view.format(folder=orders.folder) for view in (ORDERS, DAYS)]
     ((kept, length),) = ask(
         "select sum(weight * (part = 'kept')::int) / sum(weight), "
-        "sum(weight * (epoch(due) - epoch(bought))) / sum(weight) "
+        "sum(weight * (due - bought) / 1e6) / sum(weight) "
         "from days join given on subject = 'order/' || order_id "
-        "where bought + to_microseconds(long) <= extract and due <= extract",
+        "where bought + long <= extract and due <= extract",
         *setup,
         given_rows(days),
     )
@@ -99,12 +99,12 @@ def test_windows_for_city_requests_are_kept_as_stated_though_many_are_open(reque
     assert found.within, found
     assert found.n > 5_000
     query = (
-        f"select count(*), avg((done is not null and done - opened <= to_microseconds(long))::int) from (select "
+        f"select count(*), avg((done is not null and done - opened <= long)::int) from (select "
         f"'request/' || case_enquiry_id as subject, instant(open_dt, '{BOSTON}') as opened, "
         f"instant(closed_dt, '{BOSTON}') as done, (select instant(max(greatest(open_dt, closed_dt)), '{BOSTON}') "
         f"from '{requests.folder}/service_requests.parquet') as extract "
         f"from '{requests.folder}/service_requests.parquet') join given using (subject) "
-        "where opened + to_microseconds(long) <= extract"
+        "where opened + long <= extract"
     )
     ((count, kept),) = ask(query, given_rows(on))
     assert count == pytest.approx(found.n, abs=2)
