@@ -6,20 +6,23 @@ Everything here comes from the told tables; where nothing is known of what was t
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 import ibis
 import ibis.expr.types as ir
 import numpy as np
 import pyarrow as pa
 
-from troth.measures.bootstrap import GROUPS_MAX, ratio_interval
+from troth.measures.bootstrap import GROUPS_MAX, Sample, ratio_intervals
 from troth.measures.definition import Answers
 from troth.measures.interval import bounds, quantile
 from troth.measures.question import Question, Tables, in_segment, own_columns
-from troth.measures.segment import Floats, floats, group_keys, ints, split
+from troth.measures.segment import Floats, Ints, floats, group_keys, ints, split
 from troth.measures.share import Part, added, counted, owned, share
 from troth.model.times import SECOND
+
+Mean: TypeAlias = tuple[float | None, float | None, float | None]
+"""Lower end, value, upper end."""
 
 OWN: Final = ("topic", "channel")
 """What `by` may name beside attributes."""
@@ -193,21 +196,36 @@ def _ages(ages: pa.Table | None, peaks: pa.Table | None) -> dict[str, Any]:
     return figures
 
 
-def mean_interval(clusters: Any, above: Floats, below: Floats) -> tuple[float | None, float | None, float | None]:
-    """Return (low, value, high) of sum(above) / sum(below), which may be more than 1: bootstrap over clusters.
+def mean_interval(clusters: Ints, above: Floats, below: Floats) -> Mean:
+    """Return (low, value, high) of sum(above) / sum(below), which may be more than 1: bootstrap over clusters."""
+    return mean_intervals([(clusters, above, below)])[0]
 
-    It is taken as a share of a whole that is far beyond every cluster's own, so that the interval of a share, which
-    stays within it, serves.
+
+def mean_intervals(samples: Sequence[Sample]) -> list[Mean]:
+    """Return the means of several samples of (clusters, above, below) with their intervals, all in one go.
+
+    It is taken as a share of the greatest of a cluster, so that the interval of a share serves; it stays within what
+    has been seen.
     """
-    total = float(np.sum(below))
-    if total <= 0:
-        return None, None, None
-    whole = 100.0 * float(np.max(np.divide(above, below, out=np.zeros_like(above), where=below > 0)))
-    if whole <= 0:
-        return 0.0, 0.0, 0.0
-    low, high = ratio_interval(clusters, above / whole, below)
-    value = float(np.sum(above)) / total
-    return (None if low is None else low * whole), value, (None if high is None else high * whole)
+    wholes = [
+        100.0 * float(np.max(np.divide(above, below, out=np.zeros_like(above), where=below > 0), initial=0.0))
+        for _, above, below in samples
+    ]
+    scaled = [
+        (clusters, above / (whole or 1.0), below)
+        for (clusters, above, below), whole in zip(samples, wholes, strict=True)
+    ]
+    found: list[Mean] = []
+    for (_, above, below), whole, ends in zip(samples, wholes, ratio_intervals(scaled), strict=True):
+        total = float(np.sum(below))
+        if total <= 0:
+            found.append((None, None, None))
+        elif whole <= 0:
+            found.append((0.0, 0.0, 0.0))
+        else:
+            low, high = (None if end is None else end * whole for end in ends)
+            found.append((low, float(np.sum(above)) / total, high))
+    return found
 
 
 def _told(parts: Mapping[str, Part]) -> dict[str, Any]:

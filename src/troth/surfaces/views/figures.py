@@ -66,7 +66,7 @@ def beside(name: str, estimates: Sequence[Estimate]) -> tuple[Section, ...]:
     """Return the figures that stand beside a measure's own as a table, those left out that no row has."""
     told = [estimate.figures for estimate in estimates]
     shown = [
-        key for key in measure_of(name).definition.aside if any(figures.get(key) not in (None, 0) for figures in told)
+        key for key in measure_of(name).definition.aside if any(figures.get(key) is not None for figures in told)
     ]
     if not shown:
         return ()
