@@ -13,7 +13,7 @@ import pyarrow as pa
 from troth.measures import closure_aligned, survival
 from troth.measures.definition import Answers, Definition, Measure, Plan
 from troth.measures.interval import effective
-from troth.measures.question import Question, Tables, check, in_segment, members
+from troth.measures.question import Question, Tables, check, in_segment, members, segment_columns
 from troth.measures.segment import (
     equal,
     floats,
@@ -118,11 +118,21 @@ DEFINITION: Final = Definition(
 )
 
 
-def rows_of(tables: Tables, question: Question, leg: str) -> ir.Table:
-    """Return one row for each case that started a leg: state of the leg and its time so far."""
+def _cases(tables: Tables, question: Question) -> ir.Table:
+    """Return the cases asked about, with segments and weights."""
     cases = tables.cases
     if question.kind is not None:
         cases = cases.filter(cases.kind == question.kind)
+    return cases.inner_join(members(tables, question), "subject")
+
+
+def rows_of(tables: Tables, question: Question, leg: str) -> ir.Table:
+    """Return one row for each case that started a leg: state of the leg and its time so far."""
+    return _started(_cases(tables, question), tables, question, leg)
+
+
+def _started(cases: ir.Table, tables: Tables, question: Question, leg: str) -> ir.Table:
+    """Return the cases that started a leg, with the state of the leg and the time so far."""
     start, end, unclear = _ends(cases, leg)
     as_of = ibis.literal(tables.as_of, "int64")
     over = [(end.notnull() & (end < start), "negative")]
@@ -132,8 +142,17 @@ def rows_of(tables: Tables, question: Question, leg: str) -> ir.Table:
         over = [(cases.closed_as == "void", "void"), (unclear, "unknown"), *over]
     state = ibis.cases(*over, (end.notnull(), "done"), else_="waiting")
     time = ibis.ifelse(end.notnull(), end, as_of) - start
-    rows = cases.select("subject", "pack", "kind", "about", "opened_at", start=start, end=end, state=state, time=time)
-    return rows.filter(rows.start.notnull()).inner_join(members(tables, question), "subject")
+    own = ("subject", "pack", "kind", "about", "opened_at", "cluster", "w", *segment_columns(question))
+    rows = cases.select(*own, start=start, end=end, state=state, time=time)
+    return rows.filter(rows.start.notnull())
+
+
+def _telling(rows: ir.Table, tables: Tables, leg: str) -> ir.Table:
+    """Return the rows of kinds that can tell a leg: of the others nothing is reported."""
+    silent = [kind for kind, legs in tables.legs.items() if not _NEEDS.get(leg, set()) <= set(legs)]
+    if not silent:
+        return rows
+    return rows.filter(~ibis.or_(*((rows.pack == pack) & (rows.kind == kind) for pack, kind in silent)))
 
 
 def _ends(cases: ir.Table, leg: str) -> tuple[ir.Value, ir.Value, ir.Value]:
@@ -172,8 +191,9 @@ def plan(tables: Tables, question: Question) -> Plan:
     check(tables, question, NAME, kinds)
     keys = group_keys(question, "pack", "kind")
     answers = {}
+    cases = tables.hold(_cases(tables, question))
     for leg in (*LEGS, "relapse"):
-        rows = rows_of(tables, question, leg)
+        rows = _telling(_started(cases, tables, question, leg), tables, leg)
         rows = rows.filter(rows.w.notnull())
         answers[leg] = rows.group_by([*keys, "state", "time"]).aggregate(
             n=rows.count(), w=rows.w.sum(), ww=(rows.w * rows.w).sum(), least=rows.w.min()

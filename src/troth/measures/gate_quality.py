@@ -137,8 +137,9 @@ def _messages(tables: Tables, question: Question) -> ir.Table:
 def plan(tables: Tables, question: Question) -> Plan:
     """Return the expressions: counts by mode, outcome and truth, sums over subjects, and messages by permit."""
     check(tables, question, NAME, tables.said.get("message", ()), OWN)
-    rows = _rows(tables, question)
     keys = group_keys(question, "pack", "message")
+    needed = ["mode", "outcome", "for_truth", "then", "now", "judged", "cluster", "w"]
+    rows = tables.hold(_rows(tables, question).select(*dict.fromkeys([*keys, *needed])))
     judged = rows.filter(rows.judged.isin([*RIGHT, *WRONG]))
     messages = _messages(tables, question)
     return {

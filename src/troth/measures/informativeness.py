@@ -10,7 +10,7 @@ import ibis.expr.types as ir
 import numpy as np
 import pyarrow as pa
 
-from troth.measures.bootstrap import GROUPS_MAX, ratio_interval
+from troth.measures.bootstrap import GROUPS_MAX, ratio_intervals
 from troth.measures.definition import Answers, Definition, Measure, Plan
 from troth.measures.question import Question, Tables, check, in_segment, members
 from troth.measures.segment import floats, group_keys, ints, least, notes_of, ranked, refuse_negative, segment_of, split
@@ -92,7 +92,7 @@ def _rows(tables: Tables, question: Question) -> ir.Table:
 def plan(tables: Tables, question: Question) -> Plan:
     """Return the expressions: sums for each segment and bootstrap group, and the exact sums of microseconds."""
     check(tables, question, NAME, None)
-    rows = _rows(tables, question)
+    rows = tables.hold(_rows(tables, question))
     keys = group_keys(question, "pack")
     known = rows.total - rows.doubtful
     dated = rows.filter(~rows.undated & rows.w.notnull() & (known > 0))
@@ -107,11 +107,10 @@ def plan(tables: Tables, question: Question) -> Plan:
         known=(dated.w * dated.known).sum(),
         own=(dated.w * helped / dated.known).sum(),
     )
-    # Seconds and the rest apart: a sum of microseconds over many subjects outgrows 64 bits, and must stay exact.
+    # A sum of microseconds over many subjects outgrows 64 bits, and must stay exact.
     exact: dict[str, Any] = {}
     for name in TIMES:
-        exact[f"{name}_s"] = (rows[name] // SECOND).cast("int64").sum().cast("int64")
-        exact[f"{name}_us"] = (rows[name] % SECOND).cast("int64").sum().cast("int64")
+        exact[name] = rows[name].sum().cast("decimal(38, 0)")
         exact[f"{name}_w"] = (rows.w * rows[name].cast("float64")).sum()
     # PostgreSQL casts no truth values to wide integers.
     unaided = ~rows.undated & (rows.helped == 0) & (rows.doubtful == 0)
@@ -140,8 +139,7 @@ def _sum_of(rows: list[dict[str, Any]], name: str, weighted: bool) -> float:
     """Return a sum of microseconds: exact, an `int`, unless weighted."""
     if weighted:
         return float(sum(row[f"{name}_w"] or 0.0 for row in rows))
-    whole: int = sum(row[f"{name}_s"] * SECOND + row[f"{name}_us"] for row in rows)
-    return whole
+    return sum(int(row[name]) for row in rows)
 
 
 def _estimate(
@@ -161,8 +159,9 @@ def _estimate(
     if groups is not None:
         refuse_negative(least(groups, "least"), NAME, question.weight)
         clusters, weights, own = ints(groups, "group"), floats(groups, "w"), floats(groups, "own")
-        low, high = ratio_interval(clusters, floats(groups, "helped"), floats(groups, "known"))
-        mean_low, mean_high = ratio_interval(clusters, own, weights)
+        (low, high), (mean_low, mean_high) = ratio_intervals(
+            [(clusters, floats(groups, "helped"), floats(groups, "known")), (clusters, own, weights)]
+        )
         if np.sum(weights) > 0:
             figures |= {"mean": float(np.sum(own) / np.sum(weights)), "mean_low": mean_low, "mean_high": mean_high}
     figures["never"] = sum(row["never"] for row in dated)

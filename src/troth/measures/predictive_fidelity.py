@@ -120,8 +120,9 @@ def _part(told: ir.Table, as_of: ir.Value) -> ir.Value:
 def plan(tables: Tables, question: Question) -> Plan:
     """Return the expressions: counts by part, sums over subjects, and waits of the followed."""
     check(tables, question, NAME, tables.said.get("statement", ()), OWN)
-    rows = _rows(tables, question)
     keys = group_keys(question, "pack", "statement")
+    needed = ["implies", "part", "now", "wait", "cluster", "w"]
+    rows = tables.hold(_rows(tables, question).select(*dict.fromkeys([*keys, *needed])))
     decided = rows.filter(rows.part.isin(DECIDED))
     followed = rows.filter((rows.part == "followed") & rows.wait.notnull() & rows.w.notnull())
     return {

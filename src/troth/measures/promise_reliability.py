@@ -102,8 +102,9 @@ def part_of(outcome: ir.Value, limit: ir.Value, as_of: ir.Value) -> ir.Value:
 def plan(tables: Tables, question: Question) -> Plan:
     """Return the expressions: counts by part, lateness of the late, sums of squares over subjects."""
     check(tables, question, NAME, [kind for kinds in tables.kinds.values() for kind in kinds])
-    rows = _rows(tables, question)
     keys = group_keys(question, "pack", "kind")
+    needed = ["subject", "key", "part", "later_part", "lateness", "opens_at", "first_due", "kept_at", "cluster", "w"]
+    rows = tables.hold(_rows(tables, question).select(*keys, *needed))
     counts = rows.group_by([*keys, "part", "later_part"]).aggregate(
         n=rows.count(), w=rows.w.sum(), ww=(rows.w * rows.w).sum(), weighed=rows.w.count(), least=rows.w.min()
     )

@@ -15,9 +15,9 @@ import ibis.expr.types as ir
 import numpy as np
 import pyarrow as pa
 
-from troth.measures.bootstrap import GROUPS_MAX
+from troth.measures.bootstrap import GROUPS_MAX, Sample
 from troth.measures.definition import Answers
-from troth.measures.fidelity_told import mean_interval
+from troth.measures.fidelity_told import Mean, mean_intervals
 from troth.measures.interval import quantile
 from troth.measures.question import Question, Tables
 from troth.measures.segment import floats, group_keys, ints, split
@@ -122,11 +122,17 @@ class Figures:
             name: dict(split(answers[name], keys)) if name in answers else {} for name in ("words", "leads", "scores")
         }
         self._known = "words" in answers
+        scores = self._found["scores"]
+        self._means = dict(zip(scores, mean_intervals([_sample(one) for one in scores.values()]), strict=True))
 
     def of(self, key: tuple[Any, ...]) -> dict[str, Any]:
         """Return the figures of one row."""
         found = {name: tables.get(key) for name, tables in self._found.items()}
-        return {**self._words(found["words"]), **_leads(found["leads"]), **_score(found["scores"])}
+        return {
+            **self._words(found["words"]),
+            **_leads(found["leads"]),
+            **_score(found["scores"], self._means.get(key)),
+        }
 
     def _words(self, table: pa.Table | None) -> dict[str, Any]:
         """Return what was said of those not kept."""
@@ -147,13 +153,18 @@ def _leads(leads: pa.Table | None) -> dict[str, float | None]:
     return {name: None if value is None else value / SECOND for name, value in found.items()}
 
 
-def _score(scores: pa.Table | None) -> dict[str, Any]:
+def _sample(scores: pa.Table) -> Sample:
+    """Return clusters, sums of scores and weights."""
+    return ints(scores, "group"), floats(scores, "width") + 2 / ALPHA * floats(scores, "miss"), floats(scores, "w")
+
+
+def _score(scores: pa.Table | None, mean: Mean | None) -> dict[str, Any]:
     """Return the interval score with its interval and parts."""
     names = ("interval_score", "interval_score_low", "interval_score_high", "width", "miss")
-    if scores is None:
+    if scores is None or mean is None:
         return {**dict.fromkeys(names), "score_n": 0, "score_open": 0}
     weights, width, miss = floats(scores, "w"), floats(scores, "width"), floats(scores, "miss")
-    low, value, high = mean_interval(ints(scores, "group"), width + 2 / ALPHA * miss, weights)
+    low, value, high = mean
     total = float(np.sum(weights))
     means = (float(np.sum(part)) / total if total > 0 else None for part in (width, miss))
     figures: dict[str, Any] = dict(zip(names, (value, low, high, *means), strict=True))

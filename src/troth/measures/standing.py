@@ -1,8 +1,8 @@
 """Where an objective stands: met, missed or not to be told yet; its error budget; how fast that burns.
 
 The budget is what the target leaves: of 2,000 promises at a target of 98 %, 40 may fail. The burn rate is the share
-that failed over the share that may: at 1 the budget lasts exactly the period. It is asked over the last 28th of the period
-and over the last six 28ths, of 28 days one day and six; an alert needs both.
+that failed over the share that may: at 1 the budget lasts exactly the period. It is asked over the last 28th of the
+period and over the last six 28ths, of 28 days one day and six; an alert needs both.
 
 Source: B. Beyer et al. (ed.), *The Site Reliability Workbook* (2018), chapter 5, for the two windows.
 """

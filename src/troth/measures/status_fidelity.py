@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 import ibis
@@ -11,7 +11,7 @@ import numpy as np
 import pyarrow as pa
 
 from troth.measures import fidelity_told
-from troth.measures.bootstrap import GROUPS_MAX, ratio_interval
+from troth.measures.bootstrap import GROUPS_MAX, Interval, ratio_intervals
 from troth.measures.definition import Answers, Definition, Measure, Plan
 from troth.measures.fidelity_told import OWN, Figures
 from troth.measures.question import Question, Tables, check, in_segment, members, own_columns
@@ -114,7 +114,7 @@ def _rows_of_topics(tables: Tables, question: Question, named: Mapping[str, str]
 def plan(tables: Tables, question: Question) -> Plan:
     """Return the expressions: sums for each segment and bootstrap group, and the exact sums of microseconds."""
     check(tables, question, NAME, None, OWN)
-    rows = _rows(tables, question)
+    rows = tables.hold(_rows(tables, question))
     keys = group_keys(question, "pack")
     dated = rows.filter(~rows.undated & rows.w.notnull())
     # Subjects are dealt into groups by their hash once there are many: the answer stays small, the estimator the same.
@@ -129,11 +129,10 @@ def plan(tables: Tables, question: Question) -> Plan:
         total=(dated.w * dated.total.cast("float64")).sum(),
         own=(dated.w * (dated.aligned.cast("float64") / dated.total.cast("float64"))).sum(),
     )
-    # Seconds and the rest apart: a sum of microseconds over many subjects outgrows 64 bits, and must stay exact.
+    # A sum of microseconds over many subjects outgrows 64 bits, and must stay exact.
     exact = {}
     for name in (*ALIGNMENTS, "total", "possible"):
-        exact[f"{name}_s"] = (rows[name] // SECOND).cast("int64").sum().cast("int64")
-        exact[f"{name}_us"] = (rows[name] % SECOND).cast("int64").sum().cast("int64")
+        exact[name] = rows[name].sum().cast("decimal(38, 0)")
     weighed = {f"{name}_w": (rows.w * rows[name].cast("float64")).sum() for name in (*ALIGNMENTS, "total", "possible")}
     sums = rows.group_by([*keys, "undated"]).aggregate(n=rows.count(), weighed=rows.w.count(), **exact, **weighed)
     return {"groups": grouped, "sums": sums, **fidelity_told.plan(tables, question)}
@@ -144,8 +143,10 @@ def estimate(answers: Answers, tables: Tables, question: Question) -> list[Estim
     keys = group_keys(question, "pack")
     groups = dict(split(answers["groups"], keys))
     beside = Figures(answers, question)
+    refuse_negative(least(answers["groups"], "least"), NAME, question.weight)
+    intervals = dict(zip(groups, _intervals(list(groups.values())), strict=True))
     rows = [
-        _estimate(key, sums.to_pylist(), groups.get(key), beside.of(key), tables, question)
+        _estimate(key, sums.to_pylist(), (groups.get(key), intervals.get(key)), beside.of(key), tables, question)
         for key, sums in split(answers["sums"], keys)
     ]
     return ranked(
@@ -156,18 +157,28 @@ def estimate(answers: Answers, tables: Tables, question: Question) -> list[Estim
     )
 
 
+def _intervals(groups: Sequence[pa.Table]) -> list[tuple[Interval, Interval]]:
+    """Return the intervals of the ratio and of the mean of the subjects' own shares, all in one go."""
+    pairs = [
+        (ints(one, "group"), floats(one, above), floats(one, below))
+        for one in groups
+        for above, below in (("aligned", "total"), ("own", "w"))
+    ]
+    found = ratio_intervals(pairs)
+    return list(zip(found[::2], found[1::2], strict=True))
+
+
 def _sum_of(row: Mapping[str, Any], name: str, weighted: bool) -> float:
     """Return a sum of microseconds: exact, an `int`, unless weighted."""
     if weighted:
         return float(row[f"{name}_w"] or 0.0)
-    whole: int = row[f"{name}_s"] * SECOND + row[f"{name}_us"]
-    return whole
+    return int(row[name])
 
 
 def _estimate(
     key: tuple[Any, ...],
     sums: list[dict[str, Any]],
-    groups: pa.Table | None,
+    resampled: tuple[pa.Table | None, tuple[Interval, Interval] | None],
     beside: Mapping[str, Any],
     tables: Tables,
     question: Question,
@@ -182,15 +193,14 @@ def _estimate(
     figures: dict[str, Any] = {"pack": key[0]}
     figures |= {name: time / total if total else None for name, time in times.items()}
     figures["hours"] = total / (3600 * SECOND)
-    low, high = None, None
+    low: float | None = None
+    high: float | None = None
     mean: dict[str, float | None] = {"mean": None, "mean_low": None, "mean_high": None}
-    if groups is not None and total:
-        refuse_negative(least(groups, "least"), NAME, question.weight)
-        clusters, weights = ints(groups, "group"), floats(groups, "w")
-        low, high = ratio_interval(clusters, floats(groups, "aligned"), floats(groups, "total"))
-        own = floats(groups, "own")
-        mean_low, mean_high = ratio_interval(clusters, own, weights)
-        mean = {"mean": float(np.sum(own) / np.sum(weights)), "mean_low": mean_low, "mean_high": mean_high}
+    groups, intervals = resampled
+    if groups is not None and intervals is not None and total:
+        (low, high), (mean_low, mean_high) = intervals
+        own = float(np.sum(floats(groups, "own")) / np.sum(floats(groups, "w")))
+        mean = {"mean": own, "mean_low": mean_low, "mean_high": mean_high}
     figures |= mean
     unweighted = sum(row["n"] - row["weighed"] for row in sums)
     if weighted:

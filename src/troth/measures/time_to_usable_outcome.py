@@ -143,7 +143,7 @@ def _promised(tables: Tables, question: Question) -> ir.Table:
 def plan(tables: Tables, question: Question) -> Plan:
     """Return the expressions: counts by duration, entries by delay, counts by time over the promised moment."""
     check(tables, question, NAME, [kind for kinds in tables.kinds.values() for kind in kinds])
-    rows = rows_of(tables, question)
+    rows = tables.hold(rows_of(tables, question))
     keys = group_keys(question, "pack")
     seen = rows.filter(rows.part.isin(["reached", "competing", *CENSORED]) & rows.w.notnull())
     late = seen.filter(seen.delay > 0)

@@ -91,9 +91,10 @@ def _rows(tables: Tables, question: Question) -> ir.Table:
 def plan(tables: Tables, question: Question) -> Plan:
     """Return the expressions: counts by verdict, what sources are to blame for, and how late they were."""
     check(tables, question, NAME, None, OWN)
-    rows = _rows(tables, question)
-    by_source = own_columns(question, ("source",))
     keys = group_keys(question, "pack")
+    needed = ["verdict", "source", "now", "lag", "cluster", "w"]
+    rows = tables.hold(_rows(tables, question).select(*dict.fromkeys([*keys, *needed])))
+    by_source = own_columns(question, ("source",))
     rest = [key for key in keys if key not in by_source]
     blamed = rows.filter(rows.verdict.isin(LATE) & (rows.source != ""))
     decided = rows.filter(rows.verdict != DOUBTFUL)

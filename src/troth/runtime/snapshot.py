@@ -37,6 +37,7 @@ from troth.model.pack import Pack
 from troth.model.record import Record
 from troth.model.times import Micros
 from troth.ports.ledger import Ledger
+from troth.runtime.holding import holding
 from troth.runtime.quiet import quiet
 from troth.runtime.replay import records_at
 from troth.runtime.told import Opener, Told, needs_words
@@ -155,7 +156,8 @@ def measure(name: str, tables: Tables, question: Question) -> list[Estimate]:
     Raises:
         MeasureError: The question does not fit the tables.
     """
-    return answer(name, tables, question, run)
+    with holding(tables) as held:
+        return answer(name, held, question, run)
 
 
 def select_subjects(

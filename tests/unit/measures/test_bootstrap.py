@@ -65,4 +65,5 @@ def test_the_first_weights_never_change() -> None:
 
 def test_groups_that_large_segments_share_have_the_weights_of_their_numbers() -> None:
     groups, values = np.array([3, 17, 4095, 17]), np.array([[1.0, 10.0, 100.0, 1000.0]])
-    assert (_weighted(groups, values) == values @ poisson_weights(groups).T).all()
+    (found,) = _weighted([(groups, values)])
+    assert (found == values @ poisson_weights(groups).T).all()

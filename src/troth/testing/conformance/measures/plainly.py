@@ -8,7 +8,7 @@ from __future__ import annotations
 import dataclasses
 import functools
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 Z: Final = 1.959963984540054
@@ -91,16 +91,19 @@ def bootstrap(rows: Sequence[tuple[int, float, float]]) -> tuple[float | None, f
     """Return the studentized bootstrap interval of sum(a) / sum(b) over rows of (cluster, a, b)."""
     if len(rows) < 2:
         return None, None
-    share, deviation = _linear([(1, a, b) for _, a, b in rows])
-    if share is None:
+    below = math.fsum(b for _, _, b in rows)
+    if below <= 0:
         return None, None
+    share = math.fsum(a for _, a, _ in rows) / below
+    rest = [(cluster, a - share * b, b) for cluster, a, b in rows]
+    deviation = math.sqrt(math.fsum(e * e for _, e, _ in rest)) / below
     if deviation <= _TOUCH * max(share, _TOUCH):
         return share, share
-    distances = []
-    for replicate in range(1, REPLICATES + 1):
-        again, spread = _linear([(weight(cluster, replicate), a, b) for cluster, a, b in rows])
-        if again is not None and spread > 1e-6 * deviation:
-            distances.append((again - share) / spread)
+    distances = [
+        distance
+        for replicate in range(1, REPLICATES + 1)
+        if (distance := _distance([(weight(cluster, replicate), e, b) for cluster, e, b in rest])) is not None
+    ]
     if not distances:
         return share, share
     distances.sort()
@@ -108,15 +111,15 @@ def bootstrap(rows: Sequence[tuple[int, float, float]]) -> tuple[float | None, f
     return min(max(0.0, share - high * deviation), share), max(min(1.0, share - low * deviation), share)
 
 
-def _linear(rows: Iterable[tuple[int, float, float]]) -> tuple[float | None, float]:
-    """Return a weighted share and its linearised deviation."""
-    rows = list(rows)
-    b = math.fsum(times * below for times, _, below in rows)
-    if b <= 0:
-        return None, 0.0
-    share = math.fsum(times * above for times, above, _ in rows) / b
-    spread = math.fsum(times * (above - share * below) ** 2 for times, above, below in rows)
-    return share, math.sqrt(spread) / b
+def _distance(rows: Sequence[tuple[int, float, float]]) -> float | None:
+    """Return how far a replicate is off in units of its own deviation; `None` where its clusters are all alike."""
+    below = math.fsum(times * b for times, _, b in rows)
+    if below <= 0:
+        return None
+    off = math.fsum(times * e for times, e, _ in rows) / below
+    spread = math.fsum(times * (e - off * b) ** 2 for times, e, b in rows)
+    parts = math.fsum(times * (e * e + off * off * b * b) for times, e, b in rows)
+    return off * below / math.sqrt(spread) if spread > _TOUCH * parts else None
 
 
 def _quantile(ordered: Sequence[float], part: float) -> float:
