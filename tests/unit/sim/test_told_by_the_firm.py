@@ -25,7 +25,7 @@ WORDS = {True: "true", False: "false", None: "unknown"}
 
 def _lived(path: Path, faults: Faults) -> tuple[Firm, Counter[str], Tables]:
     """Return a firm that has lived before the live service, the score's counts, and the tables of its ledger."""
-    firm = Firm(7, orders=60, faults=faults)
+    firm = Firm(7, orders=30, faults=faults)
     score = judged(firm, live_driver(str(path), start=START))
     ledger = open_ledger(path)
     moment = as_of(ledger)
@@ -49,7 +49,7 @@ def _messages(tables: Tables) -> list[dict[str, Any]]:
 def test_in_a_firm_without_faults_what_is_known_now_is_what_was_so(tmp_path: Path) -> None:
     firm, counts, tables = _lived(tmp_path / "firm.db", NONE)
     rows = [row for row in _messages(tables) if row["message_id"] in firm.senders.letters]
-    assert len(rows) > 60
+    assert len(rows) > 30
     wrong = []
     for row in rows:
         letter = firm.senders.letters[row["message_id"]]
