@@ -83,12 +83,13 @@ class Known:
         heard: Source → the moment up to which it had been heard.
     """
 
-    __slots__ = ("_facts", "_heard", "_laid", "_now", "_ready_at", "dues")
+    __slots__ = ("_facts", "_heard", "_laid", "_now", "_ready_at", "_taken_at", "dues")
 
     def __init__(self, events: list[Event], now: Micros, heard: Mapping[str, Micros]) -> None:
         self._now, self._heard = now, heard
         self._facts: dict[str, tuple[Any, Micros]] = {}
         self._ready_at: Micros | None = None
+        self._taken_at: Micros | None = None
         self._laid = False
         self.dues: list[tuple[Micros, Micros, bool]] = []
         for event in sorted(events, key=_order):
@@ -109,6 +110,9 @@ class Known:
         ready = said("staged") is True and whole and said("lost") is not True
         if self._ready_at is None and (ready or said("handed_over") is True):
             self._ready_at = happened
+        if event.type == "stage.removed" and self._ready_at is None and self._taken_at is None:
+            # What is taken off the shelf lay there, though nobody has said so: the scan that laid it there was lost.
+            self._taken_at = happened
         self._laid = self._laid or event.type == "stage.placed"
 
     def _said(self, fact: str) -> Any:
@@ -131,8 +135,12 @@ class Known:
         if not self.dues:
             return None
         by = self.dues[-1][0] if due is None else due
+        if self._ready_at is not None and self._ready_at < by:
+            return True
+        if self._taken_at is not None and self._taken_at < by <= self._now:
+            return None
         if self._ready_at is not None:
-            return self._ready_at < by
+            return False
         if self._now < by:
             return True
         heard = all(self._is_heard(source) for source in ("staging", "store", "pos", "desk"))

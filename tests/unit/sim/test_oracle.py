@@ -172,3 +172,14 @@ def test_messages_say_what_the_pack_has_them_say() -> None:
     for name, statements in MESSAGES.items():
         assert set(pack.messages[name].statements) == set(statements), name
     assert set(SAYS) <= set(pack.events)
+
+
+def test_what_was_taken_off_the_shelf_lay_there_before_though_nobody_said_so() -> None:
+    """The scan that laid it there was lost: it may well have been ready in time, and nobody can tell that it was not."""
+    taken = ("staging", "stage.removed", DUE - HOUR, {})
+    back = ("staging", "stage.placed", DUE + HOUR, {"slot": "A7"})
+    for oracle in (story(placed(), PICKED, taken), story(placed(), PICKED, taken, back)):
+        assert oracle.known(SUBJECT, DUE + 2 * HOUR).lapsed(lambda since, until: False) is None
+        assert says(oracle, "confirmation", DUE + 2 * HOUR, ready_by=format_instant(DUE)) is None
+    late = story(placed(), PICKED, back, ("staging", "stage.removed", DUE + 90 * MINUTE, {}))
+    assert late.known(SUBJECT, DUE + 2 * HOUR).lapsed(lambda since, until: False) == DUE
