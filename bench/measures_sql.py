@@ -48,7 +48,8 @@ _PROMISES: Final = (
     f"""CREATE TEMP TABLE base AS SELECT "a:shop" AS shop, cluster, kind,
         {_part("promises.outcome", "first_limit")} AS part, {_part("renegotiated", "last_limit")} AS later,
         kept_at - first_due AS lateness, (first_due - opens_at) / {HOUR} AS width,
-        CASE WHEN promises.outcome = 'kept' THEN 0 ELSE greatest(coalesce(kept_at, {AS_OF}) - first_due, 0) / {HOUR} END AS miss
+        CASE WHEN promises.outcome = 'kept' THEN 0
+            ELSE greatest(coalesce(kept_at, {AS_OF}) - first_due, 0) / {HOUR} END AS miss
         FROM promises JOIN subjects USING (subject)""",
     "SELECT kind, shop, part, later, count(*) FROM base GROUP BY ALL",
     "SELECT kind, shop, quantile_disc(lateness, [0.5, 0.9]) FROM base WHERE part = 'late' GROUP BY ALL",
@@ -141,7 +142,8 @@ _INFORMED: Final = (
 )
 
 _GATE: Final = (
-    """CREATE TEMP TABLE base AS SELECT "a:shop" AS shop, cluster, message, mode, asks.outcome AS outcome, for_truth, "then", "now"
+    """CREATE TEMP TABLE base AS SELECT "a:shop" AS shop, cluster, message, mode, asks.outcome AS outcome,
+        for_truth, "then", "now"
         FROM asks JOIN subjects USING (subject)""",
     'SELECT message, shop, mode, outcome, for_truth, "then", "now", count(*) FROM base GROUP BY ALL',
     _CLUSTERS.format(

@@ -95,7 +95,8 @@ def test_reopened_are_tickets_that_were_solved_and_then_not(desk: Desk) -> None:
 def test_long_waits_are_runs_of_waiting_of_three_days(desk: Desk) -> None:
     ((expected,),) = desk.ask(
         """
-        with marked as (select *, waits and open as idle, coalesce(lead(moment) over w, (select last from ended)) as until,
+        with marked as (select *, waits and open as idle,
+            coalesce(lead(moment) over w, (select last from ended)) as until,
             coalesce(lag(waits and open) over w, false) as was
             from stands window w as (partition by case_id order by n)),
         runs as (select *, sum((idle and not was)::int) over (partition by case_id order by n) as run from marked)

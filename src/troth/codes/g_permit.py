@@ -32,11 +32,11 @@ PAGES: dict[str, Page] = {
         Page(
             "G704",
             "The permit was used",
-            "A permit is confirmed once, just before hand-over. A second confirmation would send the message twice. The "
-            "answer says when the first one was made (`used`), for a sender that never got its answer.",
+            "A permit is confirmed once, just before hand-over. A second confirmation would send the message twice. "
+            "The answer says when the first one was made (`used`), for a sender that never got its answer.",
             "confirm m1, confirm m1 → G704, used at 09:46:00Z",
-            "Hand it over once. If the first hand-over failed, report it and ask with a new id. Send an Idempotency-Key "
-            "with a confirmation, and its repetition gets the answer of the first.",
+            "Hand it over once. If the first hand-over failed, report it and ask with a new id. Send an "
+            "Idempotency-Key with a confirmation, and its repetition gets the answer of the first.",
         ),
         Page(
             "G705",

@@ -175,8 +175,8 @@ def test_messages_say_what_the_pack_has_them_say() -> None:
 
 
 def test_what_was_taken_off_the_shelf_lay_there_before_though_nobody_said_so() -> None:
-    """The scan that laid it there was lost: it may well have been ready in time, and nobody can tell that it was not."""
-    taken = ("staging", "stage.removed", DUE - HOUR, {})
+    """The scan that laid it there was lost: it may well have been ready in time, and nobody can tell."""
+    taken: Said = ("staging", "stage.removed", DUE - HOUR, {})
     back = ("staging", "stage.placed", DUE + HOUR, {"slot": "A7"})
     for oracle in (story(placed(), PICKED, taken), story(placed(), PICKED, taken, back)):
         assert oracle.known(SUBJECT, DUE + 2 * HOUR).lapsed(lambda since, until: False) is None

@@ -65,9 +65,7 @@ def table(name: str, estimates: Sequence[Estimate], as_of: Micros) -> Section:
 def beside(name: str, estimates: Sequence[Estimate]) -> tuple[Section, ...]:
     """Return the figures that stand beside a measure's own as a table, those left out that no row has."""
     told = [estimate.figures for estimate in estimates]
-    shown = [
-        key for key in measure_of(name).definition.aside if any(figures.get(key) is not None for figures in told)
-    ]
+    shown = [key for key in measure_of(name).definition.aside if any(figures.get(key) is not None for figures in told)]
     if not shown:
         return ()
     names = [key for key in _NAMES if len({figures.get(key) for figures in told} - {None}) > 1]
