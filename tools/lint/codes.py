@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from tools.lint.tree import Finding, Module
 
 CODE = re.compile(r"[A-Z]\d{3}")
-LETTERS = frozenset("PXWEMDSLQCFGHJKOTUV")
+LETTERS = frozenset("PXWEMDSLQCFGHJKOTUVBN")
 
 
 def used(modules: Iterable[Module]) -> dict[str, list[Finding]]:

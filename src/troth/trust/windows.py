@@ -9,6 +9,7 @@ Source: decision 0027; `docs/explanation/calibrated-promises.md`.
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
@@ -132,9 +133,14 @@ def fit(past: Past, at: Micros, plan: Plan, level: float, pack: str) -> tuple[Wi
     then, used = on.past, on.plan
     last = stage_at(then, at, at + 1, used)
     levels, share = on.given.levels, on.given.share
+    found = list(limits_at(last, on.groups, used, at, share, 1 - levels))
+    if used.half_life and not _reached(found, on.place(level)):
+        # Nothing has ended for so long that what is remembered no longer says anything: better old than none.
+        used = dataclasses.replace(used, half_life=0)
+        found = list(limits_at(last, on.groups, used, at, share, 1 - levels))
     rows, _, _, _ = last.calibration(at, used.half_life)
     limits = []
-    for (depth, code), (lower, upper, enough) in limits_at(last, on.groups, used, at, share, 1 - levels):
+    for (depth, code), (lower, upper, enough) in found:
         count = int((on.groups.codes[depth][rows] == code).sum())
         limits.append(_limits(on.groups.names[depth][code], count, lower, upper, enough))
     return Windows(
@@ -158,6 +164,11 @@ def fit(past: Past, at: Micros, plan: Plan, level: float, pack: str) -> tuple[Wi
         seen=[coverage_of(on.given, then, on.place(one), at) for one in sorted({*SHOWN, level})],
         drift=drift_at(last, at, level),
     ), on
+
+
+def _reached(found: Sequence[tuple[tuple[int, int], tuple[Floats, Floats, Any]]], place: int) -> bool:
+    """Return whether the limits of all promises together reach a level."""
+    return any(depth == 0 and np.isfinite(upper[place]) for (depth, _), (_, upper, _) in found)
 
 
 def _limits(values: tuple[str, ...], n: int, lower: Floats, upper: Floats, enough: Any) -> Limits:

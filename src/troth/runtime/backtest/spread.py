@@ -151,3 +151,4 @@ def _share(buckets: Sequence[int]) -> tuple[Any, int] | _Failed:
 
 def _nobody(more: int) -> None:
     """Tell nobody."""
+    del more

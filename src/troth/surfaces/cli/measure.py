@@ -129,6 +129,7 @@ def tables_of(
 
 def _nobody(more: int) -> None:
     """Tell nobody."""
+    del more
 
 
 def moment_of(here: Opened, at: str | None) -> Micros:
