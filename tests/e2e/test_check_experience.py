@@ -113,7 +113,7 @@ def rival(facts: dict[str, Any], weights: Any) -> float:
 
 MOMENTS = [
     pytest.param("answer", (), id="as of the answer"),
-    pytest.param("sending", ("--at-event", "survey.sent"), id="as of the sending"),
+    pytest.param("sending", ("--at-event", "survey.sent"), id="as of the sending", marks=pytest.mark.thorough),
 ]
 
 

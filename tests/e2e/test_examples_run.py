@@ -18,8 +18,14 @@ pytestmark = pytest.mark.slow
 SCRIPTS = {name: name.removesuffix("_incidents").removesuffix("_problems") for name in EXAMPLES}
 
 
+SAMPLED = ("olist", "bpi2012")
+"""Scripts that every run of the tests tries; the others take minutes together."""
+
+
 @pytest.mark.data
-@pytest.mark.parametrize("name", sorted(EXAMPLES))
+@pytest.mark.parametrize(
+    "name", [pytest.param(one, marks=() if one in SAMPLED else pytest.mark.thorough) for one in sorted(EXAMPLES)]
+)
 def test_a_script_imports_measures_and_reports(name: str, shared_data: Path, tmp_path: Path) -> None:
     table = part_of(name, shared_data, tmp_path / "data", "select * from '{table}' limit 120")
     if name == "olist":

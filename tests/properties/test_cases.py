@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -96,8 +97,12 @@ def test_no_case_is_closed_clean_while_what_was_said_does_not_hold(name: str) ->
                 span = alignment_at(record, case.closed_at)
                 assert span is None or span.value not in _BAD, (case, record.alignment)
 
-    check()
-    assert tally["clean"], "no case was ever closed clean"
+    for _ in range(6):
+        # A whole round of stories may happen to close none.
+        check()
+        if tally["clean"]:
+            return
+    pytest.fail("no case was ever closed clean")
 
 
 @every_pack

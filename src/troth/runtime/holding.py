@@ -7,7 +7,7 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import count
-from typing import Final
+from typing import Any, Final
 
 import ibis.expr.types as ir
 
@@ -20,17 +20,18 @@ _NUMBERS: Final = count(1)
 @contextmanager
 def holding(tables: Tables) -> Iterator[Tables]:
     """Give the tables with a `hold` that computes an expression at once; what it made is dropped at the end."""
-    connection = tables.subjects.get_backend()
-    held: list[str] = []
+    held: list[tuple[Any, str]] = []
 
     def hold(expression: ir.Table) -> ir.Table:
-        held.append(f"troth_held_{next(_NUMBERS)}")
+        # Where the expression itself is run: tables of a test need not lie beside the subjects.
+        connection, name = expression.get_backend(), f"troth_held_{next(_NUMBERS)}"
+        held.append((connection, name))
         with warnings.catch_warnings():
             warnings.filterwarnings("ignore", message="fetch_arrow_table", category=DeprecationWarning)
-            return connection.create_table(held[-1], expression, temp=True)
+            return connection.create_table(name, expression, temp=True)
 
     try:
         yield dataclasses.replace(tables, hold=hold)
     finally:
-        for name in held:
+        for connection, name in held:
             connection.drop_table(name, force=True)

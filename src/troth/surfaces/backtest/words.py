@@ -63,7 +63,7 @@ def counted(share: Share) -> str:
 def spell(duration: Micros | None) -> str:
     """Return a duration in words; a dash for none.
 
-    >>> spell(90 * SECOND), spell(None)
+    >>> spell(90_000_000), spell(None)
     ('1m 30s', '–')
     """
     return "–" if duration is None else lasting(duration)
