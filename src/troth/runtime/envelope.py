@@ -181,8 +181,7 @@ def _attribute(name: object, value: object, place: Place) -> Iterator[Problem]:
 
 def _is_small(value: object) -> bool:
     """Return whether a value is a CloudEvents Boolean or Integer."""
-    # JSON knows one kind of number: 7.0 is the integer 7, as JSON Schema has it, too.
-    return isinstance(value, bool) or (type(value) in (int, float) and value in _INTEGERS)
+    return isinstance(value, bool) or (type(value) is int and value in _INTEGERS)
 
 
 def _data(raw: Mapping[str, Any], place: Place) -> Iterator[Problem]:
