@@ -14,6 +14,10 @@ EM: Final = 12.0
 _WIDE: Final = 0.58
 """Mean width of a character in parts of its size: a little more than that of common sans-serif faces."""
 
+_LEAST: Final = 1e-300
+_MOST: Final = 1e300
+"""Values between which every step is a number: not lost in the last bits of a double, and not beyond its end."""
+
 
 class Scale(msgspec.Struct, frozen=True):
     """A straight line from values to places.
@@ -41,16 +45,21 @@ class Scale(msgspec.Struct, frozen=True):
 def ticks(high: float, most: int = 5) -> list[float]:
     """Return round values from 0 to at least `high`, in steps of 1, 2 or 5 times a power of ten.
 
+    Where `high` is nothing, or so small or large that its steps are no numbers, they are 0 and 1.
+
     >>> ticks(0.083), ticks(7)
     ([0.0, 0.02, 0.04, 0.06, 0.08, 0.1], [0.0, 2.0, 4.0, 6.0, 8.0])
+    >>> ticks(3e-242), ticks(0.0)
+    ([0.0, 1e-242, 2e-242, 3e-242], [0.0, 1.0])
     """
-    if high <= 0 or not math.isfinite(high):
+    if not _LEAST <= high <= _MOST:
         return [0.0, 1.0]
     rough = high / most
-    power = 10.0 ** math.floor(math.log10(rough))
+    exponent = math.floor(math.log10(rough))
+    power = 10.0**exponent
     step = next(one * power for one in (1, 2, 5, 10) if one * power >= rough * (1 - 1e-9))
     count = math.ceil(high / step - 1e-9)
-    return [round(number * step, 12) for number in range(count + 1)]
+    return [round(number * step, -exponent) for number in range(count + 1)]
 
 
 def width_of(text: str, size: float = EM) -> float:

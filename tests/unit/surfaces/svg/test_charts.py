@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from tests.unit.surfaces.svg.kit import nodes, outside, overlapping, parsed, texts
@@ -133,6 +133,8 @@ def test_a_spark_of_nothing_is_still_a_named_image() -> None:
     ),
     width=st.sampled_from([NARROW, WIDE]),
 )  # fmt: skip
+@example([("0", 0.0, 0.0, 3.1138112665938985e-242)], NARROW)
+@example([("0", 0.0, 0.0, 5e-324)], WIDE)
 def test_whatever_the_rows_bars_can_be_read_and_do_not_overlap(
     rows: list[tuple[str, float, float, float]], width: float
 ) -> None:
