@@ -136,13 +136,3 @@ class Walked(msgspec.Struct):
     beliefs: list[Believed]
     changes: list[Change]
     asks: list[Ask]
-
-
-class Heard(msgspec.Struct):
-    """All rows of one subject."""
-
-    tellings: list[Telling] = []
-    topics: list[Topical] = []
-    beliefs: list[Believed] = []
-    changes: list[Change] = []
-    asks: list[Ask] = []

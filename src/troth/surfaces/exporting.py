@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator
 from pathlib import Path
-from typing import Final
 
 import msgspec
 
@@ -18,8 +17,6 @@ from troth.ports.ledger import Ledger
 from troth.runtime import catalog
 from troth.runtime.importing import EXTRACT
 from troth.runtime.privacy import Sealer, is_sealed
-
-FORMATS: Final = ("ocel2-sqlite", "ocel2-json", "cloudevents")
 
 
 class Exported(msgspec.Struct, frozen=True):
@@ -72,7 +69,7 @@ def export(
     Args:
         ledger: Whose events.
         target: The file; it must not exist.
-        format_: One of `FORMATS`.
+        format_: `ocel2-sqlite`, `ocel2-json` or `cloudevents`.
         pack: Only the events of this pack; empty: of all.
         personal: Open what is sealed.
         advance: Is told how many events were written more.

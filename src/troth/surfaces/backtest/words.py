@@ -54,12 +54,6 @@ def interval(share: Share) -> str:
     return "–" if found is None else f"{percent(found[0])} to {percent(found[1])}"
 
 
-def counted(share: Share) -> str:
-    """Return a share with its counts: `3,093 of 40,661 (7.6%)`."""
-    text = f"{share.count:,} of {share.of:,}"
-    return text if share.value is None else f"{text} ({percent(share.value)})"
-
-
 def spell(duration: Micros | None) -> str:
     """Return a duration in words; a dash for none.
 

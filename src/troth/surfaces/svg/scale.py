@@ -19,6 +19,10 @@ _MOST: Final = 1e300
 """Values between which every step is a number: not lost in the last bits of a double, and not beyond its end."""
 
 
+_STEPS: Final = 5
+"""How many steps a scale has at the most, about."""
+
+
 class Scale(msgspec.Struct, frozen=True):
     """A straight line from values to places.
 
@@ -42,7 +46,7 @@ class Scale(msgspec.Struct, frozen=True):
         return self.start + share * (self.end - self.start)
 
 
-def ticks(high: float, most: int = 5) -> list[float]:
+def ticks(high: float) -> list[float]:
     """Return round values from 0 to at least `high`, in steps of 1, 2 or 5 times a power of ten.
 
     Where `high` is nothing, or so small or large that its steps are no numbers, they are 0 and 1.
@@ -54,7 +58,7 @@ def ticks(high: float, most: int = 5) -> list[float]:
     """
     if not _LEAST <= high <= _MOST:
         return [0.0, 1.0]
-    rough = high / most
+    rough = high / _STEPS
     exponent = math.floor(math.log10(rough))
     power = 10.0**exponent
     step = next(one * power for one in (1, 2, 5, 10) if one * power >= rough * (1 - 1e-9))

@@ -26,7 +26,6 @@ CSS: Final = """
 .chart .line{fill:none;stroke:var(--line);stroke-width:2}
 .chart .dot{fill:var(--line)}
 .chart .band{fill:var(--band)}
-.chart .mark{stroke:var(--ink);stroke-width:1;stroke-dasharray:4 3}
 .chart .bar.plain{fill:var(--plain)}.chart .bar.bad{fill:var(--bad)}.chart .bar.good{fill:var(--good)}
 .chart .whisker{fill:none;stroke:var(--ink);stroke-width:1.5}
 .chart .value{font-weight:600}

@@ -19,8 +19,6 @@ from troth.surfaces.views.moments import Moments
 
 Row = dict[str, Any]
 
-KEYS: Final = ("source", "message", "statement")
-"""By what statements can be counted."""
 LATE: Final = (UNLUCKY, BLIND, DOUBTFUL)
 """Verdicts that a late report, or a feed that was not heard, explains."""
 NOBODY: Final = "(none is named)"

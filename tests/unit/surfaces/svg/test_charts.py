@@ -12,10 +12,8 @@ from tests.unit.surfaces.svg.kit import nodes, outside, overlapping, parsed, tex
 from troth.surfaces.svg.bars import Bar, bars
 from troth.surfaces.svg.frame import NARROW, WIDE, Chart
 from troth.surfaces.svg.line import Point, line
-from troth.surfaces.svg.spark import spark
 from troth.surfaces.svg.stacked import Stack, stacked
 from troth.surfaces.svg.style import CSS
-from troth.surfaces.svg.survival import Step, survival
 
 HOSTILE = "<script>alert(\"x\")</script> & 'more'"
 
@@ -40,12 +38,7 @@ def drawings(title: str, label: str) -> dict[str, Callable[[float], Chart]]:
         "stacked": lambda width: stacked(
             title, "s", [Stack(label, {"SEND": 5, "HOLD": 90})], ["SEND", "HOLD"], width=width
         ),
-        "survival": lambda width: survival(
-            title, "k", [Step(0, 1.0), Step(2, 0.7, 0.6, 0.8), Step(9, 0.2, 0.1, 0.4)], 12, width=width, marked=4.0,
-            written=lambda value: f"{value:g} {label[:3]}",
-        ),
-        "spark": lambda _: spark(title, "p", [1.0, None, 3.0, 2.0]),
-    }  # fmt: skip
+    }
 
 
 @pytest.mark.parametrize("kind", drawings("", ""))
@@ -111,19 +104,6 @@ def test_stacks_have_a_part_for_each_count_with_a_pattern_and_a_legend() -> None
     assert len(nodes(chart, "pattern")) == 3
     assert {"SEND", "HOLD", "SUPPRESS", "30%", "70%", "100%"} <= set(texts(chart))
     assert wholes[3] + wholes[4] + 1 == pytest.approx(wholes[5], abs=0.1), "parts make up the whole"
-
-
-def test_a_survival_curve_goes_down_in_steps_to_where_time_ends() -> None:
-    chart = survival("Half were done in 4 days.", "k", [Step(0, 1.0), Step(4, 0.5)], 8, marked=4.0)
-    (path,) = nodes(chart, "path", "line")
-    assert path.get("d", "").count("H") == 2
-    assert len(nodes(chart, "line", "mark")) == 1
-    assert {"0%", "25%", "50%", "75%", "100%"} <= set(texts(chart))
-
-
-def test_a_spark_of_nothing_is_still_a_named_image() -> None:
-    assert nodes(spark("Nothing known.", "p", [None, None]), "polyline") == []
-    assert len(nodes(spark("Two values.", "p", [1.0, 2.0]), "circle")) == 1
 
 
 @settings(max_examples=60)
