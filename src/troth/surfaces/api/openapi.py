@@ -69,6 +69,7 @@ def describe(routers: Iterable[APIRouter], version: str) -> dict[str, Any]:
 def _components() -> dict[str, Any]:
     """Return what operations refer to."""
     _, schemas = msgspec.json.schema_components(_STRUCTS, ref_template="#/components/schemas/{name}")
+    schemas["PromiseWindow"] |= _WHOSE_WINDOW
     schemas |= {"CloudEvent": _cloud_event(), "dict": {"type": "object", "additionalProperties": True}}
     problem = {"application/problem+json": {"schema": ref(bodies.ProblemDetails)}}
     wait = {"Retry-After": {"description": "Seconds to wait.", "schema": {"type": "string"}}}
@@ -94,6 +95,15 @@ def _components() -> dict[str, Any]:
     }
 
 
+_WHOSE_WINDOW: Final = {
+    "anyOf": [
+        {"required": ["subject"], "properties": {"subject": {"type": "string"}}},
+        {
+            "required": ["attributes"],
+            "properties": {"attributes": {"type": "object", "minProperties": 1}, "write": {"const": False}},
+        },
+    ]
+}
 _PARAMETERS: Final[dict[str, Any]] = {
     "IfMatch": {
         "name": "If-Match",

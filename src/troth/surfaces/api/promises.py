@@ -42,7 +42,9 @@ async def window(request: Request) -> Response:
     said = read(request, _said)
     if said.subject is None and (said.write or not said.attributes):
         expected = "`subject`, or `attributes` without `write`"
-        problem = Problem(Place("body", path="$"), "H102", "nothing says whose window it is", expected)
+        problem = Problem(
+            Place("body", path="$"), "H102", "nothing says whose window it is", expected, "name one of them"
+        )
         raise ApiError(422, "H102", "name a subject, or give attributes", problems=[problem])
     date = moment_of(said.date, "date")
     found = await run_in_threadpool(_window, context, said, date)

@@ -143,9 +143,24 @@ def token(packs: dict[str, Pack]) -> Iterator[str]:
         yield server.token
 
 
+def as_cloudevents_writes(value: Any) -> Any:
+    """Write whole numbers without a fraction: 7.0 is an integer to JSON Schema, and none to CloudEvents (E107)."""
+    match value:
+        case dict():
+            return {name: as_cloudevents_writes(item) for name, item in value.items()}
+        case list():
+            return [as_cloudevents_writes(item) for item in value]
+        case float() if value.is_integer():
+            return int(value)
+        case _:
+            return value
+
+
 @pytest.mark.slow
 @SCHEMA.parametrize()
 @seed(20260302)
 @settings(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck), database=None)
 def test_random_requests_find_nothing(case: Any, token: str) -> None:
+    if case.operation.path == "/v1/events":
+        case.body = as_cloudevents_writes(case.body)
     case.call_and_validate(headers={"Authorization": f"Bearer {token}"})
