@@ -17,7 +17,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 import msgspec
 
@@ -27,6 +27,9 @@ from troth.model.record import Record
 from troth.model.times import Micros
 from troth.ports.chain import Chained
 from troth.ports.outbox import Outbox
+
+ALL: Final = 2**63 - 1
+"""As a limit: however many there are."""
 
 
 class Refused(msgspec.Struct, frozen=True):

@@ -19,10 +19,9 @@ from troth.errors import Place, Problem, UsageError
 from troth.model.event import Event
 from troth.model.ids import BUCKETS, derived_id
 from troth.model.times import Micros
-from troth.ports.ledger import Ledger
+from troth.ports.ledger import ALL, Ledger
 from troth.runtime.privacy import GONE, KEYS, is_sealed
 
-_ALL: Final = 1_000_000
 _SAID: Final = "troth.forgotten"
 _ALLOWED: Final = "troth.remembered"
 _PAGE: Final = 5_000
@@ -156,7 +155,7 @@ def _subjects(ledger: Ledger, person: str) -> list[str]:
 
 def _indexed(ledger: Ledger, person: str) -> Iterator[str]:
     """Yield the subjects that the index of the live service knows as the person's."""
-    return (line.subject for line in ledger.entries(SUBJECT, person, limit=_ALL))
+    return (line.subject for line in ledger.entries(SUBJECT, person, limit=ALL))
 
 
 def _fresh(ledger: Ledger, person: str) -> Iterator[str]:

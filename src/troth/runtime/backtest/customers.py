@@ -20,12 +20,11 @@ from troth.model.look import Check
 from troth.model.pack import Pack
 from troth.model.record import Record
 from troth.model.times import Micros
-from troth.ports.ledger import Ledger
+from troth.ports.ledger import ALL, Ledger
 from troth.runtime.replay import heard_by
 
 _KEPT: Final = 4_000
 """Subjects whose events are kept at hand, the latest used last."""
-_ALL: Final = 1_000_000
 
 
 class LedgerCustomers:
@@ -68,7 +67,7 @@ class LedgerCustomers:
         limits = self._machines[record.pack].pack.contact.limits
         if not limits:
             return ()
-        lines = self._ledger.entries(CONTACT, whose, after=now - max(limit.per for limit in limits), limit=_ALL)
+        lines = self._ledger.entries(CONTACT, whose, after=now - max(limit.per for limit in limits), limit=ALL)
         found = (Contact(*line.body) for line in lines)
         return tuple(one for one in found if one.at < now and one.until is None)
 
@@ -77,7 +76,7 @@ class LedgerCustomers:
         machine = self._machines[record.pack]
         if machine.pack.messages[request.message].purpose not in VOLUNTARY or not request.customer:
             return ()
-        others = [line.subject for line in self._ledger.entries(SUBJECT, request.customer, limit=_ALL)]
+        others = [line.subject for line in self._ledger.entries(SUBJECT, request.customer, limit=ALL)]
         return tuple(sorted(one for one in others if one != record.subject and self._is_troubled(machine, one, now)))
 
     def _is_troubled(self, machine: Machine, subject: str, now: Micros) -> bool:

@@ -23,6 +23,7 @@ from troth.model.ids import derived_id
 from troth.model.pack import Pack
 from troth.model.record import LEFT, Asked, Record
 from troth.model.times import Micros, format_instant
+from troth.ports.ledger import ALL
 from troth.runtime.live.house import House, refusal
 from troth.runtime.live.turn import Turn
 from troth.runtime.service import Confirmed, Used
@@ -37,7 +38,6 @@ CORRECTION: Final = "correct-"
 """Ids of messages that troth itself asks for begin so; see `troth.engine.effects`."""
 
 _CUSTOMER: Final = CUSTOMER_NOUN + "/"
-_ALL: Final = 1_000_000
 _ROUNDS: Final = 50
 """How often effects of effects are worked out in one turn, at most; two or three are usual."""
 
@@ -64,10 +64,8 @@ class Desk:
     def ask(self, request: Request) -> Decision:
         """Decide about a message and write the decision down.
 
-        Raises:
-            GateError: G801 unknown subject, G802 unknown message.
+        What comes from outside has been through `check`: here its message is one of the subject's pack.
         """
-        self.check(request)
         record = self._supersede(request)
         machine = self._turn.machine_of(record)
         known = _asked(record, request.id)
@@ -89,11 +87,11 @@ class Desk:
             raise _no_message(pack, request.message)
 
     def _supersede(self, request: Request) -> Record:
-        """Give up what waits for the same message on the same channel under another id; return the subject's record.
+        """Give up what waits for the same message on the same channel under another id; return the present record.
 
         A sender that tries again with new ids would otherwise leave one more message waiting each time.
         """
-        record = self._turn.record(request.subject)
+        record = self._turn.present(request.subject)
         for asked in record.asks:
             same = (asked.message, asked.channel) == (request.message, request.channel)
             if same and asked.id != request.id and asked.outcome == HOLD and asked.revoked_at is None:
@@ -179,9 +177,7 @@ class Desk:
         """
         if request.id.startswith(CORRECTION):
             return request.data
-        messages = self._turn.machine_of(self._turn.record(request.subject)).pack.messages.values()
-        read = {name for message in messages for name in message.reads}
-        said = {name for message in messages for name in message.must_say} - read
+        read, said = self._house.variables[self._turn.record(request.subject).pack]
         kept = {name: value for name, value in request.data.items() if name in read or ANY in read}
         return kept | {name: True for name in said if request.data.get(name) not in (None, "", [], {})}
 
@@ -203,14 +199,14 @@ class Desk:
     def _contacts(self, whose: str, period: Micros) -> tuple[Contact, ...]:
         """Return what went to a customer in a period, over all subjects: from the index, and from this turn."""
         since = self._turn.now - period
-        lines = self._house.ledger.entries(CONTACT, whose, after=since, limit=_ALL)
+        lines = self._house.ledger.entries(CONTACT, whose, after=since, limit=ALL)
         bodies = [line.body for line in lines if not self._turn.is_changed(line.subject)]
         bodies += [line.body for line in self._fresh_lines(CONTACT, whose) if line.order > since]
         return tuple(sorted((Contact(*body) for body in bodies), key=lambda contact: contact.at))
 
     def _troubled(self, whose: str) -> tuple[str, ...]:
         """Return a customer's subjects with an open case."""
-        lines = self._house.ledger.entries(OPEN_CASE, whose, limit=_ALL)
+        lines = self._house.ledger.entries(OPEN_CASE, whose, limit=ALL)
         found = {line.subject for line in lines if not self._turn.is_changed(line.subject)}
         return tuple(sorted(found | {line.subject for line in self._fresh_lines(OPEN_CASE, whose)}))
 
@@ -257,7 +253,7 @@ class Desk:
         """Decide again what is waiting for a customer whose own record has changed."""
         if before is not None and before.facts == self._turn.record(subject).facts:
             return
-        lines = self._house.ledger.entries(ASKING, subject, limit=_ALL)
+        lines = self._house.ledger.entries(ASKING, subject, limit=ALL)
         for other in dict.fromkeys(line.subject for line in lines):
             self._turn.present(other)
             self.reconsider(other)

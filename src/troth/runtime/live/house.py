@@ -37,6 +37,7 @@ class House:
         heard: Source → watermark.
         silent: Sources that may count as silent for some record.
         aside: Subjects whose timers failed by a fault of ours: they wait for a restart, so that the others go on.
+        variables: Pack name → the variables that its messages read, and those that they must only say.
     """
 
     def __init__(
@@ -54,6 +55,7 @@ class House:
         self.sources = {source.name for machine in self.machines.values() for source in machine.pack.sources}
         self.silent: set[str] = set(self.sources)
         self.aside: set[str] = set()
+        self.variables = {name: _variables(pack) for name, pack in packs.items()}
         self._silences: dict[str, Silence] = {}
         self._quiet: dict[str, frozenset[str]] = {}
         self._silent_from: Micros | None = None
@@ -179,6 +181,13 @@ class House:
         self._last = max(self._last, self.ledger.get(AS_OF) or -FOREVER)
         self.silent = set(self.sources)
         self._silences.clear()
+
+
+def _variables(pack: Pack) -> tuple[frozenset[str], tuple[str, ...]]:
+    """Return the variables that a pack's messages read, and those that they must say and do not read, in one order."""
+    messages = pack.messages.values()
+    read = frozenset(name for message in messages for name in message.reads)
+    return read, tuple(sorted({name for message in messages for name in message.must_say} - read))
 
 
 def _speaking(machine: Machine) -> set[tuple[str, Micros]]:

@@ -16,11 +16,10 @@ from troth.model.event import Event, Stored
 from troth.model.ids import bucket_of, derived_id
 from troth.model.record import Record
 from troth.model.times import FOREVER, Micros
-from troth.ports.ledger import Appended, Batch, Share
+from troth.ports.ledger import ALL, Appended, Batch, Share
 from troth.runtime.live.house import AS_OF, House, refusal
 
 _READ = 10_000
-_ALL = 1_000_000
 
 
 class Turn:
@@ -97,7 +96,7 @@ class Turn:
             tenant = self.house.ledger.tenant
             buckets = {bucket_of(tenant, event.subject) for batch in batches for event in batch.events}
             for bucket in {*buckets, *self.house.ledger.dirty_buckets()}:
-                self._fold_stored(self.house.ledger.read(bucket, after=self._position(bucket)[0], limit=_ALL))
+                self._fold_stored(self.house.ledger.read(bucket, after=self._position(bucket)[0], limit=ALL))
         return appended
 
     def _sealed(self, batch: Batch) -> Batch:
@@ -111,7 +110,7 @@ class Turn:
         moved = self.house.hear(heard)
         self._moved.update(moved)
         for source in self.house.silent.intersection(moved):
-            self._again.update(one.subject for one in self.house.ledger.entries(UNHEARD, source, limit=_ALL))
+            self._again.update(one.subject for one in self.house.ledger.entries(UNHEARD, source, limit=ALL))
             self.house.silent.discard(source)
 
     def _fold_stored(self, stored: Sequence[Stored]) -> None:
