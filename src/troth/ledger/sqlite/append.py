@@ -18,6 +18,7 @@ from troth.ports.chain import NOTICE, STANDS
 from troth.ports.ledger import Refused
 from troth.runtime.chain import NEW, NOTIFYING, REPLACING, linked, said, seed
 from troth.runtime.identity import Arrival, Held, Outcome, digest_of, settle
+from troth.runtime.rows import encode_body, event_of
 
 Identity: TypeAlias = tuple[str, str]
 Row: TypeAlias = tuple[Any, ...]
@@ -44,16 +45,6 @@ ON CONFLICT (tenant, id) DO UPDATE SET
     code = excluded.code, reason = excluded.reason, place = excluded.place, raw = excluded.raw,
     heard_at = excluded.heard_at, kind = excluded.kind, pack = excluded.pack
 WHERE (excluded.heard_at, excluded.raw) < (heard_at, raw)"""
-
-encode_body: Final = msgspec.msgpack.Encoder().encode
-# Untyped on purpose: a stored event must be readable, whatever keys a connector put into its data.
-decode_body: Final = msgspec.msgpack.Decoder().decode
-
-
-def event_of(row: Sequence[Any], tenant: str) -> Event:
-    """Return the event of a row of `EVENT_COLUMNS`."""
-    source, event_id, kind, subject, occurred_at, heard_at, body, sequence, assumed = row
-    return Event(source, event_id, kind, subject, occurred_at, heard_at, decode_body(body), sequence, tenant, assumed)
 
 
 class Appender:

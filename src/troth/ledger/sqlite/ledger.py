@@ -6,23 +6,24 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from functools import lru_cache
 from itertools import groupby
 from pathlib import Path
-from typing import Any, Final, TypeAlias
+from typing import Any, ClassVar, Final, TypeAlias
 
 import msgspec
 
 from troth.ledger.sqlite import statements
-from troth.ledger.sqlite.append import Appender, decode_body, encode_body, event_of
+from troth.ledger.sqlite.append import Appender
 from troth.ledger.sqlite.chain import SqliteChain
 from troth.ledger.sqlite.connect import BUSY_MS
 from troth.ledger.sqlite.outbox import SqliteOutbox
-from troth.model.effect import Entry, WakeUp
+from troth.model.effect import WakeUp
 from troth.model.event import Event, Stored
 from troth.model.ids import BUCKETS, bucket_of
 from troth.model.record import Record
-from troth.model.times import FOREVER, Micros
+from troth.model.times import Micros
 from troth.ports.ledger import Appended, Batch, Refused, Share
 from troth.runtime.identity import Outcome, summed
 from troth.runtime.refusals import other_bucket, other_tenant, stale_fence
+from troth.runtime.rows import LedgerRows, LedgerTexts, encode_body, event_of
 
 _Row: TypeAlias = tuple[Any, ...]
 _encode_record: Final = msgspec.msgpack.Encoder().encode
@@ -33,7 +34,7 @@ _SHARED: Final = (
 """What a share changes beside its bucket's position, in this order."""
 
 
-class SqliteLedger(SqliteOutbox, SqliteChain):
+class SqliteLedger(SqliteOutbox, SqliteChain, LedgerRows):
     """A ledger in one file, with SQLite's write-ahead log beside it; several processes may use it at once.
 
     Args:
@@ -45,6 +46,8 @@ class SqliteLedger(SqliteOutbox, SqliteChain):
     Raises:
         LedgerError: L101 newer schema, L102 no ledger, L103 locked, L104 cannot be opened, L110 absent.
     """
+
+    texts: ClassVar[LedgerTexts] = statements
 
     def __init__(self, path: str | Path, *, tenant: str = "main", create: bool = True, busy_ms: int = BUSY_MS) -> None:
         super().__init__(path, tenant=tenant, create=create, busy_ms=busy_ms)
@@ -73,10 +76,6 @@ class SqliteLedger(SqliteOutbox, SqliteChain):
 
     # ------------------------------------------------------------------ appending
 
-    def append(self, events: Sequence[Event], refused: Sequence[Refused] = (), *, pack: str) -> Appended:
-        """Append events and keep refusals in one durable commit; see the port."""
-        return self.append_all([Batch(events, refused, pack)])[0]
-
     def append_all(self, batches: Sequence[Batch]) -> list[Appended]:
         """Append several batches in one durable commit; see the port."""
         # All that can be done before the write lock is taken is done before.
@@ -95,33 +94,11 @@ class SqliteLedger(SqliteOutbox, SqliteChain):
 
     # ------------------------------------------------------------------ reading
 
-    def read(self, bucket: int, *, after: int, limit: int) -> list[Stored]:
-        """Return the bucket's events past a position; see the port."""
-        return self._stored(self._rows(statements.READ, self._key, bucket, after, limit))
-
     def tail(self, shard: int = 0, *, after: int, limit: int) -> list[Stored]:
         """Return standing events of all buckets past a position: there is one shard; see the port."""
         if shard:
             return []
         return self._stored(self._rows(statements.TAIL, self._key, after, limit))
-
-    def _stored(self, rows: Iterable[Any]) -> list[Stored]:
-        """Return events from their rows."""
-        return [
-            Stored(position, event_of(event, self.tenant), replaces == 1, standing == 1, pack)
-            for position, replaces, standing, pack, *event in rows
-        ]
-
-    def dirty_buckets(self) -> list[int]:
-        """Return the buckets that have something to read past their position, ascending."""
-        return [bucket for (bucket,) in self._rows(statements.DIRTY, self._key)]
-
-    def position(self, bucket: int) -> tuple[int, int]:
-        """Return (position, fence) of a bucket."""
-        ((position, fence),) = self._rows(
-            "SELECT position, fence FROM bucket WHERE tenant = ? AND bucket = ?", self._key, bucket
-        )
-        return position, fence
 
     def events_of(self, subjects: Iterable[str]) -> dict[str, list[Event]]:
         """Return the standing events of each subject in total order."""
@@ -160,12 +137,6 @@ class SqliteLedger(SqliteOutbox, SqliteChain):
 
     # ------------------------------------------------------------------ committing
 
-    def commit(
-        self, bucket: int, *, fence: int, position: int, records: Sequence[Record], wake_ups: Sequence[WakeUp]
-    ) -> None:
-        """Commit one bucket's share; see the port."""
-        self.commit_shares([Share(bucket, fence, position, records, wake_ups)])
-
     def commit_shares(self, shares: Sequence[Share]) -> None:
         """Store records and wake-ups of several buckets and move their positions, all or nothing; see the port."""
         rows = [self._rows_of(share) for share in shares]
@@ -203,27 +174,11 @@ class SqliteLedger(SqliteOutbox, SqliteChain):
             WakeUp(*row) for row in self._rows(statements.DUE, self._key, now, -1 if bucket is None else bucket, limit)
         ]
 
-    def next_due(self) -> Micros:
-        """Return the due moment of the earliest wake-up; `FOREVER` when there is none."""
-        ((due_at,),) = self._rows("SELECT min(due_at) FROM timer WHERE tenant = ?", self._key)
-        return FOREVER if due_at is None else int(due_at)
-
-    def entries(
-        self, kind: str, key: str = "", *, after: int | None = None, until: int | None = None, limit: int = 100
-    ) -> list[Entry]:
-        """Return index lines of a kind and key by (order, subject); see the port."""
-        least, most = -(2**63) if after is None else after, 2**63 - 1 if until is None else until
-        rows = self._rows(statements.ENTRIES, self._key, kind, key, least, most, limit)
-        return [Entry(kind, key, order, subject, decode_body(body)) for order, subject, body in rows]
-
     # ------------------------------------------------------------------ quarantine, settings, numbers
 
     def quarantine(self, *, after: str = "", limit: int = 100) -> list[Refused]:
         """Return refusals with id > `after`, by id, at most `limit`."""
-        query = """
-        SELECT id, code, reason, place, raw, heard_at, kind, pack FROM quarantine
-        WHERE tenant = ? AND id > ? ORDER BY id LIMIT ?"""
-        return [Refused(*row) for row in self._rows(query, self._key, after, limit)]
+        return [Refused(*row) for row in self._rows(statements.QUARANTINE, self._key, after, limit)]
 
     def release(self, ids: Iterable[str]) -> int:
         """Remove refusals that a replay has settled; return how many there were."""

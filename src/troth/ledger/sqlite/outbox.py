@@ -13,11 +13,9 @@ import msgspec
 from troth.ledger.sqlite.settings import SqliteSettings
 from troth.model.effect import Outgoing
 from troth.model.times import Micros
-from troth.ports.outbox import Delivery, Destination
-from troth.runtime.addressing import DESTINATIONS, REMOVED, deliveries_of, destination_of, setting_of
-
-_encode: Final = msgspec.msgpack.Encoder().encode
-_decode: Final = msgspec.msgpack.Decoder().decode
+from troth.ports.outbox import Delivery
+from troth.runtime.addressing import DESTINATIONS, REMOVED, deliveries_of
+from troth.runtime.rows import OutboxRows, delivery_of, encode_body
 
 _DELIVERY: Final = """
 SELECT d.id, o.id, o.topic, o.subject, o.at, o.body, d.destination, d.state, d.attempts, d.due_at, d.leased_until,
@@ -69,19 +67,16 @@ UPDATE delivery SET state = 'dead', leased_until = 0, error = ?
 WHERE tenant = ? AND state = 'waiting' AND destination = ?"""
 
 
-def _delivery_of(row: Sequence[Any]) -> Delivery:
-    """Return the delivery of a row of `_DELIVERY`."""
-    delivery_id, outgoing_id, topic, subject, at, body, *rest = row
-    return Delivery(delivery_id, Outgoing(outgoing_id, topic, subject, at, _decode(body)), *rest)
-
-
 def _listed(values: Collection[str] | Collection[int]) -> str:
     """Return values as a list that a statement can read."""
     return msgspec.json.encode(list(values)).decode()
 
 
-class SqliteOutbox(SqliteSettings):
+class SqliteOutbox(SqliteSettings, OutboxRows):
     """The methods of `troth.ports.outbox` on a ledger's file."""
+
+    page = PAGE
+    page_of_state = PAGE_OF_STATE
 
     def send(self, outgoings: Sequence[Outgoing]) -> int:
         """Store outgoings with their deliveries, each id once; see the port."""
@@ -98,7 +93,7 @@ class SqliteOutbox(SqliteSettings):
             wanted = deliveries_of(one, destinations)
             if not wanted:
                 continue
-            row = (self._key, one.id, one.topic, one.subject, one.at, _encode(one.body))
+            row = (self._key, one.id, one.topic, one.subject, one.at, encode_body(one.body))
             if connection.execute(SEND, row).rowcount != 1:
                 continue
             connection.executemany(DELIVER, [self._row_of(delivery) for delivery in wanted])
@@ -118,7 +113,7 @@ class SqliteOutbox(SqliteSettings):
             return []
         with self._writing() as connection:
             leased = [number for (number,) in connection.execute(LEASE, (until, *free, limit))]
-            return [_delivery_of(row) for row in connection.execute(LEASED, (_listed(leased),))]
+            return [delivery_of(row) for row in connection.execute(LEASED, (_listed(leased),))]
 
     def settle(
         self, delivery_id: str, *, state: str, due_at: Micros = 0, attempts: int | None = None, error: str = ""
@@ -126,14 +121,6 @@ class SqliteOutbox(SqliteSettings):
         """Note what became of an attempt; see the port."""
         with self._writing() as connection:
             connection.execute(SETTLE, (state, attempts, due_at or None, error, self._key, delivery_id))
-
-    def deliveries(self, *, state: str = "", after: str = "", limit: int = 100) -> list[Delivery]:
-        """Return deliveries (of a state) with id > `after`, by id."""
-        if state:
-            rows = self._rows(PAGE_OF_STATE, self._key, state, after, limit)
-        else:
-            rows = self._rows(PAGE, self._key, after, limit)
-        return [_delivery_of(row) for row in rows]
 
     def replay(self, ids: Sequence[str], now: Micros) -> int:
         """Make dead deliveries wait again; return how many there were."""
@@ -151,14 +138,6 @@ class SqliteOutbox(SqliteSettings):
             gone = connection.execute(PRUNE, (_listed(old),)).fetchall()
             connection.execute(UNNEEDED, (self._key, msgspec.json.encode(gone).decode()))
             return len(gone)
-
-    def destinations(self) -> list[Destination]:
-        """Return the destinations, by id."""
-        return [destination_of(msgspec.json.decode(value)) for _, value in self._settings(DESTINATIONS)]
-
-    def put_destination(self, destination: Destination) -> None:
-        """Store a destination, in place of one with the same id."""
-        self.put(*setting_of(destination))
 
     def drop_destination(self, destination_id: str) -> bool:
         """Remove a destination; its waiting deliveries become dead. Return whether there was one."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 from typing import Final
 
 EVENT_COLUMNS: Final = "source, id, type, subject, occurred_at, heard_at, body, sequence, assumed"
-"""What `troth.ledger.sqlite.append.event_of` reads, in its order."""
+"""What `troth.runtime.rows.event_of` reads, in its order."""
 
 READ: Final = f"""
 SELECT position, replaces, standing, pack, {EVENT_COLUMNS} FROM event
@@ -19,6 +19,7 @@ DIRTY: Final = """
 SELECT bucket FROM bucket AS b WHERE tenant = ? AND EXISTS (
     SELECT 1 FROM event WHERE tenant = b.tenant AND bucket = b.bucket AND standing > 0 AND position > b.position
 ) ORDER BY bucket"""
+POSITION: Final = "SELECT position, fence FROM bucket WHERE tenant = ? AND bucket = ?"
 EVENTS_OF: Final = f"""
 SELECT {EVENT_COLUMNS} FROM event WHERE tenant = ? AND bucket = ? AND subject = ? AND standing = 1"""
 SCAN_EVENTS: Final = f"""
@@ -41,11 +42,15 @@ UPDATE bucket SET position = ?, fence = fence + 1 WHERE tenant = ? AND bucket = 
 DUE: Final = """
 SELECT id, subject, due_at FROM timer WHERE tenant = ? AND due_at <= ? AND ? IN (-1, bucket)
 ORDER BY due_at, subject LIMIT ?"""
+NEXT_DUE: Final = "SELECT min(due_at) FROM timer WHERE tenant = ?"
 DROP_ENTRIES: Final = "DELETE FROM entry WHERE tenant = ? AND subject = ?"
 PUT_ENTRY: Final = "INSERT INTO entry (tenant, subject, line, kind, key, ord, body) VALUES (?, ?, ?, ?, ?, ?, ?)"
 ENTRIES: Final = """
 SELECT ord, subject, body FROM entry WHERE tenant = ? AND kind = ? AND key = ? AND ord > ? AND ord <= ?
 ORDER BY ord, subject, line LIMIT ?"""
+QUARANTINE: Final = """
+SELECT id, code, reason, place, raw, heard_at, kind, pack FROM quarantine
+WHERE tenant = ? AND id > ? ORDER BY id LIMIT ?"""
 PUT_SETTING: Final = """
 INSERT INTO setting (tenant, key, value) VALUES (?, ?, ?)
 ON CONFLICT (tenant, key) DO UPDATE SET value = excluded.value"""

@@ -7,13 +7,12 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any, Final, TypeAlias
 
-import msgspec
-
 from troth.model.event import Event
 from troth.ports.chain import NOTICE, STANDS
 from troth.ports.ledger import Refused
 from troth.runtime.chain import NEW, NOTIFYING, REPLACING
 from troth.runtime.identity import Arrival, Held, Outcome, settle
+from troth.runtime.rows import encode_body, event_of
 from troth.scale.postgres import transactions
 from troth.scale.postgres.chain import FIELDS, LOAD, Ends
 from troth.scale.postgres.columns import columns
@@ -60,16 +59,6 @@ ON CONFLICT (tenant, id) DO UPDATE SET
     heard_at = excluded.heard_at, kind = excluded.kind, pack = excluded.pack
 WHERE (excluded.heard_at, excluded.raw) < (q.heard_at, q.raw) RETURNING id, xmax = 0"""
 _DROP: Final = "DELETE FROM troth.quarantine WHERE tenant = %s AND id = %s"
-
-encode_body: Final = msgspec.msgpack.Encoder().encode
-# Untyped on purpose: a stored event must be readable, whatever keys a connector put into its data.
-decode_body: Final = msgspec.msgpack.Decoder().decode
-
-
-def event_of(row: Sequence[Any], tenant: str) -> Event:
-    """Return the event of a row of `EVENT_COLUMNS`."""
-    source, event_id, kind, subject, occurred_at, heard_at, body, sequence, assumed = row
-    return Event(source, event_id, kind, subject, occurred_at, heard_at, decode_body(body), sequence, tenant, assumed)
 
 
 def row_of(arrival: Arrival, bucket: int) -> Row:

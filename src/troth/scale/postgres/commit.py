@@ -11,8 +11,8 @@ from troth.errors import Place
 from troth.model.effect import WakeUp
 from troth.ports.ledger import Share
 from troth.runtime.refusals import other_bucket, stale_fence
+from troth.runtime.rows import encode_body
 from troth.scale.postgres import statements
-from troth.scale.postgres.append import encode_body
 from troth.scale.postgres.columns import column, columns
 from troth.scale.postgres.connections import Connection
 

@@ -6,20 +6,21 @@ from collections.abc import Collection, Generator, Iterable, Iterator, Sequence
 from contextlib import closing
 from functools import lru_cache
 from itertools import groupby
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 import msgspec
 
-from troth.model.effect import Entry, WakeUp
+from troth.model.effect import WakeUp
 from troth.model.event import Event, Stored
 from troth.model.ids import BUCKETS, bucket_of
 from troth.model.record import Record
-from troth.model.times import FOREVER, Micros
+from troth.model.times import Micros
 from troth.ports.ledger import Appended, Batch, Refused, Share
 from troth.runtime.identity import Arrival, Outcome, digest_of, summed
 from troth.runtime.refusals import other_tenant
+from troth.runtime.rows import LedgerRows, LedgerTexts, event_of
 from troth.scale.postgres import statements
-from troth.scale.postgres.append import Appender, decode_body, event_of, refused_of, row_of, sequence_of
+from troth.scale.postgres.append import Appender, refused_of, row_of, sequence_of
 from troth.scale.postgres.chain import PostgresChain
 from troth.scale.postgres.columns import column
 from troth.scale.postgres.commit import Shares
@@ -34,7 +35,7 @@ _COUNTED: Final = ("events", "subjects", "records", "quarantined", "wake_ups")
 _FETCHED_AT_ONCE: Final = 2_000
 
 
-class PostgresLedger(PostgresOutbox, PostgresChain):
+class PostgresLedger(PostgresOutbox, PostgresChain, LedgerRows):
     """A ledger in the schema `troth` of a database; processes on any number of machines may use it at once.
 
     Args:
@@ -47,6 +48,8 @@ class PostgresLedger(PostgresOutbox, PostgresChain):
         LedgerError: L101 newer schema, L102 schema of something else, L110 none there, L131 no server answers, L132
             the server refuses user, password or database, L133 it does not let us write.
     """
+
+    texts: ClassVar[LedgerTexts] = statements
 
     def __init__(self, address: str, *, tenant: str = "main", create: bool = True, busy_ms: int = BUSY_MS) -> None:
         super().__init__(address, tenant=tenant, busy_ms=busy_ms)
@@ -90,10 +93,6 @@ class PostgresLedger(PostgresOutbox, PostgresChain):
 
     # ------------------------------------------------------------------ appending
 
-    def append(self, events: Sequence[Event], refused: Sequence[Refused] = (), *, pack: str) -> Appended:
-        """Append events and keep refusals in one durable commit; see the port."""
-        return self.append_all([Batch(events, refused, pack)])[0]
-
     def append_all(self, batches: Sequence[Batch]) -> list[Appended]:
         """Append several batches in one durable commit; see the port."""
         # All that can be done before locks are taken is done before.
@@ -118,30 +117,10 @@ class PostgresLedger(PostgresOutbox, PostgresChain):
 
     # ------------------------------------------------------------------ reading
 
-    def read(self, bucket: int, *, after: int, limit: int) -> list[Stored]:
-        """Return the bucket's events past a position; see the port."""
-        return self._stored(self._rows(statements.READ, self._key, bucket, after, limit))
-
     def tail(self, shard: int = 0, *, after: int, limit: int) -> list[Stored]:
         """Return the shard's standing events past a position; see the port."""
         buckets = list(range(shard, BUCKETS, SHARDS))
         return self._stored(self._rows(statements.TAIL, buckets, self._key, after, limit, limit, self._key))
-
-    def _stored(self, rows: Iterable[Any]) -> list[Stored]:
-        """Return events from their rows."""
-        return [
-            Stored(position, event_of(event, self.tenant), replaces, stands, pack)
-            for position, replaces, stands, pack, *event in rows
-        ]
-
-    def dirty_buckets(self) -> list[int]:
-        """Return the buckets that have something to read past their position, ascending."""
-        return [bucket for (bucket,) in self._rows(statements.DIRTY, self._key)]
-
-    def position(self, bucket: int) -> tuple[int, int]:
-        """Return (position, fence) of a bucket."""
-        ((position, fence),) = self._rows(statements.POSITION, self._key, bucket)
-        return position, fence
 
     def events_of(self, subjects: Iterable[str]) -> dict[str, list[Event]]:
         """Return the standing events of each subject in total order."""
@@ -191,12 +170,6 @@ class PostgresLedger(PostgresOutbox, PostgresChain):
 
     # ------------------------------------------------------------------ committing
 
-    def commit(
-        self, bucket: int, *, fence: int, position: int, records: Sequence[Record], wake_ups: Sequence[WakeUp]
-    ) -> None:
-        """Commit one bucket's share; see the port."""
-        self.commit_shares([Share(bucket, fence, position, records, wake_ups)])
-
     def commit_shares(self, shares: Sequence[Share]) -> None:
         """Store what several buckets' folds have made and move their positions, all or nothing; see the port."""
         rows = Shares(shares, self._place, self._key, self._bucket)
@@ -215,19 +188,6 @@ class PostgresLedger(PostgresOutbox, PostgresChain):
             query = f"{statements.DUE} AND bucket = %s{statements.DUE_ORDER}"
             rows = self._rows(query, self._key, now, bucket, limit)
         return [WakeUp(*row) for row in rows]
-
-    def next_due(self) -> Micros:
-        """Return the due moment of the earliest wake-up; `FOREVER` when there is none."""
-        ((due_at,),) = self._rows(statements.NEXT_DUE, self._key)
-        return FOREVER if due_at is None else int(due_at)
-
-    def entries(
-        self, kind: str, key: str = "", *, after: int | None = None, until: int | None = None, limit: int = 100
-    ) -> list[Entry]:
-        """Return index lines of a kind and key by (order, subject); see the port."""
-        least, most = -(2**63) if after is None else after, 2**63 - 1 if until is None else until
-        rows = self._rows(statements.ENTRIES, self._key, kind, key, least, most, limit)
-        return [Entry(kind, key, order, subject, decode_body(body)) for order, subject, body in rows]
 
     # ------------------------------------------------------------------ quarantine, numbers
 

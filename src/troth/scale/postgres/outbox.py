@@ -11,14 +11,12 @@ import msgspec
 
 from troth.model.effect import Outgoing
 from troth.model.times import Micros
-from troth.ports.outbox import Delivery, Destination
-from troth.runtime.addressing import DESTINATIONS, REMOVED, deliveries_of, destination_of, setting_of
+from troth.ports.outbox import Delivery
+from troth.runtime.addressing import DESTINATIONS, REMOVED, deliveries_of, destination_of
+from troth.runtime.rows import OutboxRows, delivery_of, encode_body
 from troth.scale.postgres.columns import columns
 from troth.scale.postgres.settings import PostgresSettings
 from troth.scale.postgres.transactions import Held
-
-_encode: Final = msgspec.msgpack.Encoder().encode
-_decode: Final = msgspec.msgpack.Decoder().decode
 
 _DELIVERY: Final = """
 SELECT d.id, o.id, o.topic, o.subject, o.at, o.body, d.destination, d.state, d.attempts, d.due_at, d.leased_until,
@@ -71,14 +69,11 @@ WHERE tenant = %s AND state = 'waiting' AND destination = %s"""
 _DROP: Final = "DELETE FROM troth.setting WHERE tenant = %s AND key = %s"
 
 
-def _delivery_of(row: Sequence[Any]) -> Delivery:
-    """Return the delivery of a row of `_DELIVERY`."""
-    delivery_id, outgoing_id, topic, subject, at, body, *rest = row
-    return Delivery(delivery_id, Outgoing(outgoing_id, topic, subject, at, _decode(body)), *rest)
-
-
-class PostgresOutbox(PostgresSettings):
+class PostgresOutbox(PostgresSettings, OutboxRows):
     """The methods of `troth.ports.outbox` on a database."""
+
+    page = _PAGE
+    page_of_state = _PAGE_OF_STATE
 
     def send(self, outgoings: Sequence[Outgoing]) -> int:
         """Store outgoings with their deliveries, each id once; see the port."""
@@ -97,7 +92,7 @@ class PostgresOutbox(PostgresSettings):
                 wanted.setdefault(one.id, (one, deliveries))
         if not wanted:
             return 0
-        rows_sent = [(one.id, one.topic, one.subject, one.at, _encode(one.body)) for one, _ in wanted.values()]
+        rows_sent = [(one.id, one.topic, one.subject, one.at, encode_body(one.body)) for one, _ in wanted.values()]
         new = {found for (found,) in held.connection.execute(_SEND, (self._key, *columns(rows_sent))).fetchall()}
         told = [_row_of(each) for sent, (_, deliveries) in wanted.items() if sent in new for each in deliveries]
         if told:
@@ -114,7 +109,7 @@ class PostgresOutbox(PostgresSettings):
         def lease(held: Held) -> list[Delivery]:
             leased = [number for (number,) in held.connection.execute(_LEASE, (until, *free, limit)).fetchall()]
             rows = held.connection.execute(_LEASED, (leased,), binary=True).fetchall()
-            return [_delivery_of(row) for row in rows]
+            return [delivery_of(row) for row in rows]
 
         return self._write(lease)
 
@@ -125,14 +120,6 @@ class PostgresOutbox(PostgresSettings):
         # What a remote server said may hold anything, and is only for people.
         told = (state, attempts, due_at or None, error.replace("\0", "\\0"), self._key, delivery_id)
         self._write(lambda held: held.connection.execute(_SETTLE, told))
-
-    def deliveries(self, *, state: str = "", after: str = "", limit: int = 100) -> list[Delivery]:
-        """Return deliveries (of a state) with id > `after`, by id."""
-        if state:
-            rows = self._rows(_PAGE_OF_STATE, self._key, state, after, limit)
-        else:
-            rows = self._rows(_PAGE, self._key, after, limit)
-        return [_delivery_of(row) for row in rows]
 
     def replay(self, ids: Sequence[str], now: Micros) -> int:
         """Make dead deliveries wait again; return how many there were."""
@@ -151,14 +138,6 @@ class PostgresOutbox(PostgresSettings):
             return len(old)
 
         return self._write(prune)
-
-    def destinations(self) -> list[Destination]:
-        """Return the destinations, by id."""
-        return [destination_of(msgspec.json.decode(value)) for _, value in self._settings(DESTINATIONS)]
-
-    def put_destination(self, destination: Destination) -> None:
-        """Store a destination, in place of one with the same id."""
-        self.put(*setting_of(destination))
 
     def drop_destination(self, destination_id: str) -> bool:
         """Remove a destination; its waiting deliveries become dead. Return whether there was one."""

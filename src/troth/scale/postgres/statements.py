@@ -13,7 +13,7 @@ from __future__ import annotations
 from typing import Final
 
 EVENT_COLUMNS: Final = "source, id, type, subject, occurred_at, heard_at, body, sequence, assumed"
-"""What `troth.scale.postgres.append.event_of` reads, in its order."""
+"""What `troth.runtime.rows.event_of` reads, in its order."""
 
 TENANT: Final = "SELECT key FROM troth.tenant WHERE name = %s"
 ADD_TENANT: Final = "INSERT INTO troth.tenant (name) VALUES (%s) RETURNING key"
