@@ -7,7 +7,7 @@ quarantine: one row for every content that does not stand, with the earliest mom
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from enum import IntEnum
 from typing import Final, Protocol
 
@@ -158,3 +158,9 @@ def summed(outcomes: Sequence[Outcome], subjects: Sequence[str], *, quarantined:
         quarantined=quarantined,
         subjects=len(set(accepted)),
     )
+
+
+def added(parts: Iterable[Appended]) -> Appended:
+    """Return what became of several batches together; a subject of two of them counts twice."""
+    found = list(parts)
+    return Appended(*(sum(getattr(part, name) for part in found) for name in Appended.__struct_fields__))

@@ -10,12 +10,12 @@ from troth.engine.project import WAITING
 from troth.engine.resolve import Silence, silence_of
 from troth.engine.step import silent
 from troth.errors import GateError, LedgerError, Place, Problem
-from troth.model.event import Event
 from troth.model.look import Check
 from troth.model.pack import Pack
 from troth.model.times import FOREVER, Micros
 from troth.ports.ledger import Ledger
 from troth.runtime.live.shelf import Shelf
+from troth.runtime.nouns import Nouns
 from troth.runtime.privacy import Sealer
 
 AS_OF: Final = "as_of"
@@ -23,7 +23,7 @@ AS_OF: Final = "as_of"
 
 
 class House:
-    """State of the writer between turns. It is used by the writer's thread only, but for `machines` and `pack_for`.
+    """State of the writer between turns. It is used by the writer's thread only, but for `machines` and `nouns`.
 
     Args:
         ledger: Where everything is stored.
@@ -32,6 +32,7 @@ class House:
         checks: The gate's checks.
 
     Attributes:
+        nouns: Which pack a subject belongs to.
         positions: Bucket → (position, fence) as far as they have been read.
         last_position: The ledger's last position at the end of the former turn: another one means another writer.
         heard: Source → watermark.
@@ -45,6 +46,7 @@ class House:
     ) -> None:
         self.ledger = ledger
         self.machines: dict[str, Machine] = {name: prepare(pack) for name, pack in packs.items()}
+        self.nouns = Nouns(packs)
         self.clock = clock
         self.checks = tuple(checks)
         self.shelf = Shelf(ledger)
@@ -60,9 +62,6 @@ class House:
         self._quiet: dict[str, frozenset[str]] = {}
         self._silent_from: Micros | None = None
         self._last: Micros = -FOREVER
-        self._nouns: dict[str, list[str]] = {}
-        for name, machine in self.machines.items():
-            self._nouns.setdefault(machine.pack.subject, []).append(name)
 
     def tick(self) -> Micros:
         """Return the present moment, later than every moment returned before: what troth does has an order."""
@@ -84,17 +83,6 @@ class House:
         if machine is None:
             raise refusal("G804", f"pack {name}", f"the pack {name!r} is not loaded", "one of those that are served")
         return machine
-
-    def pack_for(self, subject: str, event: Event | None = None) -> str:
-        """Return the pack of a subject by its noun; of several, the one that knows the event. Empty: none does."""
-        found = self._nouns.get(subject.partition("/")[0], [])
-        if len(found) > 1 and event is not None:
-            found = [name for name in found if event.type in self.machines[name].pack.events] or found
-        return found[0] if found else ""
-
-    def has_noun(self, name: str, subject: str) -> bool:
-        """Return whether a pack's subjects are named like this one; false where no such pack is served."""
-        return name in self._nouns.get(subject.partition("/")[0], [])
 
     def silence(self, name: str) -> Silence:
         """Return what silence means for a pack's facts by the present watermarks."""

@@ -13,7 +13,8 @@ from troth.model.decision import Decision
 from troth.model.effect import Outgoing
 from troth.model.event import Event
 from troth.model.times import FOREVER, Micros
-from troth.ports.ledger import Appended, Batch
+from troth.ports.ledger import Batch
+from troth.runtime.identity import added
 from troth.runtime.live.cases import act, case_about, complain
 from troth.runtime.live.commands import Accept, Act, Ask, Command, Complain, Confirm, Give, Heartbeat, answered, failed
 from troth.runtime.live.desk import Desk
@@ -107,7 +108,7 @@ def _take_in(turn: Turn, commands: Sequence[Command], done: Done) -> None:
     batches: list[Batch] = [batch for command in accepts for batch in command.batches]
     appended = iter(turn.take(batches, heard))
     for command in accepts:
-        total = _summed([next(appended) for _ in command.batches])
+        total = added(next(appended) for _ in command.batches)
         done.events += total.accepted
         done.answers.append((command, total))
     done.answers += [(command, None) for command in commands if isinstance(command, Heartbeat)]
@@ -157,8 +158,3 @@ def _answer(turn: Turn, desk: Desk, command: Ask | Confirm | Act | Complain | Gi
             return case_about(turn, complaint.subject, said)
         case Give(given=given):
             return give(turn, given)
-
-
-def _summed(parts: Sequence[Appended]) -> Appended:
-    """Return what became of several batches of one command."""
-    return Appended(*(sum(getattr(part, name) for part in parts) for name in Appended.__struct_fields__))

@@ -163,12 +163,13 @@ class LiveService:
 
     def _batches(self, pack: str, judged: Judged, now: Micros) -> list[Batch]:
         """Return events and refusals by pack; whoever speaks in troth's own name is refused."""
+        nouns = self._house.nouns
         by_pack: dict[str, list[Event]] = {}
         refused: list[Refused] = list(judged.refused)
         for event in judged.events:
-            own = self._house.pack_for(event.subject, event)
+            own = nouns.pack_of(event.subject, event.type)
             # A customer is a customer, whatever pack the sender named: one subject is never folded by another's rules.
-            named = pack and (not own or pack not in self._machines or self._house.has_noun(pack, event.subject))
+            named = pack and (not own or pack not in self._machines or nouns.has(pack, event.subject))
             name = pack if named else own
             if event.source == JOURNAL or name not in self._machines:
                 refused.append(refused_journal(event, pack=pack, heard_at=now, own=event.source == JOURNAL))
@@ -206,7 +207,7 @@ class LiveService:
         Raises:
             GateError: G801, no pack has such subjects.
         """
-        name = self._house.pack_for(event.subject)
+        name = self._house.nouns.pack_of(event.subject)
         if not name:
             raise refusal("G801", event.subject, f"no pack has subjects like {event.subject!r}", "a subject of a pack")
         return name

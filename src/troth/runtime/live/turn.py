@@ -219,7 +219,7 @@ class Turn:
         """
         record = self.find(subject)
         if record is None:
-            name = self.house.pack_for(subject)
+            name = self.house.nouns.pack_of(subject)
             if not name:
                 raise self._unknown_noun(subject)
             self._apply(name, [Work(subject, None, past=())], self.now)

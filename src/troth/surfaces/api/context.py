@@ -14,6 +14,7 @@ from troth.ports.outbox import Outbox
 from troth.runtime.access import Key, KeyRing, all_keys, note_used
 from troth.runtime.config import Settings
 from troth.runtime.idempotency import Idempotency
+from troth.runtime.nouns import Nouns
 from troth.runtime.service import Service
 from troth.runtime.telemetry import Metrics, Tracing
 from troth.surfaces.api.limits import Limiter
@@ -51,6 +52,7 @@ class Context:
         self.service = service
         self.store = store
         self.packs = dict(packs)
+        self.nouns = Nouns(packs)
         self.settings = settings
         self.alive = alive
         self.metrics = metrics or Metrics()
@@ -61,9 +63,6 @@ class Context:
         self.stopping = False
         self.keys = KeyRing()
         self._used: set[str] = set()
-        self._nouns: dict[str, list[Pack]] = {}
-        for pack in self.packs.values():
-            self._nouns.setdefault(pack.subject, []).append(pack)
         self.refresh_keys()
 
     def now(self) -> Micros:
@@ -78,16 +77,11 @@ class Context:
         """
         if not isinstance(raw, Mapping):
             return ""
-        subject, kind = raw.get("subject"), raw.get("type")
-        named = isinstance(subject, str) and bool(subject)
-        found = self._nouns.get(str(subject).partition("/")[0], []) if named else list(self.packs.values())
-        if (len(found) > 1 or not named) and isinstance(kind, str):
-            found = [pack for pack in found if kind in pack.events] or (found if named else [])
-        return found[0].name if found and (named or isinstance(kind, str)) else ""
-
-    def knows(self, subject: str) -> bool:
-        """Return whether some pack has subjects of that noun."""
-        return subject.partition("/")[0] in self._nouns
+        subject, event_type = raw.get("subject"), raw.get("type")
+        said = event_type if isinstance(event_type, str) else ""
+        if isinstance(subject, str) and subject:
+            return self.nouns.pack_of(subject, said)
+        return self.nouns.pack_knowing(said)
 
     def prune(self) -> None:
         """Drop what is kept for a time and has had it: old answers, and old deliveries. Blocks, like the next."""

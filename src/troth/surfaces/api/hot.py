@@ -14,6 +14,7 @@ from troth.errors import EventError, Problem
 from troth.model.decision import Request
 from troth.ports.ledger import Appended
 from troth.runtime.envelope import place_of
+from troth.runtime.identity import added
 from troth.runtime.incoming import event_of
 from troth.runtime.ingest import refused_journal
 from troth.surfaces.api.answers import as_json, bounded, moment_of, only, read, settled
@@ -60,10 +61,7 @@ async def _taken(context: Context, raws: Sequence[Any], asked: str) -> Appended:
     for raw in raws:
         groups.setdefault(asked or context.pack_of(raw), []).append(raw)
     futures = [context.service.accept(pack, some) for pack, some in groups.items()]
-    done = [await settled(future) for future in futures]
-    if len(done) == 1:
-        return done[0]
-    return Appended(*(sum(getattr(one, name) for one in done) for name in Appended.__struct_fields__))
+    return added([await settled(future) for future in futures])
 
 
 def _refusals(context: Context, raws: Sequence[Any]) -> list[Problem]:
@@ -76,7 +74,7 @@ def _refusals(context: Context, raws: Sequence[Any]) -> list[Problem]:
         except EventError as error:
             problems += error.problems
             continue
-        if event.source == JOURNAL or not context.knows(event.subject):
+        if event.source == JOURNAL or not context.nouns.knows(event.subject):
             refused = refused_journal(event, pack="", heard_at=now, own=event.source == JOURNAL)
             expected = "an event of another system, about a subject of a pack"
             problems.append(Problem(place_of(event.source, event.id), refused.code, "it cannot be taken in", expected))

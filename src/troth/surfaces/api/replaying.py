@@ -55,6 +55,6 @@ def _again(context: Context, refused: Refused, now: Micros) -> Iterator[Event]:
         event = event_of(decoded(refused.raw), heard_at=refused.heard_at, now=now, tenant=context.store.tenant)
     except EventError:
         return
-    served = refused.pack in context.packs if refused.pack else context.knows(event.subject)
+    served = refused.pack in context.packs if refused.pack else context.nouns.knows(event.subject)
     if event.source != JOURNAL and served:
         yield event
