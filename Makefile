@@ -10,6 +10,8 @@ DEV_STAMP := .venv/.installed-dev-$(shell cat requirements/build.txt requirement
 PYTHON_FILES := src tests tools bench
 # ARGS goes through to the command: make test ARGS="-k promise -x"
 ARGS ?=
+WORKERS ?= auto
+SHARED := --numprocesses $(WORKERS) --dist worksteal
 
 .PHONY: help
 help: ## list the targets
@@ -32,8 +34,8 @@ run: $(RUN_STAMP) ## measure a real year of flights, then run a firm before the 
 	@ONCE=$(ONCE) KEEP=$(KEEP) $(BIN)/python -m troth.surfaces.demo $(ARGS)
 
 .PHONY: test
-test: $(DEV_STAMP) ## run the tests, the slow ones included
-	@$(BIN)/pytest -q $(ARGS)
+test: $(DEV_STAMP) ## run the tests, the slow ones included, on all processors (WORKERS=0: in one process)
+	@$(BIN)/pytest -q $(SHARED) $(ARGS)
 
 .PHONY: thorough
 thorough: $(DEV_STAMP) ## run every test with the big profile (many minutes)
