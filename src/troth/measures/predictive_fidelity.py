@@ -37,11 +37,11 @@ OLDER: Final = "5 7 d and more"
 UNDATED: Final = "6 not known"
 
 DECIDED: Final = ("followed", "not_followed")
-UNKNOWN: Final = ("unknown", "endless")
+UNKNOWN: Final = ("undecidable", "endless")
 PARTS: Final = {
     "followed": "followed by what it implied, within its validity, which has passed",
     "not_followed": "its validity has passed, and what it implied did not come",
-    "unknown": "its validity has passed, and what would decide is not known",
+    "undecidable": "its validity has passed, and what would decide is not known",
     "endless": "without a validity, and not yet followed: it can never be said to have failed",
     "early": "followed already, but its validity has not passed: counting these alone would flatter",
     "failed_early": "failed already, but its validity has not passed",
@@ -60,7 +60,8 @@ DEFINITION: Final = Definition(
         "not, it implies that the subject comes within `valid_for` to a state that may follow them by the declared "
         "transitions, at once or by others, and that is no dead end (terminal and not usable); where no transitions "
         "are declared, to a usable state. A statement that no state names implies nothing and is left out. low and "
-        "high are the Wilson 95 % interval; the bounds count `unknown` and `endless` as not followed and as followed."
+        "high are the Wilson 95 % interval; the bounds count `undecidable` and `endless` as not followed and as "
+        "followed."
     ),
     columns={
         "kind": "statement",
@@ -109,7 +110,7 @@ def _part(told: ir.Table, as_of: ir.Value) -> ir.Value:
         (told.followed == "void", "void"),
         (passed & (told.followed == "yes"), "followed"),
         (passed & (told.followed == "no"), "not_followed"),
-        (passed & (told.followed == "unknown"), "unknown"),
+        (passed & (told.followed == "unknown"), "undecidable"),
         (passed, "endless"),
         (told.followed == "yes", "early"),
         (told.followed == "no", "failed_early"),

@@ -129,11 +129,11 @@ def _followed(row: Mapping[str, Any], tables: Tables) -> str:
                 return "followed"
             if state == "gone":
                 return "not_followed"
-        return "unknown" if "unknown" in seen else "not_followed"
+        return "undecidable" if "unknown" in seen else "not_followed"
     home = {"ready": "done", "cancelled": "gone"}[row["statement"]]
     if any(state not in (home, "unknown") for state in seen):
         return "not_followed"
-    return "unknown" if "unknown" in seen else "followed"
+    return "undecidable" if "unknown" in seen else "followed"
 
 
 def _states() -> dict[str, Any]:
@@ -168,7 +168,7 @@ def test_predictive_fidelity_is_its_definition() -> None:
             (row.figures["kind"], part): row.figures[part]
             for row in found
             if row.figures["kind"] != "cancelled"
-            for part in ("followed", "not_followed", "unknown")
+            for part in ("followed", "not_followed", "undecidable")
             if row.figures[part]
         }
     )

@@ -84,7 +84,7 @@ def _weighed(told: list[Line], question: Question) -> Expected:
 # ---------------------------------------------------------------- predictive fidelity
 
 _PREDICTED: Final = (
-    "followed", "not_followed", "unknown", "endless", "early", "failed_early", "open", "void",
+    "followed", "not_followed", "undecidable", "endless", "early", "failed_early", "open", "void",
 )  # fmt: skip
 
 
@@ -93,7 +93,7 @@ def _predicted(row: Mapping[str, Any], as_of: int) -> str:
     if row["followed"] == "void":
         return "void"
     if over:
-        return {"yes": "followed", "no": "not_followed", "unknown": "unknown"}.get(row["followed"], "endless")
+        return {"yes": "followed", "no": "not_followed", "unknown": "undecidable"}.get(row["followed"], "endless")
     return {"yes": "early", "no": "failed_early"}.get(row["followed"], "open")
 
 
@@ -117,8 +117,8 @@ def predicted(world: World, question: Question) -> list[Expected]:
         parts = {name: [row for row in own if row["part"] == name] for name in _PREDICTED}
         decided = parts["followed"] + parts["not_followed"]
         figures = whose(question, segment, pack=pack, kind=kind, implies=own[0]["implies"])
-        figures |= value_of(parts["followed"], decided, parts["unknown"] + parts["endless"])
-        figures |= {name: len(rows) for name, rows in parts.items() if name != "unknown"}
+        figures |= value_of(parts["followed"], decided, parts["undecidable"] + parts["endless"])
+        figures |= {name: len(rows) for name, rows in parts.items()}
         figures["untrue"] = sum(row["now"] == "false" for row in decided)
         waits = [
             (row["followed_at"] - row["told_at"], row["w"])
