@@ -10,7 +10,23 @@ import ibis
 import pyarrow as pa
 import pytest
 
-from tests.unit.measures.told_kit import AS_OF, Events, many, opened, rows_of, talk, with_told
+from tests.unit.measures.told_kit import (
+    AS_OF,
+    CLOSURE,
+    FIDELITY,
+    FORETOLD,
+    GATE,
+    INFORMED,
+    PROMISES,
+    TRUTH,
+    WHOLE,
+    Events,
+    one,
+    opened,
+    rows_of,
+    talk,
+    with_told,
+)  # fmt: skip
 from troth.engine.cases.kinds import COMPLAINT
 from troth.measures.interval import wilson
 from troth.measures.promise_word import ALPHA
@@ -19,27 +35,6 @@ from troth.measures.registry import MEASURES, evidence
 from troth.model.estimate import Estimate
 from troth.model.times import DAY, HOUR, MINUTE, SECOND
 from troth.runtime.snapshot import measure, run
-
-TRUTH, GATE, FORETOLD = "told_truth", "gate_quality", "predictive_fidelity"
-INFORMED, FIDELITY, PROMISES, CLOSURE = "informativeness", "status_fidelity", "promise_reliability", "exception_closure"
-WHOLE = Question()
-
-
-@pytest.fixture(scope="module")
-def tables() -> Tables:
-    """Return the tables of 120 random pasts."""
-    return opened(many(120))
-
-
-def one(name: str, tables: Tables, question: Question = WHOLE, **figures: Any) -> Estimate:
-    """Return the only estimate with these figures."""
-    (found,) = [
-        row
-        for row in measure(name, tables, question)
-        if all(row.figures.get(key) == value for key, value in figures.items())
-    ]
-    return found
-
 
 # ------------------------------------------------------------------ status fidelity, beside
 

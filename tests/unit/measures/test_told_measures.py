@@ -9,35 +9,39 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from tests.unit.measures.told_kit import AS_OF, Events, a_past, many, opened, rows_of, talk
+from tests.unit.measures.told_kit import (
+    AS_OF,
+    FIDELITY,
+    FORETOLD,
+    GATE,
+    INFORMED,
+    TRUTH,
+    WHOLE,
+    Events,
+    a_past,
+    many,
+    one,
+    opened,
+    rows_of,
+    talk,
+)  # fmt: skip
 from troth.engine.fold import refold
 from troth.engine.machine import prepare
 from troth.measures.interval import wilson
 from troth.measures.question import Question, Tables
-from troth.measures.registry import evidence
-from troth.model.estimate import Estimate
+from troth.measures.registry import MEASURES, evidence
 from troth.model.times import DAY, HOUR, MINUTE, SECOND
 from troth.runtime.snapshot import measure, run
-
-TRUTH, GATE, FORETOLD = "told_truth", "gate_quality", "predictive_fidelity"
-INFORMED, FIDELITY, PROMISES, CLOSURE = "informativeness", "status_fidelity", "promise_reliability", "exception_closure"
-WHOLE = Question()
+from troth.surfaces.views import figures
 
 
-@pytest.fixture(scope="module")
-def tables() -> Tables:
-    """Return the tables of 120 random pasts."""
-    return opened(many(120))
-
-
-def one(name: str, tables: Tables, question: Question = WHOLE, **figures: Any) -> Estimate:
-    """Return the only estimate with these figures."""
-    (found,) = [
-        row
-        for row in measure(name, tables, question)
-        if all(row.figures.get(key) == value for key, value in figures.items())
-    ]
-    return found
+def test_no_figure_of_its_own_hides_a_column_that_all_measures_have(tables: Tables) -> None:
+    common = ("segment", "value", "low", "high", "n", "unknown", "bound_low", "bound_high", "note")
+    estimates = [estimate for name in MEASURES for estimate in measure(name, tables, WHOLE)]
+    for estimate in estimates:
+        printed = figures.row(estimate)
+        assert [printed[name] for name in common] == [getattr(estimate, name) for name in common], estimate.measure
+    assert any(estimate.unknown for estimate in estimates)
 
 
 # ------------------------------------------------------------------ told truth

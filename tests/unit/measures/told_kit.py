@@ -13,7 +13,8 @@ import pyarrow as pa
 
 from tests.unit.engine.kit import a_pack
 from troth.engine.fold import refold
-from troth.measures.question import Tables
+from troth.measures.question import Question, Tables
+from troth.model.estimate import Estimate
 from troth.model.event import Event
 from troth.model.pack import Pack
 from troth.model.record import Record
@@ -21,10 +22,13 @@ from troth.model.times import DAY, HOUR, MINUTE, Micros
 from troth.ports.ledger import Ledger
 from troth.runtime import snapshot
 from troth.runtime.replay import heard_by
-from troth.runtime.snapshot import run
+from troth.runtime.snapshot import measure, run
 
 AS_OF: Micros = 30 * DAY
 SUBJECT = "order/{}"
+TRUTH, GATE, FORETOLD = "told_truth", "gate_quality", "predictive_fidelity"
+INFORMED, FIDELITY, PROMISES, CLOSURE = "informativeness", "status_fidelity", "promise_reliability", "exception_closure"
+WHOLE = Question()
 
 TALK: Mapping[str, Any] = {
     "sources": {"desk": {}, "floor": {}, "mailer": {}},
@@ -220,3 +224,13 @@ def rows_of(tables: Tables, name: str) -> list[dict[str, Any]]:
 def many(count: int, seed: int = 0) -> list[Event]:
     """Return the events of many subjects."""
     return [event for number in range(count) for event in a_past(number, seed)]
+
+
+def one(name: str, tables: Tables, question: Question = WHOLE, **figures: Any) -> Estimate:
+    """Return the only estimate with these figures."""
+    (found,) = [
+        row
+        for row in measure(name, tables, question)
+        if all(row.figures.get(key) == value for key, value in figures.items())
+    ]
+    return found
