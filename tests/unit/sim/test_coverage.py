@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from typing import Any
 
 import numpy as np
@@ -14,14 +15,19 @@ from troth.sim.coverage import study as studies
 from troth.sim.coverage.cells import Cell, grid
 from troth.sim.coverage.draws import RUN, tables
 from troth.sim.coverage.laws import LAWS, Law, follow_up, mean_without
-from troth.sim.coverage.study import HIGH, LOW, figures, study
+from troth.sim.coverage.study import HIGH, LOW, evenly, figures, study
 
 _RUNS = 30
 
 
 def test_the_grid_is_as_the_bar_asks() -> None:
     cells = list(grid())
-    assert len(cells) * 200 >= 2_000
+    runs = evenly(cells, 2_000)
+    samples: Counter[tuple[str, str]] = Counter()
+    for cell in cells:
+        if cell.reachable:
+            samples[cell.measure, cell.figure] += runs(cell)
+    assert min(samples.values()) >= 2_000
     assert min(cell.n for cell in cells) >= 30
     assert {cell.censored for cell in cells if cell.law} == {0.3, 0.45, 0.6}
     assert len({(cell.measure, cell.figure, cell.kind, cell.name) for cell in cells}) == len(cells)
@@ -41,7 +47,7 @@ def test_laws_agree_with_samples_of_themselves(law: Law) -> None:
 @pytest.mark.slow
 def test_intervals_hold_the_truth_as_often_as_they_say() -> None:
     small = [cell for cell in grid() if cell.n == 30 and cell.law in (None, LAWS[0])]
-    found = figures(study(small, _RUNS, seed=5))
+    found = figures(study(small, lambda _: _RUNS, seed=5))
     assert {one.figure for one in found} == {cell.figure for cell in grid()}
     for one in found:
         # Half of the samples are not independent of each other: two figures of one sample, of one law.
@@ -61,7 +67,7 @@ def test_an_interval_that_is_too_narrow_is_found(monkeypatch: pytest.MonkeyPatch
         return value, value - (value - low) / 2, value + (high - value) / 2
 
     monkeypatch.setattr(studies, "_interval", halved)
-    (found,) = figures(study(cells, _RUNS, seed=5))
+    (found,) = figures(study(cells, lambda _: _RUNS, seed=5))
     assert not found.met
     assert found.coverage < 0.8
 
@@ -69,7 +75,8 @@ def test_an_interval_that_is_too_narrow_is_found(monkeypatch: pytest.MonkeyPatch
 def test_what_the_follow_up_does_not_reach_is_seldom_named() -> None:
     cells = [cell for cell in grid() if not cell.reachable and cell.n == 100 and cell.figure == "p90"]
     assert cells
-    (found,) = figures(study([*cells, next(cell for cell in grid() if cell.figure == "p90" and cell.reachable)], 40, 5))
+    within = next(cell for cell in grid() if cell.figure == "p90" and cell.reachable)
+    (found,) = figures(study([*cells, within], lambda _: 40, 5))
     assert found.beyond == 40 * len(cells)
     assert found.imputed < found.beyond / 4
 

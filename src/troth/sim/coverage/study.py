@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Final
 
@@ -20,6 +21,8 @@ LOW: Final = 0.93
 HIGH: Final = 0.97
 """The mean coverage of a figure's reachable cells has to lie between these, at a nominal 0.95."""
 
+_LEAST: Final = 10
+"""A cell has at least so many samples."""
 _LEG: Final = "open_closed"
 _LEGS: Final = {"endings": "broke_closed"}
 _IN_SECONDS: Final = frozenset({"waits", "competing", "entering", "cases"})
@@ -78,18 +81,26 @@ class Figure(msgspec.Struct, frozen=True):
     imputed: int
 
 
-def study(cells: Iterable[Cell], runs: int, seed: int, progress: Callable[[int], None] | None = None) -> list[Covered]:
+def evenly(cells: Iterable[Cell], runs: int) -> Callable[[Cell], int]:
+    """Return how many samples to draw of a cell, so that every figure has at least so many over its reachable cells."""
+    shares = Counter((cell.measure, cell.figure) for cell in cells if cell.reachable)
+    return lambda cell: max(_LEAST, -(-runs // max(1, shares[cell.measure, cell.figure])))
+
+
+def study(
+    cells: Iterable[Cell], runs: Callable[[Cell], int], seed: int, progress: Callable[[int], None] | None = None
+) -> list[Covered]:
     """Return what became of every cell.
 
     Args:
         cells: The grid.
-        runs: Samples of each cell.
+        runs: How many samples of a cell; see `evenly`.
         seed: Another one, other samples.
         progress: Is told of each cell.
     """
     found = []
     for cell in cells:
-        found.append(_judged(cell, runs, seed))
+        found.append(_judged(cell, runs(cell), seed))
         if progress is not None:
             progress(1)
     return found

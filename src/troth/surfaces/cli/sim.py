@@ -214,9 +214,16 @@ def _row(figure: Figure, score: Score) -> Row:
 @command.command(
     "coverage",
     cls=Command,
-    examples=["troth sim coverage", "troth sim coverage --measure status_fidelity --runs 2000 --format json"],
+    examples=["troth sim coverage", "troth sim coverage --measure status_fidelity --runs 10000 --format json"],
 )
-@click.option("--runs", type=click.IntRange(1), default=200, show_default=True, metavar="N", help="Samples of a cell.")
+@click.option(
+    "--runs",
+    type=click.IntRange(1),
+    default=2_000,
+    show_default=True,
+    metavar="N",
+    help="Samples of a figure, shared evenly by its cells; of a cell at least ten.",
+)
 @click.option("--seed", type=int, default=1, show_default=True, metavar="N", help="Another one, other samples.")
 @click.option("--measure", "name", metavar="NAME", help="Only the figures of this measure.")
 @click.option("--cells", "each", is_flag=True, help="A row for each cell of the grid, in place of one for each figure.")
@@ -229,14 +236,14 @@ def coverage(runs: int, seed: int, name: str | None, each: bool, fail: bool) -> 
     """
     from troth.measures.registry import measure_of
     from troth.sim.coverage.cells import grid
-    from troth.sim.coverage.study import figures, study
+    from troth.sim.coverage.study import evenly, figures, study
     from troth.surfaces.cli.progress import counted, progress
 
     if name is not None:
         measure_of(name)
     cells = [cell for cell in grid() if name in (None, cell.measure)]
     with progress() as bars:
-        found = study(cells, runs, seed, counted(bars("cells", len(cells))))
+        found = study(cells, evenly(cells, runs), seed, counted(bars("cells", len(cells))))
     judged = figures(found)
     missed = any(not one.met for one in judged)
     rows = tuple(_cell_row(one) for one in found) if each else tuple(_figure_row(one) for one in judged)
