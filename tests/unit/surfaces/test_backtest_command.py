@@ -18,7 +18,7 @@ import html5lib
 import pytest
 from click.testing import CliRunner, Result
 
-from tests.golden.cli.conftest import PARCEL
+from tests.unit.surfaces.told_parcels import sent, told_parcels
 from troth.surfaces.cli.app import cli
 
 HEAD = "id,posted,delivered,told,withdrawn,known,asked"
@@ -30,42 +30,13 @@ ROWS = [
     "4,2026-03-01 09:00:00,,,,,",
     "5,2026-03-01 09:00:00,2026-03-02 10:00:00,2026-03-02 12:00:00,,,2026-03-03 12:00:00",
 ]
-MAPPING = """\
-mapping: told
-pack: parcel
-zone: Etc/UTC
-tables:
-  parcels: {file: [told.csv]}
-extract: {at: "2026-03-10T00:00:00Z"}
-rows:
-  - table: parcels
-    subject: "'parcel/' + string(id)"
-    times:
-      posted: {column: posted}
-      delivered: {column: delivered}
-      told: {column: told}
-      withdrawn: {column: withdrawn}
-      known: {column: known}
-      asked: {column: asked}
-    events:
-      - {type: parcel.posted, source: shop, at: posted}
-      - {type: message.sent, source: shop, at: posted,
-         data: {message: "'promise_note'", id: "'promise'", channel: "'mail'"}}
-      - {type: parcel.scanned, source: carrier, at: delivered, data: {delivered: "true"}}
-      - {type: parcel.scanned, source: carrier, at: withdrawn, heard: known, data: {delivered: "false"}}
-      - {type: message.sent, source: shop, at: told,
-         data: {message: "'delivery_note'", id: "'note'", channel: "'mail'"}}
-      - {type: message.sent, source: shop, at: asked,
-         data: {message: "'sorry'", id: "'sorry'", channel: "'mail'"}}
-"""
 
 
 @pytest.fixture
 def parcels(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Return a folder with a pack, its mapping and the rows of five parcels, and work in it."""
-    shutil.copytree(PARCEL, tmp_path / "parcel")
-    (tmp_path / "parcel" / "mappings" / "told.yaml").write_text(MAPPING)
-    (tmp_path / "told.csv").write_text("\n".join([HEAD, *ROWS, ""]))
+    promised, asked = sent("promise_note", "promise", "posted"), sent("sorry", "sorry", "asked")
+    told_parcels(tmp_path, HEAD, ROWS, before=promised, after=asked)
     monkeypatch.chdir(tmp_path)
     return tmp_path
 

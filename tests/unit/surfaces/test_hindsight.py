@@ -5,52 +5,28 @@ from __future__ import annotations
 import csv
 import io
 import json
-import shutil
 from pathlib import Path
 from typing import Any
 
 import pytest
 from click.testing import CliRunner
 
-from tests.golden.cli.conftest import PARCEL
 from tests.unit.runtime.live.firm import START, Firm
+from tests.unit.surfaces.told_parcels import told_parcels
 from troth.bootstrap import open_ledger
 from troth.model.times import MINUTE, format_instant
 from troth.runtime import catalog
 from troth.runtime.hindsight import scan_told
 from troth.surfaces.cli.app import cli
 
+HEAD = "id,posted,delivered,told,withdrawn,known"
 ROWS = [
-    "id,posted,delivered,told,withdrawn,known",
     "1,2026-03-01 09:00:00,2026-03-02 10:00:00,2026-03-02 12:00:00,2026-03-02 11:00:00,2026-03-02 15:30:00",
     "2,2026-03-01 09:00:00,2026-03-02 10:00:00,2026-03-02 12:00:00,2026-03-02 11:00:00,2026-03-02 13:30:00",
     "3,2026-03-01 09:00:00,2026-03-02 10:00:00,2026-03-02 12:00:00,,",
     "4,2026-03-01 09:00:00,,2026-03-02 12:00:00,,",
     "5,2026-03-01 09:00:00,2026-03-02 10:00:00,,,",
 ]
-MAPPING = """\
-mapping: told
-pack: parcel
-zone: Etc/UTC
-tables:
-  parcels: {file: [told.csv]}
-extract: {at: "2026-03-10T00:00:00Z"}
-rows:
-  - table: parcels
-    subject: "'parcel/' + string(id)"
-    times:
-      posted: {column: posted}
-      delivered: {column: delivered}
-      told: {column: told}
-      withdrawn: {column: withdrawn}
-      known: {column: known}
-    events:
-      - {type: parcel.posted, source: shop, at: posted}
-      - {type: parcel.scanned, source: carrier, at: delivered, data: {delivered: "true"}}
-      - {type: parcel.scanned, source: carrier, at: withdrawn, heard: known, data: {delivered: "false"}}
-      - {type: message.sent, source: shop, at: told,
-         data: {message: "'delivery_note'", id: "'note'", channel: "'mail'"}}
-"""
 
 
 @pytest.fixture
@@ -79,10 +55,7 @@ def served(tmp_path: Path) -> str:
 @pytest.fixture
 def imported(tmp_path: Path) -> str:
     """Return a ledger of parcels, two of which the carrier took back after all, and said so late."""
-    pack = tmp_path / "parcel"
-    shutil.copytree(PARCEL, pack)
-    (pack / "mappings" / "told.yaml").write_text(MAPPING)
-    (tmp_path / "told.csv").write_text("\n".join([*ROWS, ""]))
+    pack = told_parcels(tmp_path, HEAD, ROWS)
     db = str(tmp_path / "parcels.db")
     words = ["import", str(tmp_path / "told.csv"), "--pack", str(pack), "--map", "told", "--db", db]
     done = CliRunner().invoke(cli, words)
