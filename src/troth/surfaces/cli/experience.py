@@ -59,8 +59,8 @@ def command(
     --bad reads. Every probability comes from models that have not seen the customer. Without --at-event the moment is
     just before the answer; `--at-event survey.sent` asks what was known before the survey left.
     """
-    from troth.surfaces.cli.foretold import asking_of, moment_of, packs_of
-    from troth.surfaces.cli.opened import opened
+    from troth.surfaces.cli.foretold import asking_of
+    from troth.surfaces.cli.opened import moment_of, opened, packs_of
 
     if surveys and subjects:
         raise click.UsageError("--subjects and --surveys are two lists: ask for one of them.")

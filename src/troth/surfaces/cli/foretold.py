@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from troth.errors import LedgerError, MeasureError, Place, Problem
+from troth.errors import MeasureError, Place, Problem
 
 if TYPE_CHECKING:
     from troth.lang.expressions import Where
-    from troth.model.pack import Pack
-    from troth.model.times import Micros
     from troth.runtime.experience import Asking
-    from troth.surfaces.cli.opened import Opened
 
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 
@@ -32,31 +29,6 @@ def with_bad(function: _Function) -> _Function:
     for option in reversed(options):
         function = option(function)
     return function
-
-
-def packs_of(here: Opened, name: str | None) -> Mapping[str, Pack]:
-    """Return the packs to look at."""
-    if name is None:
-        return here.packs
-    if name not in here.packs:
-        raise click.UsageError(f"This ledger has no pack {name}; it has {', '.join(sorted(here.packs)) or 'none'}.")
-    return {name: here.packs[name]}
-
-
-def moment_of(here: Opened, at: str | None) -> Micros:
-    """Return the moment to ask at: as given, else that of which the records speak.
-
-    Raises:
-        LedgerError: C107, there is nothing to ask.
-    """
-    from troth.runtime.work import as_of
-    from troth.surfaces.cli.opened import nothing_to_see
-    from troth.surfaces.views.moments import asked_moment
-
-    moment = asked_moment(at) if at else as_of(here.ledger)
-    if moment is None:
-        raise LedgerError(nothing_to_see(here))
-    return moment
 
 
 def asking_of(bad: str, customer: str | None, weight: str | None, **more: Any) -> tuple[Asking, Where]:

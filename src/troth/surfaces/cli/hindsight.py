@@ -13,7 +13,6 @@ from troth.surfaces.render.answer import Answer, Section
 
 if TYPE_CHECKING:
     from troth.model.pack import Pack
-    from troth.model.times import Micros
     from troth.surfaces.cli.opened import Opened
     from troth.surfaces.views.hindsight import Summary
 
@@ -40,14 +39,14 @@ def command(subject: str | None, db: str, pack: str | None, by: str | None, at: 
     Without, how many were honest, careless, lucky, unlucky, blind or doubtful, and the sources to fix: how many
     statements each made so, and how late it was.
     """
-    from troth.surfaces.cli.opened import opened
+    from troth.surfaces.cli.opened import opened, packs_of
 
     if subject is not None and (pack or by):
         raise click.UsageError("--pack and --by are for the whole ledger: leave SUBJECT out.")
     with opened(db) as here:
         if subject is not None:
             return _one(here, subject, at, zone)
-        return _all(here, _packs(here, pack), by or "source", at, zone)
+        return _all(here, packs_of(here, pack), by or "source", at, zone)
 
 
 def _one(here: Opened, subject: str, at: str | None, zone: str | None) -> Answer:
@@ -73,11 +72,12 @@ def _one(here: Opened, subject: str, at: str | None, zone: str | None) -> Answer
 def _all(here: Opened, packs: Mapping[str, Pack], by: str, at: str | None, zone: str | None) -> Answer:
     """Return the counts over a ledger."""
     from troth.runtime.hindsight import scan_told
+    from troth.surfaces.cli.opened import moment_of
     from troth.surfaces.cli.progress import progress
     from troth.surfaces.views.hindsight import Summary
     from troth.surfaces.views.moments import Moments, asked_zone
 
-    moments = Moments(_moment(here, at), asked_zone(zone))
+    moments = Moments(moment_of(here, at), asked_zone(zone))
     summary = Summary(by)
     with progress(transient=True) as bars:
         advance = bars("looking back", here.ledger.count()["subjects"])
@@ -111,29 +111,3 @@ def _columns(by: str) -> tuple[str, ...]:
     """Return the columns of the counts by a key; a source is late for no honest statement."""
     others = () if by == "source" else ("honest", "careless", "lucky")
     return (by, "statements", *others, "unlucky", "blind", "doubtful", "median_lag", "largest_lag", "example")
-
-
-def _packs(here: Opened, name: str | None) -> Mapping[str, Pack]:
-    """Return the packs to look at."""
-    if name is None:
-        return here.packs
-    if name not in here.packs:
-        raise click.UsageError(f"This ledger has no pack {name}; it has {', '.join(sorted(here.packs)) or 'none'}.")
-    return {name: here.packs[name]}
-
-
-def _moment(here: Opened, at: str | None) -> Micros:
-    """Return the moment to look back from: as asked, else that of which the records speak.
-
-    Raises:
-        LedgerError: C107, there is nothing to look at.
-    """
-    from troth.errors import LedgerError
-    from troth.runtime.work import as_of
-    from troth.surfaces.cli.opened import nothing_to_see
-    from troth.surfaces.views.moments import asked_moment
-
-    moment = asked_moment(at) if at else as_of(here.ledger)
-    if moment is None:
-        raise LedgerError(nothing_to_see(here))
-    return moment

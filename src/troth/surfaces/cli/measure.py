@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from troth.errors import LedgerError, Place, Problem
+from troth.errors import Place, Problem
 from troth.surfaces.cli.common import command as make
 from troth.surfaces.cli.common import with_db
 from troth.surfaces.render.answer import Answer
@@ -53,7 +53,7 @@ def command(
     """
     from troth.measures.question import Question
     from troth.measures.registry import measure_of
-    from troth.surfaces.cli.opened import opened
+    from troth.surfaces.cli.opened import moment_of, opened
 
     reads = measure_of(name).reads
     question = Question(by=by, kind=kind, weight=weight)
@@ -130,19 +130,3 @@ def tables_of(
 def _nobody(more: int) -> None:
     """Tell nobody."""
     del more
-
-
-def moment_of(here: Opened, at: str | None) -> Micros:
-    """Return the moment to measure at: as asked, else that of which the records speak.
-
-    Raises:
-        LedgerError: C107, there is nothing to measure.
-    """
-    from troth.runtime.work import as_of
-    from troth.surfaces.cli.opened import nothing_to_see
-    from troth.surfaces.views.moments import asked_moment
-
-    moment = asked_moment(at) if at else as_of(here.ledger)
-    if moment is None:
-        raise LedgerError(nothing_to_see(here))
-    return moment

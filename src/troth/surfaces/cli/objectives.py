@@ -33,20 +33,18 @@ def command(db: str, pack: str | None, at: str | None, fail: bool) -> Answer:
     burn rate of 1 uses it up in exactly the period. An alert needs a burn rate over the limit in both the last 28th of
     the period and the last six. With --fail, exit with 1 if one is missed or burns too fast.
     """
-    from troth.surfaces.cli.opened import opened
+    from troth.surfaces.cli.opened import opened, packs_of
 
     with opened(db) as here:
-        if pack is not None and pack not in here.packs:
-            known = ", ".join(sorted(here.packs)) or "none"
-            raise click.UsageError(f"This ledger has no pack {pack}; it has {known}.")
-        return _answer(here, [pack] if pack is not None else sorted(here.packs), at, fail)
+        return _answer(here, sorted(packs_of(here, pack)), at, fail)
 
 
 def _answer(here: Opened, names: list[str], at: str | None, fail: bool) -> Answer:
     """Return where the objectives of some packs stand."""
     from troth.measures.standing import missing, standings
     from troth.runtime.snapshot import run
-    from troth.surfaces.cli.measure import moment_of, tables_of
+    from troth.surfaces.cli.measure import tables_of
+    from troth.surfaces.cli.opened import moment_of
     from troth.surfaces.views import objectives as views
 
     wanted = [(name, aim) for name in names for aim in here.packs[name].objectives.values()]

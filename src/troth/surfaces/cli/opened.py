@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
+import click
 import msgspec
 
 from troth.errors import LedgerError, Place, Problem, UsageError
@@ -71,6 +72,34 @@ def subject_at(here: Opened, subject: str, at: str | None, zone: str | None) -> 
         raise UsageError(_unheard_of(here, subject, at))
     now = moment if moment is not None else (as_of(here.ledger) or record.at)
     return record, Moments(now, name)
+
+
+def moment_of(here: Opened, at: str | None) -> Micros:
+    """Return the moment to look at a ledger from: as asked, else that of which its records speak.
+
+    Raises:
+        LedgerError: C107, there is nothing to look at.
+        UsageError: C104, what is asked is no moment.
+    """
+    from troth.runtime.work import as_of
+
+    moment = asked_moment(at) if at else as_of(here.ledger)
+    if moment is None:
+        raise LedgerError(nothing_to_see(here))
+    return moment
+
+
+def packs_of(here: Opened, name: str | None) -> Mapping[str, Pack]:
+    """Return the packs to look at: the one that is named, else all.
+
+    Raises:
+        click.UsageError: The ledger has no such pack.
+    """
+    if name is None:
+        return here.packs
+    if name not in here.packs:
+        raise click.UsageError(f"This ledger has no pack {name}; it has {', '.join(sorted(here.packs)) or 'none'}.")
+    return {name: here.packs[name]}
 
 
 def nothing_to_see(here: Opened) -> Problem:

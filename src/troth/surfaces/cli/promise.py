@@ -213,8 +213,8 @@ def _attributes(text: str | None) -> dict[str, Any]:
 def _history(db: str, asked: dict[str, Any]) -> Iterator[tuple[Opened, str, Past, Micros, Plan]]:
     """Open a ledger and yield it with the pack, the history, the moment and the plan that are asked for."""
     from troth.runtime.windows import attributes_for, past_from
-    from troth.surfaces.cli.measure import moment_of, tables_of
-    from troth.surfaces.cli.opened import opened
+    from troth.surfaces.cli.measure import tables_of
+    from troth.surfaces.cli.opened import moment_of, opened
     from troth.surfaces.promising import only_pack
     from troth.trust.windows_scale import DATE, MADE
     from troth.trust.windows_stage import Plan

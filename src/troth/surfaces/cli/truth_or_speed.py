@@ -49,8 +49,8 @@ def command(
     avoided had all been as fast as the fastest quarter of those equally late. Both by a model and, beside it, by
     comparing like with like; shares are of all bad outcomes, with 95 % intervals from resampling customers.
     """
-    from troth.surfaces.cli.foretold import asking_of, moment_of, packs_of
-    from troth.surfaces.cli.opened import opened
+    from troth.surfaces.cli.foretold import asking_of
+    from troth.surfaces.cli.opened import moment_of, opened, packs_of
 
     asking, _ = asking_of(bad, customer, weight)
     with opened(db) as here:
