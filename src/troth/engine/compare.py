@@ -14,7 +14,7 @@ from troth.model.hindsight import Hindsight
 from troth.model.plan import NONE, Change
 from troth.model.record import Case, Promise, Record, Span
 from troth.model.times import Micros, format_instant
-from troth.model.truth import Truth
+from troth.model.truth import WORD_OF
 
 View: TypeAlias = tuple[JudgedSubject, Record]
 """What a pack makes of a subject: all judged, and the record as of now."""
@@ -119,12 +119,7 @@ def _numbered(cases: Sequence[Case]) -> Mapping[tuple[str, str, int], Case]:
 
 def _said(one: Hindsight | None) -> str:
     """Return the two truths of a statement in words."""
-    return "not stated" if one is None else f"{_word(one.then)} then, {_word(one.now)} now"
-
-
-def _word(truth: Truth) -> str:
-    """Return a truth in a word."""
-    return {True: "true", False: "false", None: "unknown"}[truth]
+    return "not stated" if one is None else f"{WORD_OF[one.then]} then, {WORD_OF[one.now]} now"
 
 
 def _decided(one: Judgement) -> str:

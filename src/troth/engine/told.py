@@ -25,8 +25,8 @@ from troth.model.decision import REPLACE, SEND
 from troth.model.event import Event
 from troth.model.record import LEFT, Record, Told
 from troth.model.times import Micros
-from troth.model.told import WORD_OF, Ask, Spoke, Telling, Walked, Word
-from troth.model.truth import Truth
+from troth.model.told import Ask, Spoke, Telling, Walked, Word
+from troth.model.truth import WORD_OF, Truth
 
 ENFORCED: Final = "enforced"
 REPLAYED: Final = "replayed"

@@ -22,8 +22,8 @@ from troth.model.event import Event
 from troth.model.message import Statement
 from troth.model.record import Belief, Promise
 from troth.model.times import FOREVER, Micros
-from troth.model.told import WORD_OF, Believed, Change, Topical, Walked
-from troth.model.truth import Truth, all_of, any_of
+from troth.model.told import Believed, Change, Topical, Walked
+from troth.model.truth import WORD_OF, Truth, all_of, any_of
 
 
 def walk(

@@ -6,15 +6,9 @@ one means. Truths are words here (`true`, `false`, `unknown`), so that every eng
 
 from __future__ import annotations
 
-from typing import Final
-
 import msgspec
 
 from troth.model.times import Micros
-from troth.model.truth import Truth
-
-WORD_OF: Final[dict[Truth, str]] = {True: "true", False: "false", None: "unknown"}
-"""Truth → its word in tables."""
 
 
 class Telling(msgspec.Struct, frozen=True, gc=False):

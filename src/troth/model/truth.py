@@ -14,6 +14,9 @@ from typing import Final, TypeAlias
 Truth: TypeAlias = bool | None
 UNKNOWN: Final[None] = None
 
+WORD_OF: Final[dict[Truth, str]] = {True: "true", False: "false", UNKNOWN: "unknown"}
+"""Truth → its word, in tables and in answers."""
+
 
 def all_of(truths: Iterable[Truth]) -> Truth:
     """Return the Kleene conjunction; of nothing, `True`.

@@ -11,7 +11,7 @@ from troth.errors import Place, Problem, UsageError
 from troth.model.backtest import FAULTS, BrokenWord, Judgement
 from troth.model.hindsight import BLIND, DOUBTFUL, UNLUCKY, VERDICTS, Hindsight
 from troth.model.times import Micros, to_datetime
-from troth.model.truth import Truth
+from troth.model.truth import WORD_OF
 
 WORDS: Final[dict[str, str]] = {
     "told": "every message that was told",
@@ -46,7 +46,6 @@ PROMISES: Final[dict[str, str]] = {
 KEYS: Final = ("message", "source", "month", "promise")
 _LATE: Final = frozenset({UNLUCKY, BLIND, DOUBTFUL})
 _TRUTH_CHECKS: Final = frozenset({"truth", "action", "promise"})
-_WORD_OF: Final[dict[Truth, str]] = {True: "true", False: "false", None: "unknown"}
 
 
 class Part(msgspec.Struct, frozen=True):
@@ -106,7 +105,7 @@ def words_of(judgement: Judgement) -> Iterator[str]:
     yield f"would_{judgement.outcome.lower()}"
     yield from judgement.faults
     yield "faulty" if judgement.faults else "clean"
-    yield _WORD_OF[judgement.now]
+    yield WORD_OF[judgement.now]
     yield from {one.verdict for one in judgement.stated}
     if judgement.now is False:
         yield "false_send" if judgement.outcome == "SEND" else "caught"

@@ -13,6 +13,7 @@ from troth.measures.backtest.part import blame_of, month_of, words_of, words_of_
 from troth.model.backtest import UNKNOWN, BrokenWord, JudgedSubject, Judgement
 from troth.model.event import Event
 from troth.model.times import Micros
+from troth.model.truth import WORD_OF
 
 IDS: Final = 5
 """Subjects named beside each figure: the first by name."""
@@ -183,7 +184,7 @@ def _message_parts(one: Judgement) -> Iterable[str]:
     yield from words
     name, month = f"message={one.message}", f"month={month_of(one.told_at)}"
     yield from (f"{word}+{name}" for word in words if word not in (name, month, "told", "clean"))
-    truth = "true" if one.now is True else "false" if one.now is False else "unknown"
+    truth = WORD_OF[one.now]
     yield f"would_{one.outcome.lower()}+{truth}+{name}"
     if truth != "true":
         yield f"{truth}+{month}"

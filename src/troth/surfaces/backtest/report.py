@@ -11,6 +11,7 @@ from jinja2 import Environment, StrictUndefined, Template
 
 from troth.model.backtest import FAULTS
 from troth.model.times import SECOND
+from troth.model.truth import WORD_OF
 from troth.surfaces.backtest import charts
 from troth.surfaces.backtest.rows import Row, Where, by_section
 from troth.surfaces.backtest.tables import said_by, value_text
@@ -19,7 +20,6 @@ from troth.surfaces.svg.style import CSS
 
 _TEMPLATE: Final = "report.html.j2"
 _STYLE: Final = "report.css"
-_TRUTHS: Final[Mapping[bool | None, str]] = {True: "true", False: "false", None: "unknown"}
 
 
 def report(rows: Sequence[Row], where: Where) -> str:
@@ -97,7 +97,7 @@ def _count(value: Any) -> str:
 
 def _truth(value: bool | None) -> str:
     """Return a truth in words."""
-    return _TRUTHS[value]
+    return WORD_OF[value]
 
 
 def _day(text: str | None) -> str:

@@ -6,7 +6,7 @@ Pure: judgements in, plain rows out.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from statistics import median
 from typing import Any, Final
 
@@ -14,7 +14,7 @@ import msgspec
 
 from troth.model.hindsight import BLIND, DOUBTFUL, HONEST, UNLUCKY, VERDICTS, Hindsight
 from troth.model.times import SECOND, Micros, format_duration
-from troth.model.truth import Truth
+from troth.model.truth import WORD_OF
 from troth.surfaces.views.moments import Moments
 
 Row = dict[str, Any]
@@ -24,7 +24,6 @@ LATE: Final = (UNLUCKY, BLIND, DOUBTFUL)
 NOBODY: Final = "(none is named)"
 """What stands in a table for statements that no late report explains."""
 _THOUSANDTH: Final = 0.001
-_WORDS: Final[Mapping[Truth, str]] = {True: "true", False: "false", None: "unknown"}
 
 
 def told_row(found: Hindsight, moments: Moments) -> Row:
@@ -53,7 +52,7 @@ def told_row(found: Hindsight, moments: Moments) -> Row:
 
 def in_words(row: Row) -> Row:
     """Return a row of `told_row` with its truths in words, for people."""
-    return row | {"then": _WORDS[row["then"]], "now": _WORDS[row["now"]]}
+    return row | {"then": WORD_OF[row["then"]], "now": WORD_OF[row["now"]]}
 
 
 def meanings(verdicts: Iterable[str]) -> str:
