@@ -109,7 +109,9 @@ def check_kind(pack: Pack, given: Given) -> None:
     due = kinds[given.kind].due if given.kind in kinds else None
     if due is None or (due.at is None and due.day is None and due.after is None):
         found = f"no promise of the kind {given.kind!r} can be made"
-        raise GateError(Problem(Place(path=given.subject), "N109", found, f"one of {', '.join(kinds) or 'none'}"))
+        expected = f"one of {', '.join(kinds) or 'none'}, with a due moment"
+        remedy = "choose such a kind, or have the pack say when this one is due"
+        raise GateError(Problem(Place(path=given.subject), "N109", found, expected, remedy))
 
 
 def data_of(given: Given) -> dict[str, Any]:

@@ -83,7 +83,8 @@ def export(
     packs = catalog.restore(ledger)
     if pack and pack not in packs:
         expected = f"one of: {', '.join(sorted(packs)) or 'none'}"
-        raise UsageError(Problem(Place(path=pack), "P301", f"the ledger keeps no pack `{pack}`", expected))
+        found = f"the ledger keeps no pack `{pack}`"
+        raise UsageError(Problem(Place(path=pack), "P301", found, expected, "choose one of them, or leave --pack out"))
     chosen = (pack,) if pack else tuple(sorted(packs))
     reading = _Reading(ledger, chosen, Sealer(ledger, packs).open if personal else None)
     partial = target.with_name(f"{target.name}.partial")

@@ -87,7 +87,8 @@ class CloudEventsSource:
                 yield Batch("events", number, total, events, refused)
         except (OSError, EOFError, zlib.error) as error:
             found = f"the file cannot be read: {error}"
-            raise SourceError(Problem(Place(self._path.name), "M111", found, "a whole file")) from error
+            remedy = "copy or download it again"
+            raise SourceError(Problem(Place(self._path.name), "M111", found, "a whole file", remedy)) from error
         for name, count in sorted(self._others.items()):
             found = f"{count:,} events of the pack {name} are left out"
             remedy = f"import the file again with --pack {name}"

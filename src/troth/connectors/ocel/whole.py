@@ -37,7 +37,8 @@ def read_whole(file: Path, *needed: str) -> Document:
         with open_plain(file) as stream:
             text = stream.read().removeprefix(b"\xef\xbb\xbf")
     except (OSError, EOFError, zlib.error) as error:
-        raise SourceError(Problem(Place(file.name), "M111", f"the file cannot be read: {error}")) from error
+        found, remedy = f"the file cannot be read: {error}", "copy or download it again"
+        raise SourceError(Problem(Place(file.name), "M111", found, "a whole file", remedy)) from error
     try:
         document = _DOCUMENT.decode(text)
     except msgspec.ValidationError as error:

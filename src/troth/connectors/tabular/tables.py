@@ -203,8 +203,8 @@ class Tables:
             raise SourceError(Problem(place, "M116", found, "a table or an event log", "import it without a mapping"))
         part = table.part or PARTS[form][0]
         if part not in PARTS[form]:
-            expected = f"one of: {', '.join(PARTS[form])}"
-            raise SourceError(Problem(place, "M116", f"{file.name} ({form}) has no part `{part}`", expected))
+            found, expected = f"{file.name} ({form}) has no part `{part}`", f"one of: {', '.join(PARTS[form])}"
+            raise SourceError(Problem(place, "M116", found, expected, "name one of them under `part`"))
         log = self._logs.get(file)
         if log is None:
             log = self._logs[file] = unfold(file, form, Path(self._scratch.name))

@@ -73,7 +73,7 @@ def _of(one: Standing) -> Iterable[Problem]:
     place = Place(path=" ".join([aim.name, *(f"{name}={value}" for name, value in one.segment.items())]))
     if one.verdict == MISSED:
         found = f"{one.value:.1%} of {one.n:,.0f} {one.unit} (95 % interval up to {one.high:.1%})"
-        yield Problem(place, "J201", found, f"{aim.target:.1%}", severity="warning")
+        yield Problem(place, "J201", found, f"{aim.target:.1%}", "look at the subjects behind it", severity="warning")
     if one.alert:
         found = f"the budget burns {one.burn_fast:.1f} and {one.burn_slow:.1f} times as fast as it would last"
         expected = f"at most {aim.burn:g} times over {_windows(aim.over)}"
