@@ -16,7 +16,8 @@ import pyarrow as pa
 from troth.measures.definition import Answers
 from troth.measures.question import Question, Tables, members
 from troth.measures.segment import group_keys, split
-from troth.measures.share import Part, added, counted, share
+from troth.measures.share import Part, added, share
+from troth.measures.tally import tallied
 
 FULL: Final = ("detected", "owned", "informed", "resolved", "closed")
 """What a kind with a full life tells; the complaint that a pack does not declare is one."""
@@ -102,7 +103,7 @@ def plan(tables: Tables, question: Question) -> dict[str, ir.Table]:
     rows = lines(tables, question)
     keys = group_keys(question, "pack", "kind")
     return {
-        "lives": counted(rows, [*keys, "end", "detected_by"]),
+        "lives": tallied(rows, [*keys, "end", "detected_by"], question),
         "contacts": rows.group_by(keys).aggregate(
             contacts=ibis.ifelse(rows.end == "void", 0, rows.contacts).sum().cast("int64")
         ),

@@ -18,7 +18,8 @@ from troth.measures.definition import Answers
 from troth.measures.interval import bounds, quantile
 from troth.measures.question import Question, Tables, in_segment, own_columns
 from troth.measures.segment import Floats, Ints, floats, group_keys, ints, split
-from troth.measures.share import Part, added, counted, owned, share
+from troth.measures.share import Part, added, owned, share
+from troth.measures.tally import tallied
 from troth.model.times import SECOND
 
 Mean: TypeAlias = tuple[float | None, float | None, float | None]
@@ -71,7 +72,7 @@ def plan(tables: Tables, question: Question) -> dict[str, ir.Table]:
     if tables.further is None:
         return {}
     keys = group_keys(question, "pack")
-    answers = {"exposed": counted(_exposures(tables, question), [*keys, "so"])}
+    answers = {"exposed": tallied(_exposures(tables, question), [*keys, "so"], question)}
     wrong = _wrong(tables, question)
     weighed = wrong.filter(wrong.w.notnull())
     group = weighed.cluster % GROUPS_MAX if tables.rows.get("subjects", 0) > GROUPS_MAX else weighed.cluster
@@ -82,7 +83,7 @@ def plan(tables: Tables, question: Question) -> dict[str, ir.Table]:
     peaks = weighed.filter(weighed.peak)
     answers["peaks"] = peaks.group_by([*keys, "length"]).aggregate(w=peaks.w.sum(), n=peaks.count())
     if not own_columns(question, OWN):
-        answers["changes"] = counted(_changes(tables, question), [*keys, "part"])
+        answers["changes"] = tallied(_changes(tables, question), [*keys, "part"], question)
     return answers
 
 

@@ -13,7 +13,8 @@ from troth.measures.definition import Answers, Definition, Measure, Plan
 from troth.measures.interval import bounds, effective
 from troth.measures.question import Question, Tables, check, in_segment
 from troth.measures.segment import group_keys, least, notes_of, ranked, refuse_negative, segment_of, split
-from troth.measures.share import Part, added, cluster_interval, clustered, counted, owned, share
+from troth.measures.share import Part, added, cluster_interval, clustered, owned, share
+from troth.measures.tally import tallied
 from troth.model.estimate import Estimate
 
 NAME: Final = "gate_quality"
@@ -106,6 +107,11 @@ DEFINITION: Final = Definition(
 
 def _rows(tables: Tables, question: Question) -> ir.Table:
     """Return one row for each decision with what it turned out to be, segments and weight: what is counted."""
+    return owned(tables, question, _decisions(tables, question), OWN)
+
+
+def _decisions(tables: Tables, question: Question) -> ir.Table:
+    """Return the same rows without segments and weight."""
     asks = tables.told("asks")
     if question.kind is not None:
         asks = asks.filter(asks.message == question.kind)
@@ -119,7 +125,7 @@ def _rows(tables: Tables, question: Question) -> ir.Table:
         (asks.outcome == "HOLD", "false_hold"),
         else_="false_suppress",
     )
-    return owned(tables, question, asks.mutate(judged=judged), OWN)
+    return asks.mutate(judged=judged)
 
 
 def _messages(tables: Tables, question: Question) -> ir.Table:
@@ -138,14 +144,15 @@ def plan(tables: Tables, question: Question) -> Plan:
     """Return the expressions: counts by mode, outcome and truth, sums over subjects, and messages by permit."""
     check(tables, question, NAME, tables.said.get("message", ()), OWN)
     keys = group_keys(question, "pack", "message")
-    needed = ["mode", "outcome", "for_truth", "then", "now", "judged", "cluster", "w"]
-    rows = tables.hold(_rows(tables, question).select(*dict.fromkeys([*keys, *needed])))
-    judged = rows.filter(rows.judged.isin([*RIGHT, *WRONG]))
-    messages = _messages(tables, question)
+    rows, decisions = _rows(tables, question), _decisions(tables, question)
+    # Written out, since engines work out what it turned out to be anew for each value that it is compared with.
+    sent, so = decisions.outcome == "SEND", decisions["now"]
+    judged = decisions.mutate(right=ibis.ifelse(sent, so == "true", so == "false"))
+    judged = judged.filter((sent | decisions.for_truth) & (so != "unknown"))
     return {
-        "counts": counted(rows, [*keys, "mode", "outcome", "for_truth", "then", "now", "judged"]),
-        "clusters": clustered(judged, [*keys, "mode"], judged.judged.isin(RIGHT)),
-        "messages": counted(messages, [*keys, "permit"]),
+        "counts": tallied(rows, [*keys, "mode", "outcome", "for_truth", "then", "now", "judged"], question),
+        "clusters": clustered(tables, question, judged, [*keys, "mode"], "right", OWN),
+        "messages": tallied(_messages(tables, question), [*keys, "permit"], question),
     }
 
 

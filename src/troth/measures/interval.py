@@ -10,6 +10,8 @@ import numpy.typing as npt
 
 Z95: Final = 1.959963984540054
 """The 97.5 % point of the normal distribution."""
+_BELOW: Final = 1 - 1e-12
+"""Rounding of a share of the weight must not move a quantile to the next value."""
 
 
 def wilson(successes: float, n: float, z: float = Z95) -> tuple[float, float] | None:
@@ -85,19 +87,24 @@ def ratio_effective(successes: float, total: float, groups: int, squares: tuple[
     return spread / variance
 
 
-def quantile(values: npt.NDArray[np.int64], weights: npt.NDArray[np.float64], share: float) -> int | None:
+def quantile(values: npt.NDArray[np.int64], weights: npt.NDArray[np.float64] | None, share: float) -> int | None:
     """Return the smallest value with at least that share of the weight at or below it; `None` of nothing.
 
     Args:
         values: Any order, repetitions allowed.
-        weights: Weight of each value.
+        weights: Weight of each value; `None`: each counts once.
         share: Between 0 and 1.
     """
-    if not len(values):
+    size = len(values)
+    if not size:
         return None
+    if weights is None:
+        # As below, but the sums are known: nothing needs to be sorted to find one value.
+        index = max(0, math.ceil(share * size * _BELOW) - 1)
+        return int(np.partition(values, index)[index])
     order = np.argsort(values, kind="stable")
     cumulated = np.cumsum(weights[order])
     if cumulated[-1] <= 0:
         return None
-    index = int(np.searchsorted(cumulated, share * cumulated[-1] * (1 - 1e-12)))
-    return int(values[order][min(index, len(values) - 1)])
+    index = int(np.searchsorted(cumulated, share * cumulated[-1] * _BELOW))
+    return int(values[order][min(index, size - 1)])

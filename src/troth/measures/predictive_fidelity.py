@@ -2,30 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 import ibis
 import ibis.expr.types as ir
-import pyarrow as pa
 
 from troth.measures.definition import Answers, Definition, Measure, Plan
-from troth.measures.interval import bounds, effective, quantile
+from troth.measures.interval import bounds, effective
 from troth.measures.question import Question, Tables, check, in_segment
-from troth.measures.segment import (
-    floats,
-    group_keys,
-    ints,
-    least,
-    notes_of,
-    ranked,
-    refuse_negative,
-    segment_of,
-    split,
-)
-from troth.measures.share import Part, added, cluster_interval, clustered, counted, owned, share
+from troth.measures.segment import group_keys, least, notes_of, ranked, refuse_negative, segment_of, split
+from troth.measures.share import Part, added, cluster_interval, clustered, owned, share
+from troth.measures.tally import Tally, quantiles, tallied, tallies
 from troth.model.estimate import Estimate
-from troth.model.times import DAY, HOUR, SECOND
+from troth.model.times import DAY, HOUR
 
 NAME: Final = "predictive_fidelity"
 OWN: Final = ("age", "channel", "message", "topic")
@@ -38,6 +28,7 @@ UNDATED: Final = "6 not known"
 
 DECIDED: Final = ("followed", "not_followed")
 UNKNOWN: Final = ("undecidable", "endless")
+WAITS: Final = {"wait_p50": 0.5, "wait_p90": 0.9}
 PARTS: Final = {
     "followed": "followed by what it implied, within its validity, which has passed",
     "not_followed": "its validity has passed, and what it implied did not come",
@@ -89,23 +80,28 @@ DEFINITION: Final = Definition(
 
 def _rows(tables: Tables, question: Question) -> ir.Table:
     """Return one row for each telling that implied anything, with its part, segments and weight: what is counted."""
+    return owned(tables, question, _told(tables, question), OWN)
+
+
+def _told(tables: Tables, question: Question) -> ir.Table:
+    """Return the same rows without segments and weight."""
     tellings = tables.told("tellings")
     tellings = tellings.filter(tellings.implies != "")
     if question.kind is not None:
         tellings = tellings.filter(tellings.statement == question.kind)
     age = tellings.age
     bands = [(age < limit, band) for limit, band in AGES]
-    waits = (tellings.implies != "stays") & (tellings.followed == "yes")
-    told = tellings.mutate(
-        part=_part(tellings, ibis.literal(tables.as_of, "int64")),
+    as_of = ibis.literal(tables.as_of, "int64")
+    waits = (tellings.implies != "stays") & (tellings.followed == "yes") & _passed(tellings, as_of)
+    return tellings.mutate(
+        part=_part(tellings, as_of),
         age=ibis.cases((age.isnull(), UNDATED), *bands, else_=OLDER),
         wait=ibis.ifelse(waits, tellings.followed_at - tellings.told_at, ibis.null("int64")),
     )
-    return owned(tables, question, told, OWN)
 
 
 def _part(told: ir.Table, as_of: ir.Value) -> ir.Value:
-    passed = told.due_at.isnull() | (told.due_at <= as_of)
+    passed = _passed(told, as_of)
     return ibis.cases(
         (told.followed == "void", "void"),
         (passed & (told.followed == "yes"), "followed"),
@@ -118,18 +114,21 @@ def _part(told: ir.Table, as_of: ir.Value) -> ir.Value:
     )
 
 
+def _passed(told: ir.Table, as_of: ir.Value) -> ir.BooleanValue:
+    return told.due_at.isnull() | (told.due_at <= as_of)
+
+
 def plan(tables: Tables, question: Question) -> Plan:
-    """Return the expressions: counts by part, sums over subjects, and waits of the followed."""
+    """Return the expressions: counts by part with the waits of the followed, and sums over subjects."""
     check(tables, question, NAME, tables.said.get("statement", ()), OWN)
     keys = group_keys(question, "pack", "statement")
-    needed = ["implies", "part", "now", "wait", "cluster", "w"]
-    rows = tables.hold(_rows(tables, question).select(*dict.fromkeys([*keys, *needed])))
-    decided = rows.filter(rows.part.isin(DECIDED))
-    followed = rows.filter((rows.part == "followed") & rows.wait.notnull() & rows.w.notnull())
+    rows, told = _rows(tables, question), _told(tables, question)
+    # Written out, since engines work the part out anew for each of its values that it is compared with.
+    decided = told.filter(told.followed.isin(["yes", "no"]) & _passed(told, ibis.literal(tables.as_of, "int64")))
+    decided = decided.mutate(came=decided.followed == "yes")
     return {
-        "counts": counted(rows, [*keys, "implies", "part", "now"]),
-        "clusters": clustered(decided, keys, decided.part == "followed"),
-        "waits": followed.group_by([*keys, "wait"]).aggregate(w=followed.w.sum()),
+        "counts": tallied(rows, [*keys, "implies", "part", "now"], question, "wait"),
+        "clusters": clustered(tables, question, decided, keys, "came", OWN),
     }
 
 
@@ -138,10 +137,9 @@ def estimate(answers: Answers, tables: Tables, question: Question) -> list[Estim
     keys = group_keys(question, "pack", "statement")
     refuse_negative(least(answers["counts"], "least"), NAME, question.weight)
     clusters = {key: rows.to_pylist()[0] for key, rows in split(answers["clusters"], keys)}
-    waits = dict(split(answers["waits"], keys))
     rows = [
-        _estimate(key, counts.to_pylist(), clusters.get(key), waits.get(key), tables, question)
-        for key, counts in split(answers["counts"], keys)
+        _estimate(key, groups, clusters.get(key), tables, question)
+        for key, groups in tallies(answers["counts"], keys, "wait").items()
     ]
     return ranked(
         rows,
@@ -153,14 +151,14 @@ def estimate(answers: Answers, tables: Tables, question: Question) -> list[Estim
 
 def _estimate(
     key: tuple[Any, ...],
-    rows: list[dict[str, Any]],
+    groups: Sequence[Tally],
     clusters: dict[str, Any] | None,
-    waits: pa.Table | None,
     tables: Tables,
     question: Question,
 ) -> Estimate:
     """Return the estimate of one statement in one segment."""
     parts: dict[str, Part] = {}
+    rows = [one.row for one in groups]
     for row in rows:
         parts.setdefault(row["part"], Part()).add(row)
     followed = parts.get("followed", Part())
@@ -171,7 +169,7 @@ def _estimate(
     figures: dict[str, Any] = {"kind": key[1], "pack": key[0], "implies": rows[0]["implies"]}
     figures |= {name: parts.get(name, Part()).n for name in PARTS}
     figures["untrue"] = sum(row["n"] for row in rows if row["part"] in DECIDED and row["now"] == "false")
-    figures |= _waits(waits) | cluster_interval(followed.w, decided.w, clusters)
+    figures |= quantiles(groups, WAITS) | cluster_interval(followed.w, decided.w, clusters)
     if question.weight is not None:
         left_out = sum(row["n"] - row["weighed"] for row in rows)
         figures |= {"n_effective": effective(decided.w, decided.ww), "unweighted": left_out}
@@ -189,16 +187,6 @@ def _estimate(
         figures=figures,
         note=notes_of(tables, question, decided.n),
     )
-
-
-def _waits(waits: pa.Table | None) -> dict[str, float | None]:
-    """Return quantiles of the time from telling to what was implied, in seconds."""
-    shares = (("wait_p50", 0.5), ("wait_p90", 0.9))
-    if waits is None:
-        return {name: None for name, _ in shares}
-    values, weights = ints(waits, "wait"), floats(waits, "w")
-    found = {name: quantile(values, weights, part) for name, part in shares}
-    return {name: None if value is None else value / SECOND for name, value in found.items()}
 
 
 def evidence(tables: Tables, question: Question, segment: Mapping[str, object], kind: str, part: str) -> ir.Table:

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 import ibis
 import ibis.expr.types as ir
-import pyarrow as pa
 
 from troth.measures import promise_word
 from troth.measures.definition import Answers, Definition, Measure, Plan
-from troth.measures.interval import bounds, effective, quantile, ratio_effective, wilson
+from troth.measures.interval import bounds, effective, wilson
 from troth.measures.question import Question, Tables, check, in_segment, members
-from troth.measures.segment import floats, group_keys, ints, notes_of, ranked, refuse_negative, segment_of, split
+from troth.measures.segment import group_keys, notes_of, ranked, refuse_negative, segment_of
+from troth.measures.share import cluster_interval
+from troth.measures.tally import Tally, quantiles, tallied, tallies
 from troth.model.estimate import Estimate
-from troth.model.times import SECOND
 
 NAME: Final = "promise_reliability"
 DECIDED: Final = ("kept", "late", "broken")
@@ -29,6 +29,7 @@ _OUTCOMES: Final = {
     "early": "already kept, but not yet due: counting these alone would flatter",
     "failed_early": "already broken, but not yet due",
 }
+LATE: Final = {"late_p50": 0.5, "late_p90": 0.9}
 PARTS: Final = {**_OUTCOMES, **promise_word.PARTS}
 
 DEFINITION: Final = Definition(
@@ -71,6 +72,11 @@ DEFINITION: Final = Definition(
 
 def _rows(tables: Tables, question: Question) -> ir.Table:
     """Return one row for each promise with its part, its part as renegotiated, segments and weight: what is counted."""
+    return _promises(tables, question).inner_join(members(tables, question), "subject")
+
+
+def _promises(tables: Tables, question: Question) -> ir.Table:
+    """Return the same rows without segments and weight."""
     promises = tables.promises
     if question.kind is not None:
         promises = promises.filter(promises.kind == question.kind)
@@ -79,63 +85,50 @@ def _rows(tables: Tables, question: Question) -> ir.Table:
         "part": part_of(promises.outcome, promises.first_limit, as_of),
         "later_part": part_of(promises.renegotiated, promises.last_limit, as_of),
         "lateness": promises.kept_at - promises.first_due,
+        # Written out, since engines work the part out anew for each of its values that it is compared with.
+        "counts": promises.outcome.isin(DECIDED) & _passed(promises.first_limit, as_of),
+        "late": (promises.outcome == "late") & _passed(promises.first_limit, as_of),
+        "kept": promises.outcome == "kept",
     }
     columns = ["subject", "pack", "kind", "key", "made_at", "opens_at", "first_due", "kept_at"]
-    return promises.select(*columns, **parts).inner_join(members(tables, question), "subject")
+    return promises.select(*columns, **parts)
 
 
 def part_of(outcome: ir.Value, limit: ir.Value, as_of: ir.Value) -> ir.Value:
     """Return the part of `PARTS` that a promise is in, from its outcome and the moment its window has passed."""
-    decided = outcome.isin(DECIDED)
-    # An undisclosed window has passed once somebody has decided it, or nobody can.
-    due = ibis.ifelse(limit.isnull(), decided | (outcome == "unknown"), limit <= as_of)
+    early = ibis.ifelse(outcome == "kept", "early", "failed_early")
     return ibis.cases(
+        (outcome.isin(DECIDED), ibis.ifelse(_passed(limit, as_of), outcome, early)),
         (outcome == "void", "void"),
-        (due & decided, outcome),
-        (due, "unknown"),
-        (outcome == "kept", "early"),
-        (decided, "failed_early"),
+        # An undisclosed window has passed once somebody has decided it, or nobody can.
+        (ibis.ifelse(limit.isnull(), outcome == "unknown", limit <= as_of), "unknown"),
         else_="open",
     )
 
 
+def _passed(limit: ir.Value, as_of: ir.Value) -> ir.BooleanValue:
+    """Return whether the window of a promise that somebody has decided has passed."""
+    return limit.isnull() | (limit <= as_of)
+
+
 def plan(tables: Tables, question: Question) -> Plan:
-    """Return the expressions: counts by part, lateness of the late, sums of squares over subjects."""
+    """Return the expressions: counts by part with the lateness of the late, and sums over subjects."""
     check(tables, question, NAME, [kind for kinds in tables.kinds.values() for kind in kinds])
     keys = group_keys(question, "pack", "kind")
-    needed = ["subject", "key", "part", "later_part", "lateness", "opens_at", "first_due", "kept_at", "cluster", "w"]
-    rows = tables.hold(_rows(tables, question).select(*keys, *needed))
-    counts = rows.group_by([*keys, "part", "later_part"]).aggregate(
-        n=rows.count(), w=rows.w.sum(), ww=(rows.w * rows.w).sum(), weighed=rows.w.count(), least=rows.w.min()
-    )
-    late = rows.filter((rows.part == "late") & rows.lateness.notnull() & rows.w.notnull())
-    answers = {"counts": counts, "late": late.group_by([*keys, "lateness"]).aggregate(w=late.w.sum())}
-    answers |= promise_word.plan(tables, question, rows, DECIDED)
-    if not tables.several:
-        return answers
-    decided = rows.filter(rows.part.isin(DECIDED) & rows.w.notnull())
-    kept = ibis.ifelse(decided.part == "kept", decided.w, 0.0)
-    single = decided.group_by([*keys, "cluster"]).aggregate(k=kept.sum(), d=decided.w.sum(), m=decided.count())
-    answers["clusters"] = single.group_by(keys).aggregate(
-        groups=single.count(),
-        most=single.m.max(),
-        kk=(single.k * single.k).sum(),
-        kd=(single.k * single.d).sum(),
-        dd=(single.d * single.d).sum(),
-    )
-    return answers
+    rows = _rows(tables, question)
+    counts = tallied(rows, [*keys, "part", "later_part"], question, "lateness", rows.late)
+    decided = _promises(tables, question)
+    decided = decided.filter(decided.counts)
+    return {"counts": counts, **promise_word.plan(tables, question, rows, decided)}
 
 
 def estimate(answers: Answers, tables: Tables, question: Question) -> list[Estimate]:
     """Return one estimate for each kind and segment, worst first within a kind."""
     keys = group_keys(question, "pack", "kind")
-    late = dict(split(answers["late"], keys))
-    found = answers.get("clusters")
-    clusters = {key: rows.to_pylist()[0] for key, rows in split(found, keys)} if found is not None else {}
     words = promise_word.Figures(answers, question)
     rows = [
-        _estimate(key, counts.to_pylist(), late.get(key), clusters.get(key), words.of(key), tables, question)
-        for key, counts in split(answers["counts"], keys)
+        _estimate(key, groups, words, tables, question)
+        for key, groups in tallies(answers["counts"], keys, "lateness").items()
     ]
     return ranked(
         rows,
@@ -147,10 +140,8 @@ def estimate(answers: Answers, tables: Tables, question: Question) -> list[Estim
 
 def _estimate(
     key: tuple[Any, ...],
-    counts: list[dict[str, Any]],
-    late: pa.Table | None,
-    clusters: dict[str, Any] | None,
-    words: Mapping[str, Any],
+    groups: Sequence[Tally],
+    words: promise_word.Figures,
     tables: Tables,
     question: Question,
 ) -> Estimate:
@@ -158,7 +149,7 @@ def _estimate(
     weight: dict[str, float] = dict.fromkeys(_OUTCOMES, 0.0)
     renegotiated: dict[str, float] = dict.fromkeys(_OUTCOMES, 0.0)
     squares, unweighted = 0.0, 0
-    for row in counts:
+    for row in (one.row for one in groups):
         refuse_negative(row["least"], NAME, question.weight)
         n[row["part"]] += row["n"]
         weight[row["part"]] += row["w"] or 0.0
@@ -178,7 +169,7 @@ def _estimate(
     figures["renegotiated_value"] = renegotiated["kept"] / later if later > 0 else None
     gap = figures["renegotiated_value"] - value if value is not None and later > 0 else None
     figures["renegotiation_gap"] = gap
-    figures |= _lateness(late) | _clustered(k, d, clusters) | dict(words)
+    figures |= quantiles(groups, LATE) | cluster_interval(k, d, words.squares(key)) | words.of(key)
     if question.weight is not None:
         figures |= {"weighted_kept": k, "weighted_decided": d, "n_effective": n_effective, "unweighted": unweighted}
     return Estimate(
@@ -195,24 +186,6 @@ def _estimate(
         figures=figures,
         note=notes_of(tables, question, decided, f"{unweighted} without a weight" if unweighted else ""),
     )
-
-
-def _lateness(late: pa.Table | None) -> dict[str, float | None]:
-    if late is None:
-        return {"late_p50": None, "late_p90": None}
-    values, weights = ints(late, "lateness"), floats(late, "w")
-    found = {name: quantile(values, weights, share) for name, share in (("late_p50", 0.5), ("late_p90", 0.9))}
-    return {name: None if value is None else value / SECOND for name, value in found.items()}
-
-
-def _clustered(k: float, d: float, clusters: dict[str, Any] | None) -> dict[str, float | None]:
-    none: dict[str, float | None] = {"cluster_low": None, "cluster_high": None}
-    if clusters is None or clusters["most"] < 2 or d <= 0:
-        return none
-    squares = (clusters["kk"], clusters["kd"], clusters["dd"])
-    n_effective = ratio_effective(k, d, clusters["groups"], squares)
-    interval = wilson(k / d * n_effective, n_effective)
-    return {"cluster_low": interval[0], "cluster_high": interval[1]} if interval else none
 
 
 def evidence(tables: Tables, question: Question, segment: Mapping[str, object], kind: str, part: str) -> ir.Table:

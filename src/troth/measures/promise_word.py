@@ -8,26 +8,29 @@ Source: T. Gneiting, A. E. Raftery, *Strictly proper scoring rules*, JASA 102 (2
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Final
 
 import ibis
 import ibis.expr.types as ir
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from troth.measures.bootstrap import GROUPS_MAX, Sample
 from troth.measures.definition import Answers
 from troth.measures.fidelity_told import Mean, mean_intervals
-from troth.measures.interval import quantile
-from troth.measures.question import Question, Tables
+from troth.measures.question import Question, Tables, members
 from troth.measures.segment import floats, group_keys, ints, split
-from troth.measures.share import Part, added, counted, share
-from troth.model.times import HOUR, SECOND
+from troth.measures.share import Part, added, share
+from troth.measures.tally import Tally, quantiles, tallied, tallies
+from troth.model.times import HOUR
 
 ALPHA: Final = 0.1
 """The share of windows that may be missed: windows are meant to be kept nine times in ten."""
 
 NOT_KEPT: Final = ("late", "broken")
+LEADS: Final = {"lead_p50": 0.5, "lead_p90": 0.9}
 COLUMNS: Final = {
     "told_first": "of those not kept: share told before it was due and before the customer had to ask",
     "told_first_low": "its Wilson 95 % interval",
@@ -65,46 +68,75 @@ def with_words(tables: Tables, rows: ir.Table) -> ir.Table:
     )  # fmt: skip
 
 
-def plan(tables: Tables, question: Question, rows: ir.Table, decided: tuple[str, ...]) -> dict[str, ir.Table]:
-    """Return the expressions: those not kept by what was said, leads, and scores by bootstrap group.
+def plan(tables: Tables, question: Question, rows: ir.Table, decided: ir.Table) -> dict[str, ir.Table]:
+    """Return the expressions: sums by bootstrap group, and those not kept by what was said, with leads.
 
     Args:
         tables: What is asked of.
         question: What is asked.
         rows: The promises that are counted, as promise reliability has them.
-        decided: Its parts that are decided.
+        decided: Those that are decided, without segments and weights.
     """
     keys = group_keys(question, "pack", "kind")
-    answers = {"scores": _scores(tables, rows, keys, decided)}
-    if tables.further is None:
-        return answers
-    failed = with_words(tables, rows.filter(rows.part.isin(NOT_KEPT)))
-    led = failed.filter(failed.lead.notnull() & failed.w.notnull())
-    answers["words"] = counted(failed, [*keys, "word"])
-    answers["leads"] = led.group_by([*keys, "lead"]).aggregate(w=led.w.sum())
+    answers = {"scores": _scores(tables, question, decided, keys)}
+    if tables.further is not None:
+        failed = with_words(tables, rows.filter(rows.part.isin(NOT_KEPT)))
+        answers["words"] = tallied(failed, [*keys, "word"], question, "lead")
     return answers
 
 
-def _scores(tables: Tables, rows: ir.Table, keys: list[str], decided: tuple[str, ...]) -> ir.Table:
-    """Return sums of width and miss, in hours, for each bootstrap group."""
-    zero, as_of = ibis.literal(0, "int64"), ibis.literal(tables.as_of, "int64")
-    own = rows.filter(rows.part.isin(decided) & rows.first_due.notnull() & rows.opens_at.notnull() & rows.w.notnull())
-    came = ibis.coalesce(own.kept_at, as_of)
-    missed = ibis.greatest(came - own.first_due, own.opens_at - came, zero)
-    # Kept within its grace is kept: it has missed nothing.
-    missed = ibis.ifelse(own.part == "kept", zero, missed)
+def _scores(tables: Tables, question: Question, decided: ir.Table, keys: list[str]) -> ir.Table:
+    """Return sums of width and miss, in hours, and of squares over subjects, for each bootstrap group."""
+    single = _by_subject(_hours(decided, tables)) if tables.several else _hours(decided, tables)
+    own = single.inner_join(members(tables, question), "subject")
+    if question.weight is not None:
+        own = own.filter(own.w.notnull())
     own = own.mutate(
         group=own.cluster % GROUPS_MAX if tables.rows.get("subjects", 0) > GROUPS_MAX else own.cluster,
-        width=ibis.greatest(own.first_due - own.opens_at, zero).cast("float64") / HOUR,
-        miss=missed.cast("float64") / HOUR,
+        k=own.w * own.kept.cast("float64"),
+        d=own.w * own.m.cast("float64"),
     )
     return own.group_by([*keys, "group"]).aggregate(
-        n=own.count(),
-        open=ibis.ifelse(own.kept_at.isnull(), 1, 0).sum().cast("int64"),
-        w=own.w.sum(),
+        n=own.n.sum().cast("int64"),
+        open=own.open.sum().cast("int64"),
+        w=(own.w * own.n.cast("float64")).sum(),
         width=(own.w * own.width).sum(),
         miss=(own.w * own.miss).sum(),
+        groups=own.count(),
+        most=own.m.max(),
+        kk=(own.k * own.k).sum(),
+        kd=(own.k * own.d).sum(),
+        dd=(own.d * own.d).sum(),
     )
+
+
+def _hours(decided: ir.Table, tables: Tables) -> ir.Table:
+    """Return, for each promise, whether it is kept, and the parts of its score: nothing where it has none."""
+    zero, one, as_of = (ibis.literal(value, "int64") for value in (0, 1, tables.as_of))
+    came = ibis.coalesce(decided.kept_at, as_of)
+    missed = ibis.greatest(came - decided.first_due, decided.opens_at - came, zero)
+    # Kept within its grace is kept: it has missed nothing.
+    missed = ibis.ifelse(decided.kept, zero, missed)
+    width = ibis.greatest(decided.first_due - decided.opens_at, zero)
+    scored = decided.first_due.notnull() & decided.opens_at.notnull()
+    return decided.select(
+        "subject",
+        "pack",
+        "kind",
+        kept=ibis.ifelse(decided.kept, one, zero),
+        m=one,
+        n=ibis.ifelse(scored, one, zero),
+        open=ibis.ifelse(scored & decided.kept_at.isnull(), one, zero),
+        width=ibis.ifelse(scored, width, zero).cast("float64") / HOUR,
+        miss=ibis.ifelse(scored, missed, zero).cast("float64") / HOUR,
+    )
+
+
+def _by_subject(rows: ir.Table) -> ir.Table:
+    """Return the same added up for each subject and kind."""
+    whole = {name: rows[name].sum().cast("int64") for name in ("kept", "m", "n", "open")}
+    hours = {name: rows[name].sum() for name in ("width", "miss")}
+    return rows.group_by(["subject", "pack", "kind"]).aggregate(**whole, **hours)
 
 
 class Figures:
@@ -118,39 +150,44 @@ class Figures:
     def __init__(self, answers: Answers, question: Question) -> None:
         """Take the answers apart."""
         keys = group_keys(question, "pack", "kind")
-        self._found = {
-            name: dict(split(answers[name], keys)) if name in answers else {} for name in ("words", "leads", "scores")
-        }
         self._known = "words" in answers
-        scores = self._found["scores"]
-        self._means = dict(zip(scores, mean_intervals([_sample(one) for one in scores.values()]), strict=True))
+        self._words = tallies(answers["words"], keys, "lead") if self._known else {}
+        self._sums = dict(split(answers["scores"], keys))
+        scored = {key: _scored(one) for key, one in self._sums.items()}
+        self._scores = {key: one for key, one in scored.items() if one is not None}
+        samples = [_sample(one) for one in self._scores.values()]
+        self._means = dict(zip(self._scores, mean_intervals(samples), strict=True))
 
     def of(self, key: tuple[Any, ...]) -> dict[str, Any]:
         """Return the figures of one row."""
-        found = {name: tables.get(key) for name, tables in self._found.items()}
+        words = self._words.get(key, [])
         return {
-            **self._words(found["words"]),
-            **_leads(found["leads"]),
-            **_score(found["scores"], self._means.get(key)),
+            **self._said(words),
+            **quantiles(words, LEADS),
+            **_score(self._scores.get(key), self._means.get(key)),
         }
 
-    def _words(self, table: pa.Table | None) -> dict[str, Any]:
+    def squares(self, key: tuple[Any, ...]) -> dict[str, Any] | None:
+        """Return the sums over subjects that the interval of the share needs; `None`: nothing is decided."""
+        found = self._sums.get(key)
+        if found is None:
+            return None
+        sums: dict[str, Any] = {name: float(np.sum(floats(found, name))) for name in ("kk", "kd", "dd")}
+        return sums | {"groups": int(np.sum(ints(found, "groups"))), "most": int(np.max(ints(found, "most")))}
+
+    def _said(self, words: Sequence[Tally]) -> dict[str, Any]:
         """Return what was said of those not kept."""
         parts: dict[str, Part] = {}
-        for row in [] if table is None else table.to_pylist():
+        for row in (one.row for one in words):
             parts.setdefault(row["word"], Part()).add(row)
         counts = {name: parts.get(name, Part()).n if self._known else None for name in ("asked_first", "told_nothing")}
         return {**share("told_first", parts.get("told_first", Part()), added(parts.values())), **counts}
 
 
-def _leads(leads: pa.Table | None) -> dict[str, float | None]:
-    """Return quantiles of how early a notice was, in seconds."""
-    shares = (("lead_p50", 0.5), ("lead_p90", 0.9))
-    if leads is None:
-        return {name: None for name, _ in shares}
-    values, weights = ints(leads, "lead"), floats(leads, "w")
-    found = {name: quantile(values, weights, part) for name, part in shares}
-    return {name: None if value is None else value / SECOND for name, value in found.items()}
+def _scored(sums: pa.Table) -> pa.Table | None:
+    """Return the groups in which any promise has a score; `None`: there are none."""
+    found = sums.filter(pc.greater(sums.column("n"), 0))
+    return found if found.num_rows else None
 
 
 def _sample(scores: pa.Table) -> Sample:

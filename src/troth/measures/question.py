@@ -116,6 +116,27 @@ def segment_columns(question: Question) -> list[str]:
     return [f"s{index}" for index in range(len(question.by))]
 
 
+def belonging(subjects: ir.Table, question: Question, tables: Tables, own: Collection[str] = ()) -> dict[str, ir.Value]:
+    """Return the columns that `members` adds to a subject, by name: for rows that are subjects there is no join to do.
+
+    Args:
+        subjects: The subjects, as the tables hold them.
+        question: What is asked.
+        tables: What is asked of.
+        own: As for `members`.
+    """
+    columns: dict[str, ir.Value] = {"cluster": subjects.cluster}
+    for name, attribute in zip(segment_columns(question), question.by, strict=True):
+        if attribute not in own:
+            columns[name] = subjects[tables.attributes[attribute].column]
+    if question.weight is None:
+        # Written as a cast, since PostgreSQL reads 1.0 as a decimal number and then sums decimals.
+        columns["w"] = ibis.literal(1, "int64").cast("float64")
+    else:
+        columns["w"] = subjects[tables.attributes[question.weight].column].cast("float64")
+    return columns
+
+
 def members(tables: Tables, question: Question, own: Collection[str] = ()) -> ir.Table:
     """Return subject, cluster, segment columns and weight `w` (float64) of every subject that the tables hold.
 
@@ -126,17 +147,7 @@ def members(tables: Tables, question: Question, own: Collection[str] = ()) -> ir
         question: What is asked.
         own: Names in `by` that are the measure's own; it adds their columns itself (see `own_columns`).
     """
-    subjects = tables.subjects
-    columns = {"subject": subjects.subject, "cluster": subjects.cluster}
-    for name, attribute in zip(segment_columns(question), question.by, strict=True):
-        if attribute not in own:
-            columns[name] = subjects[tables.attributes[attribute].column]
-    if question.weight is None:
-        # Written as a cast, since PostgreSQL reads 1.0 as a decimal number and then sums decimals.
-        columns["w"] = ibis.literal(1, "int64").cast("float64")
-    else:
-        columns["w"] = subjects[tables.attributes[question.weight].column].cast("float64")
-    return subjects.select(**columns)
+    return tables.subjects.select("subject", **belonging(tables.subjects, question, tables, own))
 
 
 def own_columns(question: Question, own: Collection[str]) -> dict[str, str]:

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-import ibis
 import ibis.expr.types as ir
 import msgspec
 
 from troth.measures.interval import effective, ratio_effective, wilson
-from troth.measures.question import Question, Tables, members, own_columns
+from troth.measures.question import Question, Tables, members, own_columns, segment_columns
 
 
 class Part(msgspec.Struct):
@@ -55,29 +54,36 @@ def owned(tables: Tables, question: Question, table: ir.Table, own: Sequence[str
     return joined.drop(*[name for name in joined.columns if name.endswith("_right")])
 
 
-def counted(rows: ir.Table, keys: Sequence[str]) -> ir.Table:
-    """Return counts and weights of rows by some columns."""
-    return rows.group_by(list(keys)).aggregate(
-        n=rows.count(), w=rows.w.sum(), ww=(rows.w * rows.w).sum(), weighed=rows.w.count(), least=rows.w.min()
-    )
-
-
-def clustered(rows: ir.Table, keys: Sequence[str], success: ir.BooleanValue) -> ir.Table:
+def clustered(
+    tables: Tables, question: Question, decided: ir.Table, keys: Sequence[str], success: str, own: Sequence[str] = ()
+) -> ir.Table:
     """Return the sums over subjects that the interval of a share needs where rows come in clusters.
 
+    Rows are added up for each subject first, and only then joined with it: there are fewer subjects than rows, and all
+    rows of one have its weight.
+
     Args:
-        rows: The decided rows, with `cluster` and `w`.
+        tables: What is asked of.
+        question: What is asked.
+        decided: The decided rows, without segments and weights.
         keys: What makes a figure.
-        success: Whether a row counts.
+        success: The column of the rows that says whether a row counts.
+        own: Names in `by` that are columns of the rows.
     """
-    seen = rows.mutate(k=ibis.ifelse(success, rows.w, 0.0)).filter(rows.w.notnull())
-    single = seen.group_by([*keys, "cluster"]).aggregate(k=seen.k.sum(), d=seen.w.sum(), m=seen.count())
-    return single.group_by(list(keys)).aggregate(
-        groups=single.count(),
-        most=single.m.max(),
-        kk=(single.k * single.k).sum(),
-        kd=(single.k * single.d).sum(),
-        dd=(single.d * single.d).sum(),
+    named = own_columns(question, own)
+    of_rows = [key for key in keys if key in named or key not in segment_columns(question)]
+    rows = decided.select("subject", success, **{key: decided[named.get(key, key)] for key in of_rows})
+    single = rows.group_by(["subject", *of_rows]).aggregate(good=rows.count(where=rows[success]), m=rows.count())
+    joined = single.inner_join(members(tables, question, own), "subject")
+    joined = joined.mutate(k=joined.w * joined.good.cast("float64"), d=joined.w * joined.m.cast("float64"))
+    if question.weight is not None:
+        joined = joined.filter(joined.w.notnull())
+    return joined.group_by(list(keys)).aggregate(
+        groups=joined.count(),
+        most=joined.m.max(),
+        kk=(joined.k * joined.k).sum(),
+        kd=(joined.k * joined.d).sum(),
+        dd=(joined.d * joined.d).sum(),
     )
 
 

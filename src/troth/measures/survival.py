@@ -13,7 +13,7 @@ method as in E. Marubini, M. G. Valsecchi, *Analysing Survival Data* (1995), sec
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final, TypeAlias
 
 import numpy as np
@@ -23,6 +23,8 @@ from troth.measures.interval import Z95
 
 Floats: TypeAlias = npt.NDArray[np.float64]
 Ints: TypeAlias = npt.NDArray[np.int64]
+Sample: TypeAlias = tuple[Ints, Floats | None]
+"""Times, and the weight of each; `None`: each counts once."""
 
 _TOUCH: Final = 1e-12
 """Rounding of cumulative products must not move a quantile to the next event."""
@@ -95,16 +97,70 @@ def count(
         return np.asarray(np.bincount(inverse, weights=weights, minlength=size), dtype=np.float64)
 
     events = {cause: summed(weights) for cause, weights in causes.items()}
-    leaving = summed(censored) + sum(events.values(), np.zeros(size))
+    last = summed(censored)
+    leaving = last + sum(events.values(), np.zeros(size))
     # Summed from the end: at the last time exactly those remain who leave then.
     at_risk = np.cumsum(leaving[::-1])[::-1]
+    complete = size > 0 and not last[-1]
+    return _entered(Counts(distinct, at_risk, events, int(distinct[-1]) if size else 0, complete), entries, entered)
+
+
+def count_samples(
+    causes: Mapping[str, Sample], censored: Sample, entries: Ints | None = None, entered: Floats | None = None
+) -> Counts:
+    """Return the counts of a sample that comes apart by what happened: as `count`, and faster where each counts once.
+
+    Args:
+        causes: Cause → times of its events, in any order, with their weights.
+        censored: Times of those last seen without an event.
+        entries: As for `count`.
+        entered: As for `count`.
+    """
+    samples = [*causes.values(), censored]
+    times = np.concatenate([values for values, _ in samples])
+    bits = len(causes).bit_length()
+    # What happened stands in the lowest bits of the time, so that one plain sort brings both into order.
+    room = not len(times) or max(-int(times.min()), int(times.max())) < 1 << (62 - bits)
+    if room and all(weights is None for _, weights in samples):
+        return _entered(_counted(times, samples, list(causes), bits), entries, entered)
+    sizes = [len(values) for values, _ in samples]
+    starts = np.concatenate([[0], np.cumsum(sizes)]).tolist()
+    laid = []
+    for (values, weights), start in zip(samples, starts, strict=False):
+        whole = np.zeros(len(times))
+        whole[start : start + len(values)] = 1.0 if weights is None else weights
+        laid.append(whole)
+    return count(times, dict(zip(causes, laid, strict=False)), laid[-1], entries, entered)
+
+
+def _counted(times: Ints, samples: Sequence[Sample], causes: Sequence[str], bits: int) -> Counts:
+    """Return the counts of samples without weights; those censored are the last."""
+    what = np.repeat(np.arange(len(samples), dtype=np.int64), [len(values) for values, _ in samples])
+    coded = (times << bits) | what
+    coded.sort()
+    ordered, what = coded >> bits, coded & ((1 << bits) - 1)
+    size = len(ordered)
+    first = np.flatnonzero(np.concatenate([[True], ordered[1:] != ordered[:-1]])) if size else np.zeros(0, np.int64)
+    ends = np.append(first[1:], size) if size else first
+
+    def summed(code: int) -> Floats:
+        before = np.concatenate([[0], np.cumsum(what == code)])
+        return np.asarray(before[ends] - before[first], dtype=np.float64)
+
+    distinct = ordered[first]
+    events = {cause: summed(code) for code, cause in enumerate(causes)}
+    complete = size > 0 and not summed(len(causes))[-1]
+    return Counts(distinct, (size - first).astype(np.float64), events, int(distinct[-1]) if size else 0, complete)
+
+
+def _entered(counts: Counts, entries: Ints | None, entered: Floats | None) -> Counts:
+    """Return the counts without those at risk who had not entered yet."""
+    at_risk = counts.at_risk
     if entries is not None and entered is not None and len(entries):
         order = np.argsort(entries, kind="stable")
         cumulated = np.concatenate([np.cumsum(entered[order][::-1])[::-1], [0.0]])
-        at_risk = at_risk - cumulated[np.searchsorted(entries[order], distinct, side="left")]
-    until = int(distinct[-1]) if size else 0
-    complete = size > 0 and not summed(censored)[-1]
-    return Counts(distinct, np.maximum(at_risk, 0.0), events, until, complete)
+        at_risk = at_risk - cumulated[np.searchsorted(entries[order], counts.times, side="left")]
+    return dataclasses.replace(counts, at_risk=np.maximum(at_risk, 0.0))
 
 
 def kaplan_meier(counts: Counts, scale: float = 1.0) -> Curve:
@@ -147,6 +203,13 @@ def aalen_johansen(counts: Counts, cause: str, scale: float = 1.0) -> Curve:
     )  # fmt: skip
     low, high = _log_log_share(incidence, np.sqrt(np.maximum(variance, 0.0)))
     return Curve(counts.times, incidence, low, high, counts.until, counts.complete)
+
+
+def incidence(counts: Counts, cause: str) -> float:
+    """Return the share that had one cause by the last time, while the others compete."""
+    survival, _ = _survival(counts, 1.0)
+    before = np.concatenate([[1.0], survival[:-1]])
+    return float(np.cumsum(before * counts.events[cause] / np.where(counts.at_risk > 0, counts.at_risk, 1.0))[-1])
 
 
 def reached(curve: Curve, share: float) -> int | None:

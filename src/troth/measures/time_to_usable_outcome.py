@@ -2,31 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 import ibis
 import ibis.expr.types as ir
-import numpy as np
 import pyarrow as pa
 
 from troth.measures import survival
 from troth.measures.clock import USABLE
 from troth.measures.definition import Answers, Definition, Measure, Plan
 from troth.measures.interval import effective
-from troth.measures.question import Question, Tables, check, in_segment, members
-from troth.measures.segment import (
-    equal,
-    floats,
-    group_keys,
-    ints,
-    least,
-    notes_of,
-    ranked,
-    refuse_negative,
-    segment_of,
-    split,
-)
+from troth.measures.question import Question, Tables, belonging, check, in_segment
+from troth.measures.segment import floats, group_keys, ints, notes_of, ranked, refuse_negative, segment_of, split
+from troth.measures.tally import Tally, tallied, tallies, together
 from troth.model.estimate import Estimate
 from troth.model.times import SECOND
 
@@ -42,6 +31,7 @@ PARTS: Final = {
     "not_yet": "requested after observation ended, or over before it began: nothing to see",
 }
 CENSORED: Final = ("open", "unknown", "undated")
+OBSERVED: Final = ("reached", "competing", *CENSORED)
 
 DEFINITION: Final = Definition(
     name=NAME,
@@ -113,7 +103,7 @@ def rows_of(tables: Tables, question: Question) -> ir.Table:
         (rows.state == "unknown", "unknown"),
         else_="open",
     )
-    rows = rows.select(
+    return rows.select(
         "subject",
         "pack",
         "outcome",
@@ -123,8 +113,8 @@ def rows_of(tables: Tables, question: Question) -> ir.Table:
         end=end,
         duration=end - requested,
         delay=start - requested,
+        **belonging(rows, question, tables),
     )
-    return rows.inner_join(members(tables, question), "subject")
 
 
 def _promised(tables: Tables, question: Question) -> ir.Table:
@@ -141,34 +131,29 @@ def _promised(tables: Tables, question: Question) -> ir.Table:
 
 
 def plan(tables: Tables, question: Question) -> Plan:
-    """Return the expressions: counts by duration, entries by delay, counts by time over the promised moment."""
+    """Return the expressions: counts by part with durations, entries by delay, times over the promised moment."""
     check(tables, question, NAME, [kind for kinds in tables.kinds.values() for kind in kinds])
-    rows = tables.hold(rows_of(tables, question))
+    rows = rows_of(tables, question)
     keys = group_keys(question, "pack")
-    seen = rows.filter(rows.part.isin(["reached", "competing", *CENSORED]) & rows.w.notnull())
-    late = seen.filter(seen.delay > 0)
-    promised = seen.inner_join(_promised(tables, question), "subject")
-    over = promised.end - promised.due
-    sums = {"n": seen.count(), "w": seen.w.sum(), "ww": (seen.w * seen.w).sum(), "least": seen.w.min()}
+    late = rows.filter((rows.delay > 0) & rows.part.isin(OBSERVED) & rows.w.notnull())
+    promised = rows.inner_join(_promised(tables, question), "subject")
+    promised = promised.mutate(over=promised.end - promised.due)
+    promised = promised.filter(promised.part.isin(OBSERVED) & promised.w.notnull())
     return {
-        "parts": rows.group_by([*keys, "part"]).aggregate(n=rows.count(), weighed=rows.w.count()),
-        "durations": seen.group_by([*keys, "part", "outcome", "duration"]).aggregate(**sums),
+        "durations": tallied(rows, [*keys, "part", "outcome"], question, "duration"),
         "entries": late.group_by([*keys, "delay"]).aggregate(w=late.w.sum()),
-        "promised": promised.mutate(over=over)
-        .group_by([*keys, "kind", "part", "outcome", "over"])
-        .aggregate(w=promised.w.sum()),
+        "promised": tallied(promised, [*keys, "kind", "part", "outcome"], question, "over"),
     }
 
 
 def estimate(answers: Answers, tables: Tables, question: Question) -> list[Estimate]:
     """Return one estimate for each pack and segment, the longest waits first (not reached is the longest)."""
     keys = group_keys(question, "pack")
-    durations = dict(split(answers["durations"], keys))
     entries = dict(split(answers["entries"], keys))
-    promised = dict(split(answers["promised"], keys))
+    promised = tallies(answers["promised"], keys, "over")
     rows = [
-        _estimate(key, parts.to_pylist(), durations.get(key), entries.get(key), promised.get(key), tables, question)
-        for key, parts in split(answers["parts"], keys)
+        _estimate(key, groups, entries.get(key), promised.get(key, []), tables, question)
+        for key, groups in tallies(answers["durations"], keys, "duration").items()
     ]
     return ranked(
         rows,
@@ -179,17 +164,16 @@ def estimate(answers: Answers, tables: Tables, question: Question) -> list[Estim
     )
 
 
-def _counts(rows: pa.Table, column: str, entries: pa.Table | None = None) -> survival.Counts:
+def _counts(groups: Sequence[Tally], entries: pa.Table | None = None) -> survival.Counts:
     """Return the counts by time; causes are `usable` and the names of competing states."""
-    weights = floats(rows, "w")
-    reached, competing = equal(rows, "part", "reached"), equal(rows, "part", "competing")
-    causes = {USABLE: np.where(reached, weights, 0.0)}
-    for state in sorted(rows.filter(pa.array(competing)).column("outcome").unique().to_pylist()):
-        causes[state] = np.where(competing & equal(rows, "outcome", state), weights, 0.0)
-    censored = np.where(reached | competing, 0.0, weights)
+    causes = {USABLE: together([one for one in groups if one.row["part"] == "reached"])}
+    competing = [one for one in groups if one.row["part"] == "competing"]
+    for state in sorted({one.row["outcome"] for one in competing}):
+        causes[state] = together([one for one in competing if one.row["outcome"] == state])
+    censored = together([one for one in groups if one.row["part"] in CENSORED])
     if entries is None:
-        return survival.count(ints(rows, column), causes, censored)
-    return survival.count(ints(rows, column), causes, censored, ints(entries, "delay"), floats(entries, "w"))
+        return survival.count_samples(causes, censored)
+    return survival.count_samples(causes, censored, ints(entries, "delay"), floats(entries, "w"))
 
 
 def _curve(counts: survival.Counts, scale: float) -> survival.Curve:
@@ -200,26 +184,28 @@ def _curve(counts: survival.Counts, scale: float) -> survival.Curve:
 
 def _estimate(
     key: tuple[Any, ...],
-    parts: list[dict[str, Any]],
-    rows: pa.Table | None,
+    groups: Sequence[Tally],
     entries: pa.Table | None,
-    promised: pa.Table | None,
+    promised: Sequence[Tally],
     tables: Tables,
     question: Question,
 ) -> Estimate:
-    n = {**dict.fromkeys(PARTS, 0), **{row["part"]: row["n"] for row in parts}}
-    observed = sum(n[part] for part in ("reached", "competing", *CENSORED))
-    unweighted = sum(row["n"] - row["weighed"] for row in parts)
+    n = dict.fromkeys(PARTS, 0)
+    for row in (one.row for one in groups):
+        n[row["part"]] += row["n"]
+    observed = sum(n[part] for part in OBSERVED)
+    unweighted = sum(one.row["n"] - one.row["weighed"] for one in groups)
+    seen = [one for one in groups if one.row["part"] in OBSERVED and one.row["weighed"]]
     figures: dict[str, Any] = {"pack": key[0]}
     value, interval = None, (None, None)
     notes = [f"{unweighted} without a weight"] if unweighted else []
     n_effective = 0.0
-    if rows is not None:
-        refuse_negative(least(rows, "least"), NAME, question.weight)
-        weight, squares = float(np.sum(floats(rows, "w"))), float(np.sum(floats(rows, "ww")))
-        n_effective = effective(weight, squares)
+    if seen:
+        refuse_negative(min(one.row["least"] for one in seen), NAME, question.weight)
+        weight = sum(one.row["w"] for one in seen)
+        n_effective = effective(weight, sum(one.row["ww"] for one in seen))
         scale = n_effective / weight if weight > 0 else 1.0
-        counts = _counts(rows, "duration", entries)
+        counts = _counts(seen, entries)
         curve = _curve(counts, scale)
         figures |= _quantiles(counts, curve, scale) | _at_promise(promised, scale)
         value = figures["p50"]
@@ -260,9 +246,7 @@ def _quantiles(counts: survival.Counts, curve: survival.Curve, scale: float) -> 
     for name in ("p50", "p90"):
         low, high = survival.reached_interval(curve, QUANTILES[name])
         figures |= {f"{name}_low": _seconds(low), f"{name}_high": _seconds(high)}
-    figures["incidence"] = {
-        cause: float(survival.aalen_johansen(counts, cause, scale).share[-1]) for cause in counts.events
-    }
+    figures["incidence"] = {cause: survival.incidence(counts, cause) for cause in counts.events}
     ends = survival.restricted_mean_interval(counts, curve.until, scale) if plain else (None, None)
     figures["restricted_mean"] = survival.restricted_mean(curve, curve.until) / SECOND
     figures |= {"restricted_mean_low": _seconds(ends[0]), "restricted_mean_high": _seconds(ends[1])}
@@ -270,14 +254,14 @@ def _quantiles(counts: survival.Counts, curve: survival.Curve, scale: float) -> 
     return figures
 
 
-def _at_promise(promised: pa.Table | None, scale: float) -> dict[str, Any]:
+def _at_promise(promised: Sequence[Tally], scale: float) -> dict[str, Any]:
     """Return the share with a usable outcome before its promised moment: incidence on a clock that is 0 there."""
     names = ("promise", "at_promise", "at_promise_low", "at_promise_high")
-    if promised is None:
+    if not promised:
         return dict.fromkeys(names)
-    curve = _curve(_counts(promised, "over"), scale)
+    curve = _curve(_counts(promised), scale)
     found = survival.at(curve, 0, before=True)
-    return dict(zip(names, (promised.column("kind")[0].as_py(), *(found or (None, None, None))), strict=True))
+    return dict(zip(names, (promised[0].row["kind"], *(found or (None, None, None))), strict=True))
 
 
 def evidence(tables: Tables, question: Question, segment: Mapping[str, object], kind: str, part: str) -> ir.Table:

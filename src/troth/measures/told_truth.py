@@ -2,37 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
 import ibis
 import ibis.expr.types as ir
-import pyarrow as pa
 
 from troth.measures.definition import Answers, Definition, Measure, Plan
-from troth.measures.interval import bounds, effective, quantile, wilson
+from troth.measures.interval import bounds, effective, wilson
 from troth.measures.question import Question, Tables, check, in_segment, own_columns
-from troth.measures.segment import (
-    floats,
-    group_keys,
-    ints,
-    least,
-    notes_of,
-    ranked,
-    refuse_negative,
-    segment_of,
-    split,
-)
-from troth.measures.share import Part, added, cluster_interval, clustered, counted, owned, share
+from troth.measures.segment import group_keys, least, notes_of, ranked, refuse_negative, segment_of, split
+from troth.measures.share import Part, added, cluster_interval, clustered, owned, share
+from troth.measures.tally import Tally, quantiles, tallied, tallies
 from troth.model.estimate import Estimate
 from troth.model.hindsight import BLIND, DOUBTFUL, HONEST, UNLUCKY, VERDICTS
-from troth.model.times import SECOND
 
 NAME: Final = "told_truth"
 OWN: Final = ("source", "message", "channel", "statement", "topic")
 """What `by` may name beside attributes."""
 
 LATE: Final = (UNLUCKY, BLIND, DOUBTFUL)
+LAGS: Final = {"lag_p50": 0.5, "lag_p90": 0.9}
 _BLAME: Final = {
     "late": "a late report of a source explains why it was unlucky, blind or doubtful",
     "false": "of these, not so as known now: false because the source was late",
@@ -89,45 +79,47 @@ def _rows(tables: Tables, question: Question) -> ir.Table:
 
 
 def plan(tables: Tables, question: Question) -> Plan:
-    """Return the expressions: counts by verdict, what sources are to blame for, and how late they were."""
+    """Return the expressions: counts by verdict and blame with how late sources were, and sums over subjects."""
     check(tables, question, NAME, None, OWN)
     keys = group_keys(question, "pack")
-    needed = ["verdict", "source", "now", "lag", "cluster", "w"]
-    rows = tables.hold(_rows(tables, question).select(*dict.fromkeys([*keys, *needed])))
-    by_source = own_columns(question, ("source",))
-    rest = [key for key in keys if key not in by_source]
-    blamed = rows.filter(rows.verdict.isin(LATE) & (rows.source != ""))
-    decided = rows.filter(rows.verdict != DOUBTFUL)
-    weighed = blamed.filter(blamed.w.notnull())
+    rows = _rows(tables, question)
+    rows = rows.mutate(late=rows.verdict.isin(LATE) & (rows.source != ""))
+    tellings = tables.told("tellings")
+    decided = tellings.filter(tellings.verdict != DOUBTFUL)
+    decided = decided.mutate(honest=decided.verdict == HONEST)
     return {
-        "counts": counted(rows, [*rest, "verdict"]),
-        "clusters": clustered(decided, rest, decided.verdict == HONEST),
-        "blamed": counted(blamed, [*keys, "verdict", "now"]),
-        "lags": weighed.group_by([*keys, "lag"]).aggregate(w=weighed.w.sum()),
+        "told": tallied(rows, [*keys, "verdict", "late", "now"], question, "lag", rows.late),
+        "clusters": clustered(tables, question, decided, _of_segments(keys, question), "honest", OWN),
     }
+
+
+def _of_segments(keys: Sequence[str], question: Question) -> list[str]:
+    """Return the keys without the source: of what is told, not of what is to blame."""
+    by_source = own_columns(question, ("source",))
+    return [key for key in keys if key not in by_source]
 
 
 def estimate(answers: Answers, tables: Tables, question: Question) -> list[Estimate]:
     """Return one estimate for each pack and segment, the least honest first; by source, the one most to blame first."""
     keys = group_keys(question, "pack")
-    by_source = own_columns(question, ("source",))
-    rest = [key for key in keys if key not in by_source]
-    refuse_negative(least(answers["counts"], "least"), NAME, question.weight)
-    lags = dict(split(answers["lags"], keys))
-    blamed = {key: rows.to_pylist() for key, rows in split(answers["blamed"], keys)}
-    counts = {key: _parts(rows.to_pylist(), "verdict") for key, rows in split(answers["counts"], rest)}
+    rest = _of_segments(keys, question)
+    by_source = rest != keys
+    refuse_negative(least(answers["told"], "least"), NAME, question.weight)
+    told = tallies(answers["told"], keys, "lag")
     clusters = {key: rows.to_pylist()[0] for key, rows in split(answers["clusters"], rest)}
     rows = []
     if by_source:
-        places = [place for place, key in enumerate(keys) if key not in by_source]
-        for key, found in blamed.items():
-            whole = counts[tuple(key[place] for place in places)]
-            rows.append(_of_source(key, whole, found, lags.get(key), tables, question))
+        places = [keys.index(key) for key in rest]
+        counts: dict[tuple[Any, ...], dict[str, Part]] = {}
+        for key, groups in told.items():
+            _add(counts.setdefault(tuple(key[place] for place in places), {}), groups)
+        for key, groups in told.items():
+            late = [one for one in groups if one.row["late"]]
+            if late:
+                whole = counts[tuple(key[place] for place in places)]
+                rows.append(_of_source(key, whole, late, tables, question))
     else:
-        for key, verdicts in counts.items():
-            rows.append(
-                _of_all(key, verdicts, (blamed.get(key, []), lags.get(key), clusters.get(key)), tables, question)
-            )
+        rows = [_of_all(key, groups, clusters.get(key), tables, question) for key, groups in told.items()]
     return ranked(
         rows,
         question,
@@ -138,33 +130,32 @@ def estimate(answers: Answers, tables: Tables, question: Question) -> list[Estim
     )
 
 
-def _parts(rows: Iterable[Mapping[str, Any]], name: str) -> dict[str, Part]:
-    """Return counts by one column."""
-    found: dict[str, Part] = {}
-    for row in rows:
-        found.setdefault(row[name], Part()).add(row)
-    return found
+def _add(counts: dict[str, Part], groups: Iterable[Tally]) -> dict[str, Part]:
+    """Return counts by verdict with some groups added to them."""
+    for one in groups:
+        counts.setdefault(one.row["verdict"], Part()).add(one.row)
+    return counts
 
 
 def _of_all(
     key: tuple[Any, ...],
-    verdicts: Mapping[str, Part],
-    blame: tuple[list[dict[str, Any]], pa.Table | None, dict[str, Any] | None],
+    groups: Sequence[Tally],
+    clusters: dict[str, Any] | None,
     tables: Tables,
     question: Question,
 ) -> Estimate:
     """Return the estimate of a segment."""
-    told = added(verdicts.values())
+    verdicts = _add({}, groups)
+    told, late = added(verdicts.values()), [one for one in groups if one.row["late"]]
     honest, doubtful = verdicts.get(HONEST, Part()), verdicts.get(DOUBTFUL, Part())
     decided = added(part for name, part in verdicts.items() if name != DOUBTFUL)
-    found, lags, clusters = blame
     value = share("value", honest, decided)
     span = bounds(honest.w, decided.w, doubtful.w)
     figures: dict[str, Any] = {"pack": key[0], "told": told.n}
     for name in VERDICTS:
         part = verdicts.get(name, Part())
         figures |= {**share(name, part, told), f"{name}_n": part.n}
-    figures |= _blame(found) | _lags(lags) | cluster_interval(honest.w, decided.w, clusters)
+    figures |= _blame(late) | quantiles(late, LAGS) | cluster_interval(honest.w, decided.w, clusters)
     figures |= _weights(told, question)
     return Estimate(
         measure=NAME,
@@ -185,13 +176,12 @@ def _of_all(
 def _of_source(
     key: tuple[Any, ...],
     verdicts: Mapping[str, Part],
-    found: list[dict[str, Any]],
-    lags: pa.Table | None,
+    blamed: Sequence[Tally],
     tables: Tables,
     question: Question,
 ) -> Estimate:
     """Return the estimate of a source within a segment."""
-    told, late = added(verdicts.values()), _parts(found, "verdict")
+    told, late = added(verdicts.values()), _add({}, blamed)
     part = added(late.values())
     n_effective = effective(told.w, told.ww)
     value = part.w / told.w if told.w > 0 else None
@@ -199,7 +189,7 @@ def _of_source(
     figures: dict[str, Any] = {"pack": key[0], "told": told.n}
     for name in LATE:
         figures |= {**share(name, late.get(name, Part()), told), f"{name}_n": late.get(name, Part()).n}
-    figures |= _blame(found) | _lags(lags) | _weights(told, question)
+    figures |= _blame(blamed) | quantiles(blamed, LAGS) | _weights(told, question)
     return Estimate(
         measure=NAME,
         segment=segment_of(question, key),
@@ -216,10 +206,10 @@ def _of_source(
     )
 
 
-def _blame(rows: Iterable[Mapping[str, Any]]) -> dict[str, int]:
+def _blame(late: Iterable[Tally]) -> dict[str, int]:
     """Return what late reports are to blame for, and what they would have been worth in time."""
     found = dict.fromkeys(_BLAME, 0)
-    for row in rows:
+    for row in (one.row for one in late):
         found["late"] += row["n"]
         if row["now"] == "false":
             found["false"] += row["n"]
@@ -227,16 +217,6 @@ def _blame(rows: Iterable[Mapping[str, Any]]) -> dict[str, int]:
         if row["verdict"] == BLIND and row["now"] == "true":
             found["worth_true"] += row["n"]
     return found
-
-
-def _lags(lags: pa.Table | None) -> dict[str, float | None]:
-    """Return quantiles of how late the reports were."""
-    shares = (("lag_p50", 0.5), ("lag_p90", 0.9))
-    if lags is None:
-        return {name: None for name, _ in shares}
-    values, weights = ints(lags, "lag"), floats(lags, "w")
-    found = {name: quantile(values, weights, part) for name, part in shares}
-    return {name: None if value is None else value / SECOND for name, value in found.items()}
 
 
 def _weights(told: Part, question: Question) -> dict[str, Any]:
