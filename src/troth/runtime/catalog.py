@@ -145,6 +145,21 @@ def _kept(ledger: Ledger, name_or_path: str) -> dict[str, Pack]:
     return {pack.name: pack}
 
 
+def require_kept(packs: Collection[str], name: str) -> None:
+    """Make sure that a ledger's packs have one of a name.
+
+    Args:
+        packs: The names of the packs that it keeps.
+        name: The one that is asked for.
+
+    Raises:
+        UsageError: P301, it keeps none of that name.
+    """
+    if name not in packs:
+        found, remedy = f"the ledger keeps no pack `{name}`", did_you_mean(name, packs) or "choose one, or leave it out"
+        raise UsageError(Problem(Place(path=name), "P301", found, one_of(packs), remedy))
+
+
 def kept(ledger: Ledger, name: str) -> Mapping[str, str] | None:
     """Return the files of a pack that a ledger keeps, file name → text; `None`: it keeps none of that name."""
     files: Mapping[str, str] | None = ledger.get(_STORED + name)

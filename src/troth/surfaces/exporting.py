@@ -81,10 +81,8 @@ def export(
         remedy = "give another name, or remove it"
         raise UsageError(Problem(Place(str(target)), "D120", "the file is there already", "a new file", remedy))
     packs = catalog.restore(ledger)
-    if pack and pack not in packs:
-        expected = f"one of: {', '.join(sorted(packs)) or 'none'}"
-        found = f"the ledger keeps no pack `{pack}`"
-        raise UsageError(Problem(Place(path=pack), "P301", found, expected, "choose one of them, or leave --pack out"))
+    if pack:
+        catalog.require_kept(packs, pack)
     chosen = (pack,) if pack else tuple(sorted(packs))
     reading = _Reading(ledger, chosen, Sealer(ledger, packs).open if personal else None)
     partial = target.with_name(f"{target.name}.partial")

@@ -9,6 +9,7 @@ from troth.errors import MeasureError, Place, Problem
 from troth.model.pack import Pack
 from troth.model.times import DAY, Micros, format_instant
 from troth.ports.ledger import Ledger
+from troth.runtime.catalog import require_kept
 from troth.runtime.promising import all_kept, kept
 from troth.runtime.service import Given
 from troth.trust.windows import Window, Windows
@@ -34,7 +35,10 @@ def only_pack(packs: Mapping[str, Pack], kind: str, wanted: str = "") -> str:
 
     Raises:
         MeasureError: N114, several packs could be meant.
+        UsageError: P301, the one that is wanted is not there.
     """
+    if wanted:
+        require_kept(packs, wanted)
     named = [name for name in packs if wanted in ("", name)]
     having = [name for name in named if any(one.name == kind for one in packs[name].promises)]
     # Customers are subjects of a pack of their own, which promises them nothing.

@@ -153,6 +153,21 @@ def test_files_without_an_event_are_refused(parcels: Path) -> None:
     assert "B102" in run("backtest", *FILES, code=3).output
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("backtest",), ("hindsight",), ("experience", "--bad", "score <= 2"), ("objectives",),
+        ("promise", "evaluate", "--kind", "three_days"), ("export", "out.ndjson"),
+    ],
+)  # fmt: skip
+@pytest.mark.usefixtures("parcels")
+def test_a_pack_that_the_ledger_does_not_keep_is_no_empty_history(words: tuple[str, ...]) -> None:
+    run("import", *FILES, "--db", "parcels.db")
+    said = run(*words, "--db", "parcels.db", "--pack", "parcels", code=2).output
+    assert "P301: the ledger keeps no pack `parcels`" in said
+    assert "parcel" in said.split("remedy")[1], "the name that was meant"
+
+
 def test_csv_has_a_line_for_each_figure(parcels: Path) -> None:
     assert parcels.is_dir()
     lines = list(csv.DictReader(io.StringIO(run("backtest", *FILES, "--format", "csv").stdout)))

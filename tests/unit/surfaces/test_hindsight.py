@@ -164,7 +164,7 @@ def test_that_nothing_came_late_is_said(imported: str) -> None:
     ("words", "complaint"),
     [
         (("parcel/1", "--by", "message"), "are for the whole ledger"),
-        (("--pack", "delivery"), "has no pack delivery; it has parcel."),
+        (("--pack", "delivery"), "P301: the ledger keeps no pack `delivery`"),
         (("parcel/99",), "nothing is known of 'parcel/99'"),
         (("--at", "yesterday"), "not a moment"),
     ],

@@ -17,6 +17,7 @@ from troth.model.pack import Pack
 from troth.model.times import Micros
 from troth.runtime.backtest.history import History, Opened, opening
 from troth.runtime.backtest.spread import Progress, spread
+from troth.runtime.catalog import require_kept
 
 
 class Found(msgspec.Struct):
@@ -105,7 +106,7 @@ def backtest(
         progress: Is told of subjects.
 
     Raises:
-        UsageError: B108, two packs use one name for what they tell or promise.
+        UsageError: B108, two packs use one name for what they tell or promise; P301, there is no such pack.
     """
     with opening(history) as opened:
         _require_apart(opened, pack)
@@ -146,7 +147,13 @@ def rows_of(
 
 
 def _packs(opened: Opened, only: str) -> list[str]:
-    """Return the packs to look at: those that tell or promise anything."""
+    """Return the packs to look at: those that tell or promise anything.
+
+    Raises:
+        UsageError: P301, the one that is asked for is not there.
+    """
+    if only:
+        require_kept(opened.packs, only)
     return [
         name for name, pack in opened.packs.items() if (not only or name == only) and (pack.messages or pack.promises)
     ]

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Mapping
-from typing import Any
+from shlex import quote
+from typing import Any, Final
 
 import msgspec
 
@@ -22,10 +23,10 @@ from troth.surfaces.views.moments import Moments
 
 Row = dict[str, Any]
 
-VERSION = 1
+VERSION: Final = 1
 """Version of the rows: counts up when a name changes its meaning."""
 
-_encode = msgspec.json.Encoder(order="sorted").encode
+_encode: Final = msgspec.json.Encoder(order="sorted").encode
 
 
 def backtest_rows(found: Found, moments: Moments, where: Where) -> list[Row]:
@@ -71,11 +72,11 @@ class Where(msgspec.Struct, frozen=True):
 
     def timeline(self, subject: str) -> str:
         """Return the command that shows everything about a subject."""
-        return f"troth timeline {_word(subject)} --db {_word(self.db)}"
+        return f"troth timeline {quote(subject)} --db {quote(self.db)}"
 
     def rows(self, part: str) -> str:
         """Return the command that lists the rows behind a part."""
-        return f"{self.asked} --subjects {_word(part)}"
+        return f"{self.asked} --subjects {quote(part)}"
 
 
 def judgement_row(one: Judgement, moments: Moments, where: Where) -> Row:
@@ -266,12 +267,6 @@ def _seen(one: Seen, moments: Moments) -> Row:
 def seconds(duration: Micros | None) -> float | None:
     """Return a duration in seconds; `None` for none."""
     return None if duration is None else duration / SECOND
-
-
-def _word(text: str) -> str:
-    """Return a word of a command line, quoted where a shell would break it."""
-    safe = text and all(letter.isalnum() or letter in "/._-+=:@%," for letter in text)
-    return text if safe else "'" + text.replace("'", "'\\''") + "'"
 
 
 def by_section(rows: Iterable[Row]) -> Mapping[str, list[Row]]:

@@ -64,7 +64,7 @@ def command(
 
     if surveys and subjects:
         raise click.UsageError("--subjects and --surveys are two lists: ask for one of them.")
-    asking, _ = asking_of(bad, customer, weight, at_event=at_event or "", hidden=leave_out, by=by, everybody=everybody)
+    asking = asking_of(bad, customer, weight, at_event=at_event or "", hidden=leave_out, by=by, everybody=everybody)
     with opened(db) as here:
         packs, moment = packs_of(here, pack), moment_of(here, at)
         gathered = _gathered(here, packs, asking, moment)

@@ -1,4 +1,4 @@
-"""What `troth experience` and `troth truth-or-speed` share: packs, moment, condition, and the options for them."""
+"""What `troth experience` and `troth truth-or-speed` share: the condition, its options, and what it has to name."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ import click
 from troth.errors import MeasureError, Place, Problem
 
 if TYPE_CHECKING:
-    from troth.lang.expressions import Where
     from troth.runtime.experience import Asking
 
 _Function = TypeVar("_Function", bound=Callable[..., Any])
@@ -31,8 +30,8 @@ def with_bad(function: _Function) -> _Function:
     return function
 
 
-def asking_of(bad: str, customer: str | None, weight: str | None, **more: Any) -> tuple[Asking, Where]:
-    """Return what is asked, with its condition.
+def asking_of(bad: str, customer: str | None, weight: str | None, **more: Any) -> Asking:
+    """Return what is asked.
 
     Raises:
         ExpressionError: The condition does not parse, or is none.
@@ -41,8 +40,7 @@ def asking_of(bad: str, customer: str | None, weight: str | None, **more: Any) -
     from troth.surfaces.where import parsed
 
     condition = parsed(bad, BAD)
-    asking = Asking(condition.names, condition.test, customer=customer or "", weight=weight or "", **more)
-    return asking, condition
+    return Asking(condition.names, condition.test, customer=customer or "", weight=weight or "", **more)
 
 
 def check_attributes(asking: Asking, attributes: Collection[str], **options: Collection[str]) -> None:

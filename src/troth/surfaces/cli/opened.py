@@ -6,7 +6,6 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-import click
 import msgspec
 
 from troth.errors import LedgerError, Place, Problem, UsageError
@@ -93,12 +92,13 @@ def packs_of(here: Opened, name: str | None) -> Mapping[str, Pack]:
     """Return the packs to look at: the one that is named, else all.
 
     Raises:
-        click.UsageError: The ledger has no such pack.
+        UsageError: P301, the ledger keeps no such pack.
     """
+    from troth.runtime.catalog import require_kept
+
     if name is None:
         return here.packs
-    if name not in here.packs:
-        raise click.UsageError(f"This ledger has no pack {name}; it has {', '.join(sorted(here.packs)) or 'none'}.")
+    require_kept(here.packs, name)
     return {name: here.packs[name]}
 
 

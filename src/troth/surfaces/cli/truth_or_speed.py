@@ -52,7 +52,7 @@ def command(
     from troth.surfaces.cli.foretold import asking_of
     from troth.surfaces.cli.opened import moment_of, opened, packs_of
 
-    asking, _ = asking_of(bad, customer, weight)
+    asking = asking_of(bad, customer, weight)
     with opened(db) as here:
         packs, moment = packs_of(here, pack), moment_of(here, at)
         kind = _promise(packs, promise)
