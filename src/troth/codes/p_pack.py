@@ -287,6 +287,36 @@ _MEANING: Final = (
         "objectives:\n  delivery_day: {target: 0.95, over: 28d, by: [carier]}",
         "Take one of the declared segments, or declare it.",
     ),
+    Page(
+        "P233",
+        "A sentence that does not fit the fact it tells.",
+        "What customers read of a fact of type bool is `when_true` and `when_false`; of any other type it is a "
+        "sentence for each value, or one with {value} where the value stands.",
+        "page:\n  facts:\n    parcel: {label: Parcel, when_true: It is there.}   # and parcel is text",
+        "Give the sentences that fit the fact's type.",
+    ),
+    Page(
+        "P234",
+        "An action on the status page that is not the customer's.",
+        "The page offers what customers do themselves. What the staff does is theirs.",
+        "page:\n  actions:\n    search: {event: search.asked}   # and search is by associate",
+        "Offer an action that is declared with `by: customer`.",
+    ),
+    Page(
+        "P235",
+        "A mark that schema.org does not have for this kind.",
+        "Programs that read the page know a state by its name in schema.org; each type has its own.",
+        "page:\n  kind: Reservation\n  states:\n    ready: {mark: OrderDelivered}",
+        "Take one of the names listed, or leave the mark out.",
+    ),
+    Page(
+        "P236",
+        "A translation that does not belong to a text of the pack.",
+        "A translation stands under the very text that it translates, with the same braces. Where the text has been "
+        "changed since, customers would read it in the wrong language.",
+        'page:\n  texts:\n    de: {"Ready!": Bereit}   # and the title is Ready',
+        "Write the text as the pack has it, or remove the translation.",
+    ),
 )
 
 _CATALOG: Final = (

@@ -195,6 +195,14 @@ _GATE: Final = (
         "objectives:\n  delivery_day: {target: 1, over: 28d}",
         f"Set a target under 1, {_ALLOW}.",
     ),
+    Page(
+        "W125",
+        "A language that lacks texts.",
+        "A status page in two languages at once is read in neither. All that customers may read is translated, or the "
+        "language is not offered.",
+        "page:\n  texts:\n    de: {Ready: Bereit}   # and nothing else",
+        f"Translate the texts that are listed, {_ALLOW}.",
+    ),
 )
 
 PAGES: Final[dict[str, Page]] = {page.code: page for page in (*_PAGES, *_GATE)}

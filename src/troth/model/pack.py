@@ -15,6 +15,7 @@ import msgspec
 from troth.model.contact import ContactPolicy
 from troth.model.message import Message, Statement
 from troth.model.objective import Objective
+from troth.model.page import StatusPage
 from troth.model.rules import Extract, FactIndex, RuleIndex, Rules, ValueType
 from troth.model.times import Micros
 
@@ -273,6 +274,7 @@ class Pack(msgspec.Struct, frozen=True):
         objectives: What is aimed at, by name.
         customer: Takes the customer, `customer/17`, from an event's data; `None`: the pack knows no customers.
         contact: When and how often customers may be contacted.
+        page: What customers are shown.
     """
 
     name: str
@@ -296,3 +298,4 @@ class Pack(msgspec.Struct, frozen=True):
     objectives: Mapping[str, Objective] = {}
     customer: Extract | None = None
     contact: ContactPolicy = ContactPolicy()
+    page: StatusPage = StatusPage()

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 import msgspec
 
 from troth.errors import PackError, Place, Problem
-from troth.lang.compile import _customers, _events, _facts, _messages, _objectives, _promises, _states
+from troth.lang.compile import _customers, _events, _facts, _messages, _objectives, _page, _promises, _states
 from troth.lang.compile._draft import Draft, digest_of
 from troth.lang.document import Document, merge, read_document
 from troth.lang.expressions import Wanted, compile_rules, usable_name
@@ -91,7 +91,7 @@ def _pack(draft: Draft) -> Pack | None:
     actions, statements, messages = _messages.actions(draft), _messages.statements(draft), _messages.messages(draft)
     promises, plans = _promises.promises(draft, plans)
     cases, chronology = _states.cases(draft), _states.chronology(draft)
-    objectives = _objectives.objectives(draft)
+    objectives, page = _objectives.objectives(draft), _page.page(draft)
     customer, contact = draft.extract("customer", expected="string"), _customers.contact(draft)
     _customers.check_personal(draft)
     rules = _rules(draft)
@@ -122,6 +122,7 @@ def _pack(draft: Draft) -> Pack | None:
         objectives=objectives,
         customer=customer,
         contact=contact,
+        page=page,
     )
 
 

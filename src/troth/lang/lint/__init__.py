@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from troth.errors import Problem
 from troth.lang.compile import Compiled
-from troth.lang.lint import _facts, _gate, _messages, _objectives, _states
+from troth.lang.lint import _facts, _gate, _messages, _objectives, _page, _states
 from troth.lang.lint._view import View
 
 __all__ = ["lint"]
@@ -26,8 +26,9 @@ def lint(compiled: Compiled) -> tuple[Problem, ...]:
     if compiled.pack is None:
         return ()
     view = View(compiled)
-    for check in (*_facts.CHECKS, *_states.CHECKS, *_messages.CHECKS, *_gate.CHECKS, *_objectives.CHECKS):
-        check(view)
+    for room in (_facts, _states, _messages, _gate, _objectives, _page):
+        for check in room.CHECKS:
+            check(view)
     allowed = _allowed(view)
     used = {key for problem, name in view.found for key in (problem.code, f"{problem.code}:{name}") if key in allowed}
     kept = [problem for problem, name in view.found if not {problem.code, f"{problem.code}:{name}"} & allowed]

@@ -90,13 +90,14 @@ def _states(view: View, message: str, promise: int) -> bool:
 
 
 def idle_events(view: View) -> None:
-    """W111: an event of the type changes nothing."""
+    """W111: an event of the type changes nothing, and is not what customers ask for either."""
+    asked = {action.event for action in view.pack.page.actions.values()}
     for plan in view.pack.events.values():
         written = plan.type in view.document.data["events"]
         works = (
             plan.observe or plan.retract or plan.corrects or plan.receipt or plan.starts or plan.makes or plan.renews
         )
-        if written and plan.type != CORRECTED and (not works or not _can_happen(view, plan)):
+        if written and plan.type not in {CORRECTED, *asked} and (not works or not _can_happen(view, plan)):
             view.warn(
                 "W111",
                 ("events", plan.type),

@@ -10,6 +10,7 @@ from typing import Final
 
 from troth.lang.schema._derived import ACTION, LINT, OBJECTIVE, STATE, STATEMENT
 from troth.lang.schema._gate import CASE, CONTACT, MESSAGE
+from troth.lang.schema._page import PAGE
 from troth.lang.schema._promise import PROMISE
 from troth.lang.schema._reports import EVENT, FACT, SOURCE
 from troth.lang.schema.build import TITLE, document, many, name, named, text, value, word
@@ -77,6 +78,7 @@ PACK: Final = document(
             "title": "Objectives",
             "description": "Promise kind, or a name → what is aimed at.",
         },
+        "page": PAGE,
         "lint": LINT,
     },
     required=["pack", "version", "title", "subject", "request", "sources", "facts", "events", "states"],
