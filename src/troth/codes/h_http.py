@@ -162,6 +162,21 @@ _PAGES: Final = (
         "Use http://127.0.0.1, or make a key and send it.",
     ),
     Page(
+        "H122",
+        "The form is no longer good.",
+        "A form is taken from our own page, in the browser that it was shown in, within half a day. Nothing was "
+        "changed.",
+        "a form sent from another site, or from a page that was open for a day",
+        "Open the page again, and send it from there.",
+    ),
+    Page(
+        "H123",
+        "That is not possible any more.",
+        "Things have moved on since the page was shown. Nothing was changed.",
+        "asking to cancel an order that has been collected meanwhile",
+        "Open the page again to see how things stand.",
+    ),
+    Page(
         "H201",
         "No key was sent.",
         "This server has keys, so that every request beyond health and documentation has to bring one.",
@@ -286,6 +301,20 @@ _PAGES: Final = (
         "A key may do what its scopes say, and nothing else.",
         "troth keys create --scope event:write --db pickup.db",
         "Take a scope of those listed.",
+    ),
+    Page(
+        "H312",
+        "A link that cannot be made.",
+        "A link shows one subject, allows what links can allow, and ends some day.",
+        "troth link new pickup17 --db pickup.db",
+        "Name the subject as <noun>/<id>, allow `see` or `act`, and give a duration such as 30d.",
+    ),
+    Page(
+        "H313",
+        "There is no link of this id.",
+        "`troth link list` lists the ids.",
+        "troth link revoke nosuchid --db pickup.db",
+        "Compare the id: it is the part of a link before the dash.",
     ),
 )
 

@@ -6,6 +6,7 @@ Each setting is one field of `Settings`; its meaning stands in `HELP`, and in do
 from __future__ import annotations
 
 import math
+import re
 import tomllib
 from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
@@ -16,6 +17,7 @@ from typing import Any, Final
 import msgspec
 
 from troth.errors import Place, Problem, UsageError
+from troth.model.times import zone_of
 
 FILE: Final = "troth.toml"
 ENVIRONMENT: Final = "TROTH_"
@@ -48,6 +50,14 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     metrics_open: bool = False
     trace_requests: bool = False
     grace_s: float = 1.0
+    firm: str = ""
+    public_url: str = ""
+    zone: str = "UTC"
+    contact_phone: str = ""
+    contact_email: str = ""
+    contact_hours: str = ""
+    page_rate_per_s: float = 5.0
+    page_streams: int = 5_000
 
 
 HELP: Final[dict[str, str]] = {
@@ -75,15 +85,27 @@ HELP: Final[dict[str, str]] = {
     "metrics_open": "Show the metrics to everybody who reaches the port.",
     "trace_requests": "Trace requests by OpenTelemetry.",
     "grace_s": "How long a stopping server waits for the requests it is answering.",
+    "firm": "What customers call you; shown at the top of their pages.",
+    "public_url": "Where customers reach this server, such as `https://status.example`; what links begin with.",
+    "zone": "The time zone of pages whose customer's is not known, such as `Europe/Berlin`.",
+    "contact_phone": "A number that customers reach a person at, such as `+49 30 1234`.",
+    "contact_email": "An address that customers reach a person at.",
+    "contact_hours": "When a person can be reached, in words.",
+    "page_rate_per_s": "Requests a second that the holders of one customer link may make in the long run; 0: no limit.",
+    "page_streams": "The most pages that are kept live at once; more look for news every half minute.",
 }
 """Setting → what it means."""
 
 _REMEDY: Final = "see troth explain H302"
+_ADDRESS: Final = re.compile(r"https?://[A-Za-z0-9.-]+(:\d{1,5})?|https?://\[[0-9a-fA-F:]+\](:\d{1,5})?")
+_PHONE: Final = re.compile(r"\+?[0-9][0-9 ()/.-]{2,30}")
+_MAIL: Final = re.compile(r"[^\s@<>\"']+@[^\s@<>\"']+")
 _CHOICES: Final = {"idempotency": ("optional", "required"), "log_requests": ("none", "problems", "all")}
 _LEAST: Final[dict[str, float]] = {
     "port": 0, "tick_ms": 1, "body_limit_bytes": 1_024, "header_limit_bytes": 1_024, "batch_limit": 1, "depth_limit": 4,
     "request_timeout_s": 0.01, "body_timeout_s": 0.01, "rate_per_s": 0, "rate_burst": 1, "idempotency_hours": 0.01,
     "outbox_days": 0.01, "outbox_dead_days": 0.01, "keys_refresh_s": 0.01, "grace_s": 0,
+    "page_rate_per_s": 0, "page_streams": 0,
 }  # fmt: skip
 
 
@@ -166,5 +188,24 @@ def _senseless(settings: Settings) -> Iterator[Problem]:
         except ValueError as error:
             expected = "a network, such as 10.1.0.0/16"
             yield Problem(Place(path="allow_networks"), "H302", str(error), expected, _REMEDY)
+    yield from _senseless_pages(settings)
     if settings.port > 65_535:
         yield Problem(Place(path="port"), "H302", f"port is {settings.port}", "at most 65535", _REMEDY)
+
+
+def _senseless_pages(settings: Settings) -> Iterator[Problem]:
+    """Yield the problems of what customers' pages are told."""
+    try:
+        zone_of(settings.zone)
+    except ValueError:
+        expected = "an IANA name such as Europe/Berlin"
+        yield Problem(Place(path="zone"), "H302", f"no time zone of the name {settings.zone!r}", expected, _REMEDY)
+    if settings.public_url and not _ADDRESS.fullmatch(settings.public_url):
+        expected = "an address such as https://status.example, without a path"
+        yield Problem(Place(path="public_url"), "H302", f"public_url is {settings.public_url!r}", expected, _REMEDY)
+    if settings.contact_phone and not _PHONE.fullmatch(settings.contact_phone):
+        found, expected = f"contact_phone is {settings.contact_phone!r}", "a number such as +49 30 1234"
+        yield Problem(Place(path="contact_phone"), "H302", found, expected, _REMEDY)
+    if settings.contact_email and not _MAIL.fullmatch(settings.contact_email):
+        found = f"contact_email is {settings.contact_email!r}"
+        yield Problem(Place(path="contact_email"), "H302", found, "an address such as help@shop.example", _REMEDY)

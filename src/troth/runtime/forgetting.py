@@ -20,6 +20,7 @@ from troth.model.event import Event
 from troth.model.ids import BUCKETS, derived_id
 from troth.model.times import Micros
 from troth.ports.ledger import ALL, Ledger
+from troth.runtime import links
 from troth.runtime.privacy import GONE, KEYS, is_sealed
 
 _SAID: Final = "troth.forgotten"
@@ -86,8 +87,9 @@ def forget(ledger: Ledger, person: str, now: Micros, progress: Callable[[int], N
                     ledger.put(GONE + name, {"at": now, "person": person})
             # Services that run see by it that somebody else has written, and let go of the keys that they know.
             _say(ledger, subjects, person, _SAID, now)
-        # Also without keys: what an earlier time could not clear from the storage is cleared now.
-        ledger.erase([KEYS + name for name in keys])
+        # Also without keys: what an earlier time could not clear from the storage is cleared now. Links go, too: their
+        # pages would show whoever has one that something is known.
+        ledger.erase([*(KEYS + name for name in keys), *links.keys_of(ledger, subjects)])
     return Forgotten(person, len(subjects), len(keys), planned.events, now if first is None else first)
 
 

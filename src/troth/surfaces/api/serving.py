@@ -26,6 +26,7 @@ from troth.runtime.live import LiveService
 from troth.runtime.telemetry import Metrics, log_to
 from troth.surfaces.api.app import create_app
 from troth.surfaces.api.context import Context, Store
+from troth.surfaces.web.app import pages
 
 if TYPE_CHECKING:
     from troth.runtime.live.run import Done
@@ -159,7 +160,7 @@ class Server(uvicorn.Server):
     def __init__(self, settings: Settings, context: Context, ready: Callable[[], None]) -> None:
         super().__init__(
             uvicorn.Config(
-                create_app(context),
+                create_app(context, mounts=pages(context)),
                 loop="uvloop",
                 http="httptools",
                 ws="none",

@@ -1,0 +1,112 @@
+"""What the parts of a status page look at: a subject as it stands, and whoever reads about it."""
+
+from __future__ import annotations
+
+import msgspec
+
+from troth.engine.align import truth_of
+from troth.model.message import Statement
+from troth.model.pack import Fact, Pack, PromiseKind, State
+from troth.model.page import StatusPage
+from troth.model.record import Belief, Promise, Record
+from troth.model.times import FOREVER, Micros, format_instant
+from troth.model.truth import Truth
+from troth.surfaces.views.standing import Standing
+from troth.surfaces.web.locales import Reader
+
+SETTLED = frozenset({"kept", "void"})
+"""Outcomes of a promise of which nothing more is to come."""
+
+
+class Sight(msgspec.Struct, frozen=True):
+    """A subject as its customer sees it.
+
+    Attributes:
+        now: The record, seen through its pack at a moment.
+        reader: Who reads.
+        proved: Whether the reader has shown who they are.
+    """
+
+    now: Standing
+    reader: Reader
+    proved: bool = False
+
+    @property
+    def record(self) -> Record:
+        """Return the record."""
+        return self.now.record
+
+    @property
+    def pack(self) -> Pack:
+        """Return the pack."""
+        return self.now.pack
+
+    @property
+    def page(self) -> StatusPage:
+        """Return the pack's texts for customers."""
+        return self.now.pack.page
+
+    @property
+    def thing(self) -> str:
+        """Return what the customer waits on, in their words."""
+        return self.say(self.page.thing) if self.page.thing else self.reader.say("What you are waiting for")
+
+    def say(self, text: str) -> str:
+        """Return a text of the pack in the reader's language."""
+        return self.page.say(text, self.reader.language)
+
+    def moment(self, instant: Micros) -> str:
+        """Return an instant as the reader says it."""
+        return self.reader.moment(format_instant(instant), format_instant(self.now.now))
+
+    def state(self) -> State | None:
+        """Return the present state; `None` while it is not known, or nothing has been heard."""
+        spans = self.record.states
+        name = spans[-1].value if spans else ""
+        return next((state for state in self.pack.states if state.name == name), None)
+
+    def source(self, name: str) -> str:
+        """Return a source in plain words."""
+        title = next((source.title for source in self.pack.sources if source.name == name), "")
+        return self.say(title) if title else name
+
+    def authority(self, fact: Fact) -> str:
+        """Return in plain words who decides about a fact."""
+        return self.source(fact.authority[0][0]) if fact.authority and fact.authority[0] else ""
+
+    def kind_of(self, promise: Promise) -> PromiseKind | None:
+        """Return the kind of a promise; `None` when the pack no longer declares it."""
+        return next((kind for kind in self.pack.promises if kind.name == promise.kind), None)
+
+    def promised(self, promise: Promise) -> str:
+        """Return what was promised, in one sentence."""
+        kind = self.kind_of(promise)
+        text = self.page.promises.get(promise.kind, "") or (kind.title if kind else "")
+        return self.say(text) if text else promise.kind.replace("_", " ")
+
+    def believed(self) -> list[tuple[Belief, Statement]]:
+        """Return what the customer has been told and may still believe."""
+        found = ((belief, self.pack.statements.get(belief.statement)) for belief in self.record.beliefs)
+        return [(belief, one) for belief, one in found if one is not None and belief.until > self.now.now]
+
+    def truth(self, statement: Statement) -> Truth:
+        """Return whether a statement is true now."""
+        return truth_of(self.now.machine, statement, self.now.results, self.record.promises)
+
+    def wrong(self) -> list[tuple[Belief, Statement]]:
+        """Return what the customer may still believe although it is false."""
+        return [(belief, statement) for belief, statement in self.believed() if self.truth(statement) is False]
+
+
+def due_of(promise: Promise) -> Micros | None:
+    """Return the latest due moment of a promise; `None` where it is not disclosed."""
+    due = promise.windows[-1].due if promise.windows else None
+    return None if due is None or abs(due) >= FOREVER else due
+
+
+def is_late(promise: Promise, now: Micros) -> bool:
+    """Return whether a promise is past its last due moment that counts, and not kept."""
+    if promise.kept_at is not None or promise.outcome in SETTLED:
+        return False
+    due = due_of(promise)
+    return promise.renegotiated in ("late", "broken") or (due is not None and due <= now)
