@@ -90,7 +90,7 @@ def plain_file(file: Path, folder: Path) -> Path:
             while block := source.read(1 << 20):
                 sink.write(block)
     except (OSError, EOFError, zlib.error) as error:
-        raise _unreadable(file, error) from error
+        raise unreadable(file, error) from error
     return target
 
 
@@ -109,7 +109,7 @@ def head_of(file: Path) -> bytes:
         with open_plain(file) as stream:
             return stream.read(_HEAD)
     except (OSError, EOFError, zlib.error) as error:
-        raise _unreadable(file, error) from error
+        raise unreadable(file, error) from error
 
 
 def _starts_as_gzip(file: Path) -> bool:
@@ -133,7 +133,7 @@ def _json_form(text: str, name: str) -> str:
     return "ocel-json"
 
 
-def _unreadable(file: Path, error: Exception) -> SourceError:
-    """Return the error of a file that cannot be read."""
+def unreadable(file: Path, error: Exception) -> SourceError:
+    """Return the error of a file that cannot be read: M111."""
     remedy = "copy or download it again"
     return SourceError(Problem(Place(file.name), "M111", f"the file cannot be read: {error}", "a whole file", remedy))

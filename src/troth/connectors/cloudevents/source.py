@@ -15,10 +15,10 @@ from typing import Any, Final, Self
 
 import msgspec
 
-from troth.connectors.forms import open_plain
+from troth.connectors.forms import open_plain, unreadable
 from troth.connectors.tabular.files import file_digest
 from troth.engine.journal import JOURNAL
-from troth.errors import EventError, Place, Problem, SourceError, TrothError
+from troth.errors import EventError, Place, Problem, TrothError
 from troth.model.event import Event
 from troth.model.ids import derived_id
 from troth.model.times import FOREVER, Micros
@@ -86,9 +86,7 @@ class CloudEventsSource:
             if events or refused or number % CHUNK:
                 yield Batch("events", number, total, events, refused)
         except (OSError, EOFError, zlib.error) as error:
-            found = f"the file cannot be read: {error}"
-            remedy = "copy or download it again"
-            raise SourceError(Problem(Place(self._path.name), "M111", found, "a whole file", remedy)) from error
+            raise unreadable(self._path, error) from error
         for name, count in sorted(self._others.items()):
             found = f"{count:,} events of the pack {name} are left out"
             remedy = f"import the file again with --pack {name}"

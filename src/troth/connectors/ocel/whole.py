@@ -12,7 +12,7 @@ from typing import Any, Final, TypeAlias
 
 import msgspec
 
-from troth.connectors.forms import open_plain
+from troth.connectors.forms import open_plain, unreadable
 from troth.errors import Place, Problem, SourceError
 
 Document: TypeAlias = dict[str, msgspec.Raw]
@@ -37,8 +37,7 @@ def read_whole(file: Path, *needed: str) -> Document:
         with open_plain(file) as stream:
             text = stream.read().removeprefix(b"\xef\xbb\xbf")
     except (OSError, EOFError, zlib.error) as error:
-        found, remedy = f"the file cannot be read: {error}", "copy or download it again"
-        raise SourceError(Problem(Place(file.name), "M111", found, "a whole file", remedy)) from error
+        raise unreadable(file, error) from error
     try:
         document = _DOCUMENT.decode(text)
     except msgspec.ValidationError as error:
