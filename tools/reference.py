@@ -135,11 +135,12 @@ def _command(name: str, command: click.Command, context: click.Context) -> Itera
 
 
 def _option(option: click.Option) -> str:
+    names = ", ".join(option.opts)
     if option.is_flag:
-        return f"`{option.opts[0]}`"
+        return f"`{names}`"
     choices = option.type.choices if isinstance(option.type, click.Choice) else ()
     word = "\\|".join(map(str, choices)) if choices else option.metavar or "VALUE"
-    return f"`{option.opts[0]} {word}`"
+    return f"`{names} {word}`"
 
 
 def codes() -> str:

@@ -6,7 +6,7 @@ Messages of purpose `checking` are outside: that we do not know is what they say
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import combinations, product
 from typing import Any
 
@@ -45,6 +45,16 @@ def request(pack: Pack, message: Message, record: Record, now: int) -> Request:
     return Request("m", message.name, record.subject, "email", "customer/1", data, now)
 
 
+def until_told(check: Callable[[], None], pack: Pack, tally: Counter[str]) -> None:
+    """Check, again where chance has brought nothing that goes or is held; fail if it never does."""
+    wanted = ("SEND instead of SEND", "HOLD instead of SEND") if pack.messages else ()
+    for _ in range(10):
+        check()
+        if all(tally[one] for one in wanted):
+            return
+    raise AssertionError(f"nothing was ever sent, or nothing ever missing: {dict(tally)}")
+
+
 @every_pack
 def test_hiding_facts_never_lets_a_message_go(name: str) -> None:
     machine, tally = machine_of(name), Counter[str]()
@@ -68,10 +78,7 @@ def test_hiding_facts_never_lets_a_message_go(name: str) -> None:
                 assert blind != "SEND" or seen == "SEND", f"{message.name} goes without {facts}"
                 tally[f"{blind} instead of {seen}"] += 1
 
-    check()
-    if machine.pack.messages:
-        assert tally["SEND instead of SEND"], "nothing was ever sent"
-        assert tally["HOLD instead of SEND"], "nothing was ever missing"
+    until_told(check, machine.pack, tally)
 
 
 @every_pack
@@ -94,10 +101,7 @@ def test_a_customer_of_whom_less_is_known_is_sent_nothing_more(name: str) -> Non
                 assert blind != "SEND" or seen == "SEND", f"{message.name} goes to {less}, and not to {known}"
                 tally[f"{blind} instead of {seen}"] += 1
 
-    check()
-    if machine.pack.messages:
-        assert tally["SEND instead of SEND"], "nothing was ever sent"
-        assert tally["HOLD instead of SEND"], "nothing was ever missing"
+    until_told(check, machine.pack, tally)
 
 
 CHANNELS = ("email", "sms", "phone")

@@ -123,7 +123,8 @@ def _python(block: Block, session: Session) -> str:
     with contextlib.chdir(session.folder), contextlib.redirect_stdout(told):
         if ">>>" in block.text:
             test = doctest.DocTestParser().get_doctest(block.text, session.names, "block", None, block.line)
-            doctest.DocTestRunner(optionflags=doctest.ELLIPSIS).run(test, out=told.write, clear_globs=False)
+            runner = doctest.DocTestRunner(verbose=False, optionflags=doctest.ELLIPSIS)
+            runner.run(test, out=told.write, clear_globs=False)
             session.names.update(test.globs)
             return told.getvalue()
         try:
