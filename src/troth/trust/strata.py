@@ -3,8 +3,7 @@
 Nothing is assumed about the form of either. What the strata cannot compare, since only late ones or only kept ones are
 in them, is said: there a model only reaches out.
 
-Source: R. Mickey, S. Greenland; K. J. Rothman, S. Greenland, T. L. Lash, *Modern Epidemiology* (2008), 15
-(standardisation over strata).
+Source: K. J. Rothman, S. Greenland, T. L. Lash, *Modern Epidemiology* (2008), 15 (standardisation over strata).
 """
 
 from __future__ import annotations
@@ -35,7 +34,7 @@ class Strata(msgspec.Struct, frozen=True):
         truth: Share of all bad outcomes that the late have beyond the kept who waited equally long.
         speed: Share of all bad outcomes that the slower have beyond the fastest quarter of those equally late.
         compared_truth: Weighted share of the late who have somebody to be compared with.
-        compared_speed: Weighted share of the slower who have.
+        compared_speed: Weighted share of the slower who have somebody.
         rows: A row a stratum of time taken: its ends in days, kept and late with the share that was bad.
     """
 

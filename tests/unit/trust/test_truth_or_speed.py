@@ -67,6 +67,7 @@ def test_strata_agree_with_the_model_where_both_can_see() -> None:
     assert answer.strata.truth.low > 0.2
     assert answer.strata.truth.value < truth  # those without anybody to compare with are left out, and that is said
     assert 0.5 < answer.strata.compared_truth < 1
+    assert 0.5 < answer.strata.compared_speed <= 1
 
 
 def test_strata_are_what_sql_says() -> None:

@@ -88,6 +88,7 @@ def split_summary(found: Answer, bad: str, promise: str, as_of: int) -> Row:
         "still_waiting": found.waiting,
         "never_served": found.never,
         "late_compared": found.strata.compared_truth,
+        "slower_compared": found.strata.compared_speed,
         "as_of": format_instant(as_of),
     }
 
@@ -106,7 +107,8 @@ def split_sections(found: Answer, rows: Sequence[Row]) -> tuple[Section, ...]:
     title = f"{found.n:,} subjects, {percent(found.bad_share)} bad ({summary['name']}); promise {summary['promise']}"
     text = (
         f"{percent(found.late_share)} of the served were late; {found.waiting:,} still waited when they answered.\n"
-        f"By strata {percent(found.strata.compared_truth)} of the late could be compared with punctual ones as slow."
+        f"By strata {percent(found.strata.compared_truth)} of the late could be compared with punctual ones as slow, "
+        f"{percent(found.strata.compared_speed)} of the slower with fast ones as late."
     )
     shares = tuple(_shared(row) for row in rows if row["part"] == "share")
     classes = tuple(_classed(one) for one in found.classes)
