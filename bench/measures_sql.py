@@ -47,16 +47,17 @@ def _kaplan_meier(table: str, keys: str, time: str, event: str) -> str:
 _PROMISES: Final = (
     f"""CREATE TEMP TABLE base AS SELECT "a:shop" AS shop, cluster, kind,
         {_part("promises.outcome", "first_limit")} AS part, {_part("renegotiated", "last_limit")} AS later,
-        kept_at - first_due AS lateness, (first_due - opens_at) / {HOUR} AS width,
-        CASE WHEN promises.outcome = 'kept' THEN 0
-            ELSE greatest(coalesce(kept_at, {AS_OF}) - first_due, 0) / {HOUR} END AS miss
+        kept_at, kept_at - first_due AS lateness, greatest(first_due - opens_at, 0) / {HOUR} AS width,
+        CASE WHEN promises.outcome = 'kept' THEN 0 ELSE greatest(
+            coalesce(kept_at, {AS_OF}) - first_due, opens_at - coalesce(kept_at, {AS_OF}), 0) / {HOUR} END AS miss
         FROM promises JOIN subjects USING (subject)""",
     "SELECT kind, shop, part, later, count(*) FROM base GROUP BY ALL",
     "SELECT kind, shop, quantile_disc(lateness, [0.5, 0.9]) FROM base WHERE part = 'late' GROUP BY ALL",
-    f"""SELECT kind, shop, count(*), sum(k * k), sum(k * d), sum(d * d) FROM (
+    f"""SELECT kind, shop, count(*), max(d), sum(k * k), sum(k * d), sum(d * d) FROM (
         SELECT kind, shop, cluster, count(*) AS d, count(*) FILTER (WHERE part = 'kept') AS k
         FROM base WHERE part IN {_KEPT} GROUP BY ALL) GROUP BY ALL""",
-    f"""SELECT kind, shop, cluster % {GROUPS_MAX} AS dealt, count(*), sum(width), sum(miss)
+    f"""SELECT kind, shop, cluster % {GROUPS_MAX} AS dealt, count(*), count(*) FILTER (WHERE kept_at IS NULL),
+        sum(width), sum(miss)
         FROM base WHERE part IN {_KEPT} GROUP BY ALL""",
     "DROP TABLE base",
 )
@@ -72,11 +73,47 @@ _FIDELITY: Final = (
     + " FROM spans GROUP BY subject) JOIN subjects USING (subject) GROUP BY ALL",
 )
 
+_REACHED: Final = "min(t) FILTER (WHERE {curve} >= {share})"
+_ENDS: Final = "exp(-exp(ln(-ln({f})) {sign} 1.959963984540054 * sqrt({v}) / ({f} * abs(ln({f})))))"
+_AALEN_JOHANSEN: Final = f"""
+    WITH counts AS (
+        SELECT shop, wait AS t, count(*) AS leaving, count(*) FILTER (WHERE outcome <> 'open') AS d,
+            count(*) FILTER (WHERE outcome = 'usable') AS own
+        FROM base GROUP BY shop, t
+    ), risks AS (
+        SELECT *, sum(leaving) OVER (PARTITION BY shop ORDER BY t DESC)::DOUBLE AS n FROM counts
+    ), survival AS (
+        SELECT *, coalesce(exp(sum(CASE WHEN d = n THEN -1000.0 ELSE ln(1.0 - d / n) END)
+            OVER (PARTITION BY shop ORDER BY t ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)), 1.0) AS before
+        FROM risks
+    ), incidence AS (
+        SELECT *, sum(before * own / n) OVER w AS f, sum(before * (d - own) / n) OVER w AS other,
+            lead(t) OVER w - t AS until, before * (1 - d / n) AS s
+        FROM survival WINDOW w AS (PARTITION BY shop ORDER BY t)
+    ), terms AS (
+        SELECT *, CASE WHEN d = n THEN 0.0 ELSE d / (n * (n - d)) END AS a,
+            before * before * own * (n - own) / (n * n * n) AS b, before * own / (n * n) AS c
+        FROM incidence
+    ), spread AS (
+        SELECT shop, t, f, other, until, greatest(f * f * sum(a) OVER w - 2 * f * sum(f * a) OVER w
+            + sum(f * f * a) OVER w + sum(b) OVER w - 2 * f * sum(c) OVER w + 2 * sum(f * c) OVER w, 0) AS v
+        FROM terms WINDOW w AS (PARTITION BY shop ORDER BY t)
+    ), ends AS (
+        SELECT *, CASE WHEN f > 0 AND f < 1 THEN {_ENDS.format(f="f", v="v", sign="+")} ELSE f END AS low,
+            CASE WHEN f > 0 AND f < 1 THEN {_ENDS.format(f="f", v="v", sign="-")} ELSE f END AS high
+        FROM spread
+    )
+    SELECT shop, {", ".join(_REACHED.format(curve="f", share=share) for share in (0.25, 0.5, 0.75, 0.9))},
+        {", ".join(_REACHED.format(curve=end, share=share) for end in ("high", "low") for share in (0.5, 0.9))},
+        max(f), max(other), min(t) + sum(until * (1 - f)), max(t)
+    FROM ends GROUP BY shop"""
+"""A share by a time while another outcome competes, with the interval of its quantiles and the mean time without it."""
+
 _USABLE: Final = (
     f"""CREATE TEMP TABLE base AS SELECT "a:shop" AS shop, subject, outcome,
         coalesce(outcome_at, {AS_OF}) - requested_at AS wait FROM subjects""",
     "SELECT shop, outcome, count(*) FROM base GROUP BY ALL",
-    _kaplan_meier("base", "shop", "wait", "outcome = 'usable'"),
+    _AALEN_JOHANSEN,
     "DROP TABLE base",
 )
 
@@ -86,15 +123,21 @@ _LEGS: Final = (
     ("opened_at", "first_resolved_at"),
     ("first_resolved_at", "first_closed_at"),
     ("opened_at", "first_closed_at"),
+    ("ended", "again"),
 )
+"""Start and end of each leg, the last being relapses."""
 
 _CLOSURE: Final = (
     """CREATE TEMP TABLE base AS SELECT "a:shop" AS shop, cases.kind, opened_at, owned_at, informed_at,
-        first_resolved_at, first_closed_at, closed_as FROM cases JOIN subjects USING (subject)""",
+        first_resolved_at, first_closed_at, closed_as, detected_by, coalesce(least(first_resolved_at, first_closed_at),
+        first_resolved_at, first_closed_at) AS ended, ended + relapse AS again
+        FROM cases JOIN subjects USING (subject)""",
+    "SELECT kind, shop, closed_as, detected_by, count(*) FROM base GROUP BY ALL",
     "SELECT kind, shop, closed_as, count(*) FROM base GROUP BY ALL",
     *(
         _kaplan_meier(
-            f"(SELECT * FROM base WHERE closed_as <> 'void' AND {start} IS NOT NULL)",
+            f"""(SELECT * FROM base WHERE closed_as <> 'void' AND {start} IS NOT NULL
+                AND coalesce({end} >= {start}, true))""",
             "kind, shop",
             f"coalesce({end}, {AS_OF}) - {start}",
             f"{end} IS NOT NULL",
@@ -104,7 +147,7 @@ _CLOSURE: Final = (
     "DROP TABLE base",
 )
 
-_CLUSTERS: Final = """SELECT {keys}, count(*), sum(k * k), sum(k * d), sum(d * d) FROM (
+_CLUSTERS: Final = """SELECT {keys}, count(*), max(d), sum(k * k), sum(k * d), sum(d * d) FROM (
     SELECT {keys}, cluster, count(*) AS d, count(*) FILTER (WHERE {good}) AS k
     FROM base WHERE {decided} GROUP BY ALL) GROUP BY ALL"""
 
@@ -113,18 +156,21 @@ _TRUTH: Final = (
         FROM tellings JOIN subjects USING (subject)""",
     "SELECT shop, verdict, count(*) FROM base GROUP BY ALL",
     _CLUSTERS.format(keys="shop", good="verdict = 'honest'", decided="verdict <> 'doubtful'"),
-    """SELECT shop, verdict, "now", count(*), quantile_disc(lag, [0.5, 0.9]) FROM base
-        WHERE verdict IN ('unlucky', 'blind', 'doubtful') AND source <> '' GROUP BY ALL""",
+    *(
+        f"SELECT {columns} FROM base WHERE verdict IN ('unlucky', 'blind', 'doubtful') AND source <> '' GROUP BY ALL"
+        for columns in ('shop, verdict, "now", count(*)', "shop, quantile_disc(lag, [0.5, 0.9])")
+    ),
     "DROP TABLE base",
 )
 
 _FORETOLD: Final = (
     f"""CREATE TEMP TABLE base AS SELECT "a:shop" AS shop, cluster, statement, implies, "now",
-        CASE WHEN due_at > {AS_OF} THEN 'open' ELSE followed END AS part, followed_at - told_at AS wait
+        due_at > {AS_OF} AS early, followed AS part, followed_at - told_at AS wait
         FROM tellings JOIN subjects USING (subject) WHERE implies <> ''""",
-    'SELECT statement, shop, implies, part, "now", count(*) FROM base GROUP BY ALL',
-    _CLUSTERS.format(keys="statement, shop", good="part = 'yes'", decided="part IN ('yes', 'no')"),
-    "SELECT statement, shop, quantile_disc(wait, [0.5, 0.9]) FROM base WHERE part = 'yes' GROUP BY ALL",
+    'SELECT statement, shop, implies, early, part, "now", count(*) FROM base GROUP BY ALL',
+    _CLUSTERS.format(keys="statement, shop", good="part = 'yes'", decided="part IN ('yes', 'no') AND NOT early"),
+    """SELECT statement, shop, quantile_disc(wait, [0.5, 0.9]) FROM base WHERE part = 'yes' AND NOT early
+        AND implies <> 'stays' GROUP BY ALL""",
     "DROP TABLE base",
 )
 
@@ -135,7 +181,9 @@ _COVERED: Final = """SELECT subject, sum(greatest(until - greatest(since, reache
 
 _INFORMED: Final = (
     f"""SELECT "a:shop" AS shop, cluster % {GROUPS_MAX} AS dealt, count(*), sum(coalesce(helped, 0)),
-        sum(coalesce(perhaps, 0)), sum(total), sum(coalesce(helped, 0) / (total - coalesce(perhaps - helped, 0)))
+        sum(coalesce(perhaps, 0)), sum(total),
+        sum(coalesce(helped, 0) / (total - (coalesce(perhaps, 0) - coalesce(helped, 0)))),
+        count(*) FILTER (WHERE coalesce(perhaps, 0) = 0)
         FROM subjects JOIN (SELECT subject, sum(until - since) AS total FROM spans GROUP BY subject) USING (subject)
         LEFT JOIN ({_COVERED.format(name="helped", test="= 'true'")}) USING (subject)
         LEFT JOIN ({_COVERED.format(name="perhaps", test="<> 'false'")}) USING (subject) GROUP BY ALL""",

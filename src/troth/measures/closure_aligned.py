@@ -73,16 +73,26 @@ def ends(cases: ir.Table, leg: str) -> tuple[ir.Value, ir.Value]:
             return cases.broke_at, cases.closed_at
 
 
+def _end(cases: ir.Table) -> ir.StringValue:
+    """Return how a case was closed, or `open`."""
+    return ibis.ifelse(cases.closed_as == "", "open", cases.closed_as)
+
+
+def _counts_contacts(tables: Tables) -> bool:
+    """Return whether it is known how often customers spoke up, and anybody asks."""
+    return tables.further is not None and _any_tells(tables)
+
+
 def lines(tables: Tables, question: Question) -> ir.Table:
     """Return one row for each case with how it was closed, who found it, and how often the customer spoke up."""
     cases = tables.cases
     if question.kind is not None:
         cases = cases.filter(cases.kind == question.kind)
     rows = cases.mutate(
-        end=ibis.ifelse(cases.closed_as == "", "open", cases.closed_as),
+        end=_end(cases),
         until=ibis.coalesce(cases.closed_at, ibis.literal(tables.as_of, "int64")),
     )
-    if tables.further is None or not _any_tells(tables):
+    if not _counts_contacts(tables):
         counted_rows = rows.mutate(contacts=ibis.literal(0, "int64"))
     else:
         calls = tables.told("contacts").select(caller="subject", at="at")
@@ -98,12 +108,20 @@ def lines(tables: Tables, question: Question) -> ir.Table:
     return wanted.inner_join(members(tables, question), "subject")
 
 
-def plan(tables: Tables, question: Question) -> dict[str, ir.Table]:
-    """Return the expressions: cases by how they were closed and who found them, and contacts."""
-    rows = lines(tables, question)
+def plan(tables: Tables, question: Question, cases: ir.Table) -> dict[str, ir.Table]:
+    """Return the expressions: cases by how they were closed and who found them, and contacts where anybody asks.
+
+    Args:
+        tables: What is asked of.
+        question: What is asked.
+        cases: The cases asked about, with segments and weights.
+    """
     keys = group_keys(question, "pack", "kind")
-    return {
-        "lives": tallied(rows, [*keys, "end", "detected_by"], question),
+    answers = {"lives": tallied(cases.mutate(end=_end(cases)), [*keys, "end", "detected_by"], question)}
+    if not _counts_contacts(tables):
+        return answers
+    rows = lines(tables, question)
+    return answers | {
         "contacts": rows.group_by(keys).aggregate(
             contacts=ibis.ifelse(rows.end == "void", 0, rows.contacts).sum().cast("int64")
         ),
@@ -123,7 +141,8 @@ class Figures:
         """Take the answers apart."""
         keys = group_keys(question, "pack", "kind")
         self._lives = dict(split(answers["lives"], keys))
-        self._contacts = {key: rows.to_pylist()[0]["contacts"] for key, rows in split(answers["contacts"], keys)}
+        contacts = split(answers["contacts"], keys) if "contacts" in answers else ()
+        self._contacts = {key: rows.to_pylist()[0]["contacts"] for key, rows in contacts}
         self._tables = tables
 
     def of(self, key: tuple[Any, ...]) -> dict[str, Any]:
@@ -138,8 +157,7 @@ class Figures:
         real = added(found.values())
         first = added(part for name, part in found.items() if name != "customer")
         figures |= share("found_first", first, real)
-        counts = self._tables.further is not None and _any_tells(self._tables)
-        contacts = self._contacts.get(key, 0) if counts else None
+        contacts = self._contacts.get(key, 0) if _counts_contacts(self._tables) else None
         per_case = contacts / real.n if contacts is not None and real.n else None
         return figures | {"contacts": contacts, "contacts_per_case": per_case}
 

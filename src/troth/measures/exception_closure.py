@@ -2,30 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 import ibis
 import ibis.expr.types as ir
-import numpy as np
-import pyarrow as pa
 
 from troth.measures import closure_aligned, survival
 from troth.measures.definition import Answers, Definition, Measure, Plan
 from troth.measures.interval import effective
 from troth.measures.question import Question, Tables, check, in_segment, members, segment_columns
-from troth.measures.segment import (
-    equal,
-    floats,
-    group_keys,
-    ints,
-    least,
-    notes_of,
-    ranked,
-    refuse_negative,
-    segment_of,
-    split,
-)
+from troth.measures.segment import group_keys, notes_of, ranked, refuse_negative, segment_of
+from troth.measures.tally import Tally, tallied, tallies, together
 from troth.model.estimate import Estimate
 from troth.model.times import DAY, SECOND
 
@@ -36,7 +24,10 @@ LEGS: Final = (
 """Legs in the order of a case's life; `relapse` is counted beside them."""
 CLOSING: Final = ("informed_closed", "broke_closed")
 """Legs that end with a clean closing, with which the other endings compete."""
+ENDS: Final = ("void", "unclean")
+"""The other endings."""
 
+_NAMES: Final = ("subject", "about", "id", "cluster")
 _NEEDS: Final = {
     "open_owned": {"owned"},
     "open_informed": {"informed"},
@@ -126,6 +117,12 @@ def _cases(tables: Tables, question: Question) -> ir.Table:
     return cases.inner_join(members(tables, question), "subject")
 
 
+def _held(tables: Tables, question: Question) -> ir.Table:
+    """Return the same with what legs are counted from, and no names: computed once for all legs."""
+    cases = _cases(tables, question)
+    return tables.hold(cases.select(*(name for name in cases.columns if name not in _NAMES)))
+
+
 def rows_of(tables: Tables, question: Question, leg: str) -> ir.Table:
     """Return one row for each case that started a leg: state of the leg and its time so far."""
     return _started(_cases(tables, question), tables, question, leg)
@@ -142,7 +139,8 @@ def _started(cases: ir.Table, tables: Tables, question: Question, leg: str) -> i
         over = [(cases.closed_as == "void", "void"), (unclear, "unknown"), *over]
     state = ibis.cases(*over, (end.notnull(), "done"), else_="waiting")
     time = ibis.ifelse(end.notnull(), end, as_of) - start
-    own = ("subject", "pack", "kind", "about", "opened_at", "cluster", "w", *segment_columns(question))
+    names = ("subject", "pack", "kind", "about", "opened_at", "cluster", "w", *segment_columns(question))
+    own = [name for name in names if name in cases.columns]
     rows = cases.select(*own, start=start, end=end, state=state, time=time)
     return rows.filter(rows.start.notnull())
 
@@ -191,25 +189,24 @@ def plan(tables: Tables, question: Question) -> Plan:
     check(tables, question, NAME, kinds)
     keys = group_keys(question, "pack", "kind")
     answers = {}
-    cases = tables.hold(_cases(tables, question))
+    cases = _held(tables, question)
     for leg in (*LEGS, "relapse"):
         rows = _telling(_started(cases, tables, question, leg), tables, leg)
-        rows = rows.filter(rows.w.notnull())
-        answers[leg] = rows.group_by([*keys, "state", "time"]).aggregate(
-            n=rows.count(), w=rows.w.sum(), ww=(rows.w * rows.w).sum(), least=rows.w.min()
-        )
-    return answers | closure_aligned.plan(tables, question)
+        if question.weight is not None:
+            rows = rows.filter(rows.w.notnull())
+        answers[leg] = tallied(rows, [*keys, "state"], question, "time")
+    return answers | closure_aligned.plan(tables, question, cases)
 
 
 def estimate(answers: Answers, tables: Tables, question: Question) -> list[Estimate]:
     """Return one estimate for each case kind, leg and segment, in the order of a case's life, the slowest first."""
     keys = group_keys(question, "pack", "kind")
-    relapses = {key: _relapses(rows) for key, rows in split(answers["relapse"], keys)}
+    relapses = {key: _relapses(groups) for key, groups in tallies(answers["relapse"], keys, "time").items()}
     lives = closure_aligned.Figures(answers, tables, question)
     rows = [
-        _estimate(key, leg, counts, {**(relapses.get(key) or _no_relapse()), **lives.of(key)}, tables, question)
+        _estimate(key, leg, groups, {**(relapses.get(key) or _no_relapse()), **lives.of(key)}, tables, question)
         for leg in LEGS
-        for key, counts in split(answers[leg], keys)
+        for key, groups in tallies(answers[leg], keys, "time").items()
         if _NEEDS[leg] <= set(tables.legs.get((key[0], key[1]), closure_aligned.FULL))
     ]
     return ranked(
@@ -221,47 +218,43 @@ def estimate(answers: Answers, tables: Tables, question: Question) -> list[Estim
     )
 
 
-def _curve(counts: pa.Table, leg: str = "") -> tuple[survival.Curve | None, float]:
+def _curve(groups: Sequence[Tally], leg: str = "") -> tuple[survival.Curve | None, float]:
     """Return the curve of a leg and the effective number behind it: Kaplan-Meier's, or the incidence of clean ends."""
-    done = equal(counts, "state", "done")
-    other = np.zeros(len(done), dtype=np.bool_)
-    if leg in CLOSING:
-        other = equal(counts, "state", "void") | equal(counts, "state", "unclean")
-    seen = done | other | equal(counts, "state", "waiting")
-    weights, squares = floats(counts, "w")[seen], floats(counts, "ww")[seen]
-    weight = float(np.sum(weights))
+    others = ENDS if leg in CLOSING else ()
+    seen = [one for one in groups if one.row["state"] in ("done", "waiting", *others)]
+    weight = float(sum(one.row["w"] for one in seen))
     if weight <= 0:
         return None, 0.0
-    n_effective = effective(weight, float(np.sum(squares)))
-    times, done, other = ints(counts, "time")[seen], done[seen], other[seen]
-    causes = {"done": np.where(done, weights, 0.0)}
-    if leg in CLOSING:
-        causes["other"] = np.where(other, weights, 0.0)
-    sample = survival.count(times, causes, np.where(done | other, 0.0, weights))
-    if leg in CLOSING:
+    n_effective = effective(weight, float(sum(one.row["ww"] for one in seen)))
+    causes = {"done": together([one for one in seen if one.row["state"] == "done"])}
+    if others:
+        causes["other"] = together([one for one in seen if one.row["state"] in others])
+    sample = survival.count_samples(causes, together([one for one in seen if one.row["state"] == "waiting"]))
+    if others:
         return survival.aalen_johansen(sample, "done", n_effective / weight), n_effective
     return survival.kaplan_meier(sample, n_effective / weight), n_effective
 
 
-def _relapses(counts: pa.Table) -> dict[str, Any]:
-    curve, _ = _curve(counts)
+def _relapses(groups: Sequence[Tally]) -> dict[str, Any]:
+    curve, _ = _curve(groups)
     figures: dict[str, Any] = {}
     for name, limit in RELAPSES.items():
         found = survival.at(curve, limit) if curve is not None else None
         share, low, high = found or (None, None, None)
         figures |= {name: share, f"{name}_low": low, f"{name}_high": high}
-    figures["reopened"] = int(np.sum(ints(counts, "n")[equal(counts, "state", "done")]))
+    figures["reopened"] = sum(one.row["n"] for one in groups if one.row["state"] == "done")
     return figures
 
 
 def _estimate(
-    key: tuple[Any, ...], leg: str, counts: pa.Table, beside: dict[str, Any], tables: Tables, question: Question
+    key: tuple[Any, ...], leg: str, groups: Sequence[Tally], beside: dict[str, Any], tables: Tables, question: Question
 ) -> Estimate:
-    refuse_negative(least(counts, "least"), NAME, question.weight)
-    numbers = ints(counts, "n")
-    n = {state: int(np.sum(numbers[equal(counts, "state", state)])) for state in STATES}
+    refuse_negative(min(one.row["least"] for one in groups), NAME, question.weight)
+    n = dict.fromkeys(STATES, 0)
+    for row in (one.row for one in groups):
+        n[row["state"]] += row["n"]
     observed = n["done"] + n["waiting"] + (n["void"] + n["unclean"] if leg in CLOSING else 0)
-    curve, n_effective = _curve(counts, leg)
+    curve, n_effective = _curve(groups, leg)
     figures: dict[str, Any] = {"kind": key[1], "pack": key[0], "leg": leg}
     figures |= {name: _reached(curve, share) for name, share in QUANTILES.items()}
     low, high = survival.reached_interval(curve, 0.5) if curve is not None else (None, None)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 import ibis
@@ -10,9 +10,9 @@ import ibis.expr.types as ir
 import numpy as np
 import pyarrow as pa
 
-from troth.measures.bootstrap import GROUPS_MAX, ratio_intervals
+from troth.measures.bootstrap import GROUPS_MAX, Interval, ratio_intervals
 from troth.measures.definition import Answers, Definition, Measure, Plan
-from troth.measures.question import Question, Tables, check, in_segment, members
+from troth.measures.question import Question, Tables, belonging, check, in_segment
 from troth.measures.segment import floats, group_keys, ints, least, notes_of, ranked, refuse_negative, segment_of, split
 from troth.model.estimate import Estimate
 from troth.model.times import SECOND
@@ -57,14 +57,22 @@ DEFINITION: Final = Definition(
 )
 
 
-def _covered(beliefs: ir.Table, name: str) -> ir.Table:
-    """Return, for each subject, the time that some beliefs cover: overlaps count once."""
-    before = ibis.window(group_by=beliefs.subject, order_by=[beliefs.since, beliefs.until], preceding=(None, 1))
-    reached = beliefs.until.max().over(before)
-    lines = beliefs.mutate(reached=ibis.coalesce(reached, beliefs.since))
-    fresh = ibis.greatest(lines.until - ibis.greatest(lines.since, lines.reached), ibis.literal(0, "int64"))
-    own = lines.mutate(fresh=fresh)
-    return own.group_by("subject").aggregate(**{name: own.fresh.sum().cast("int64")})
+def _covered(beliefs: ir.Table) -> ir.Table:
+    """Return, for each subject, the time that its beliefs cover for certain, and perhaps: overlaps count once."""
+    zero, none = ibis.literal(0, "int64"), ibis.null("int64")
+    lines = beliefs.filter(beliefs.helps != "false")
+    lines = lines.select("subject", "since", "until", sure=lines.helps == "true")
+    lines = lines.mutate(certain=ibis.ifelse(lines.sure, lines.until, none))
+    # Both are read off one order of the lines: sorting them is what costs.
+    before = ibis.window(group_by=lines.subject, order_by=[lines.since, lines.until], preceding=(None, 1))
+    reached = lines.mutate(so_far=lines.until.max().over(before), certain_so_far=lines.certain.max().over(before))
+    fresh = {
+        name: ibis.greatest(reached.until - ibis.greatest(reached.since, ibis.coalesce(until, reached.since)), zero)
+        for name, until in (("perhaps", reached.so_far), ("helped", reached.certain_so_far))
+    }
+    own = reached.select("subject", perhaps=fresh["perhaps"], helped=ibis.ifelse(reached.sure, fresh["helped"], zero))
+    sums = {name: own[name].sum().cast("int64") for name in ("helped", "perhaps")}
+    return own.group_by("subject").aggregate(**sums)
 
 
 def _rows(tables: Tables, question: Question) -> ir.Table:
@@ -76,23 +84,27 @@ def _rows(tables: Tables, question: Question) -> ir.Table:
     spans, subjects = tables.spans, tables.subjects
     zero = ibis.literal(0, "int64")
     total = spans.group_by("subject").aggregate(total=(spans.until - spans.since).sum().cast("int64"))
-    helped = _covered(beliefs.filter(beliefs.helps == "true"), "helped")
-    perhaps = _covered(beliefs.filter(beliefs.helps != "false"), "perhaps")
     undated = subjects.requested_at.notnull() & subjects.clock_until.isnull()
     possible = ibis.greatest(ibis.literal(tables.as_of, "int64") - subjects.requested_at, zero)
-    rows = subjects.select("subject", "pack", undated=undated, possible=ibis.ifelse(undated, possible, zero))
-    for other in (total, helped, perhaps):
+    rows = subjects.select(
+        "subject",
+        "pack",
+        undated=undated,
+        possible=ibis.ifelse(undated, possible, zero),
+        **belonging(subjects, question, tables),
+    )
+    for other in (total, _covered(beliefs)):
         rows = rows.left_join(other, "subject").drop("subject_right")
     filled = rows.mutate(**{name: rows[name].fill_null(0) for name in ("total", "helped", "perhaps")})
     filled = filled.mutate(doubtful=filled.perhaps - filled.helped)
-    counted = filled.filter(filled.undated | (filled.total > 0))
-    return counted.inner_join(members(tables, question), "subject")
+    return filled.filter(filled.undated | (filled.total > 0))
 
 
 def plan(tables: Tables, question: Question) -> Plan:
     """Return the expressions: sums for each segment and bootstrap group, and the exact sums of microseconds."""
     check(tables, question, NAME, None)
-    rows = tables.hold(_rows(tables, question))
+    rows = _rows(tables, question)
+    rows = tables.hold(rows.drop("subject"))
     keys = group_keys(question, "pack")
     known = rows.total - rows.doubtful
     dated = rows.filter(~rows.undated & rows.w.notnull() & (known > 0))
@@ -123,8 +135,10 @@ def estimate(answers: Answers, tables: Tables, question: Question) -> list[Estim
     """Return one estimate for each pack and segment, the least informed first."""
     keys = group_keys(question, "pack")
     groups = dict(split(answers["groups"], keys))
+    refuse_negative(least(answers["groups"], "least"), NAME, question.weight)
+    intervals = dict(zip(groups, _intervals(list(groups.values())), strict=True))
     rows = [
-        _estimate(key, sums.to_pylist(), groups.get(key), tables, question)
+        _estimate(key, sums.to_pylist(), (groups.get(key), intervals.get(key)), tables, question)
         for key, sums in split(answers["sums"], keys)
     ]
     return ranked(
@@ -135,6 +149,17 @@ def estimate(answers: Answers, tables: Tables, question: Question) -> list[Estim
     )
 
 
+def _intervals(groups: Sequence[pa.Table]) -> list[tuple[Interval, Interval]]:
+    """Return the intervals of the ratio and of the mean of the subjects' own shares, all in one go."""
+    pairs = [
+        (ints(one, "group"), floats(one, above), floats(one, below))
+        for one in groups
+        for above, below in (("helped", "known"), ("own", "w"))
+    ]
+    found = ratio_intervals(pairs)
+    return list(zip(found[::2], found[1::2], strict=True))
+
+
 def _sum_of(rows: list[dict[str, Any]], name: str, weighted: bool) -> float:
     """Return a sum of microseconds: exact, an `int`, unless weighted."""
     if weighted:
@@ -143,7 +168,11 @@ def _sum_of(rows: list[dict[str, Any]], name: str, weighted: bool) -> float:
 
 
 def _estimate(
-    key: tuple[Any, ...], sums: list[dict[str, Any]], groups: pa.Table | None, tables: Tables, question: Question
+    key: tuple[Any, ...],
+    sums: list[dict[str, Any]],
+    resampled: tuple[pa.Table | None, tuple[Interval, Interval] | None],
+    tables: Tables,
+    question: Question,
 ) -> Estimate:
     """Return the estimate of one segment."""
     weighted = question.weight is not None
@@ -156,12 +185,10 @@ def _estimate(
     figures["hours"] = times["total"] / (3600 * SECOND)
     low, high = None, None
     figures |= {"mean": None, "mean_low": None, "mean_high": None}
-    if groups is not None:
-        refuse_negative(least(groups, "least"), NAME, question.weight)
-        clusters, weights, own = ints(groups, "group"), floats(groups, "w"), floats(groups, "own")
-        (low, high), (mean_low, mean_high) = ratio_intervals(
-            [(clusters, floats(groups, "helped"), floats(groups, "known")), (clusters, own, weights)]
-        )
+    groups, intervals = resampled
+    if groups is not None and intervals is not None:
+        (low, high), (mean_low, mean_high) = intervals
+        weights, own = floats(groups, "w"), floats(groups, "own")
         if np.sum(weights) > 0:
             figures |= {"mean": float(np.sum(own) / np.sum(weights)), "mean_low": mean_low, "mean_high": mean_high}
     figures["never"] = sum(row["never"] for row in dated)

@@ -14,7 +14,7 @@ from troth.measures import fidelity_told
 from troth.measures.bootstrap import GROUPS_MAX, Interval, ratio_intervals
 from troth.measures.definition import Answers, Definition, Measure, Plan
 from troth.measures.fidelity_told import OWN, Figures
-from troth.measures.question import Question, Tables, check, in_segment, members, own_columns
+from troth.measures.question import Question, Tables, belonging, check, in_segment, members, own_columns
 from troth.measures.segment import floats, group_keys, ints, least, notes_of, ranked, refuse_negative, segment_of, split
 from troth.model.estimate import Estimate
 from troth.model.times import SECOND
@@ -79,11 +79,16 @@ def _rows(tables: Tables, question: Question) -> ir.Table:
     subjects = tables.subjects
     undated = subjects.requested_at.notnull() & subjects.clock_until.isnull()
     possible = ibis.greatest(ibis.literal(tables.as_of, "int64") - subjects.requested_at, zero)
-    clocks = subjects.select("subject", "pack", undated=undated, possible=ibis.ifelse(undated, possible, zero))
+    clocks = subjects.select(
+        "subject",
+        "pack",
+        undated=undated,
+        possible=ibis.ifelse(undated, possible, zero),
+        **belonging(subjects, question, tables),
+    )
     joined = clocks.left_join(times, "subject").drop("subject_right")
     counted = joined.filter(joined.undated | (joined.total > 0))
-    filled = counted.mutate(**{name: counted[name].fill_null(0) for name in (*ALIGNMENTS, "total")})
-    return filled.inner_join(members(tables, question), "subject")
+    return counted.mutate(**{name: counted[name].fill_null(0) for name in (*ALIGNMENTS, "total")})
 
 
 def _times(spans: ir.Table, keys: list[str]) -> ir.Table:
@@ -114,7 +119,7 @@ def _rows_of_topics(tables: Tables, question: Question, named: Mapping[str, str]
 def plan(tables: Tables, question: Question) -> Plan:
     """Return the expressions: sums for each segment and bootstrap group, and the exact sums of microseconds."""
     check(tables, question, NAME, None, OWN)
-    rows = tables.hold(_rows(tables, question))
+    rows = tables.hold(_rows(tables, question).drop("subject"))
     keys = group_keys(question, "pack")
     dated = rows.filter(~rows.undated & rows.w.notnull())
     # Subjects are dealt into groups by their hash once there are many: the answer stays small, the estimator the same.
