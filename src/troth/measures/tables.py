@@ -40,6 +40,15 @@ class Schema(msgspec.Struct, frozen=True):
     columns: tuple[Column, ...]
 
 
+def columns_from(text: str) -> tuple[Column, ...]:
+    """Return the columns that a text lists, a line each: name, type, what it says.
+
+    >>> columns_from("told_at  int64  when it was told")
+    (Column(name='told_at', type='int64', says='when it was told'),)
+    """
+    return tuple(Column(*line.split(maxsplit=2)) for line in text.strip().splitlines())
+
+
 SCHEMAS: Final[Mapping[str, Schema]] = {
     schema.name: schema
     for schema in (
@@ -47,88 +56,80 @@ SCHEMAS: Final[Mapping[str, Schema]] = {
             "subjects",
             "one thing a customer waits on",
             ("subject",),
-            (
-                Column("subject", "string", "its name, `<noun>/<id>`"),
-                Column("pack", "string", "the service model that derived it"),
-                Column(
-                    "cluster", "int64", "first 62 bits of BLAKE2b over the name: deals subjects into bootstrap groups"
-                ),
-                Column("requested_at", "int64", "start of the customer's clock; null: no request seen"),
-                Column("entry", "int64", "when it came under observation; the request unless it was under way before"),
-                Column("observed_until", "int64", "as_of less the longest time a usable state has to last"),
-                Column("outcome", "string", "`usable`, the name of a terminal state that is not, or `open`"),
-                Column("outcome_at", "int64", "when the outcome was entered; null: open or undated"),
-                Column("undated", "bool", "the outcome is known, its moment is not"),
-                Column(
-                    "clock_until", "int64", "first terminal state that lasts, else as_of; null: that state is undated"
-                ),
-                Column("state", "string", "the present state"),
-                Column("attributes", "string", "JSON object, attribute name → value; the snapshot makes columns of it"),
-            ),
+            columns_from("""
+                subject         string  its name, `<noun>/<id>`
+                pack            string  the service model that derived it
+                cluster         int64   first 62 bits of BLAKE2b over the name: deals subjects into bootstrap groups
+                requested_at    int64   start of the customer's clock; null: no request seen
+                entry           int64   when it came under observation; the request unless it was under way before
+                observed_until  int64   as_of less the longest time a usable state has to last
+                outcome         string  `usable`, the name of a terminal state that is not, or `open`
+                outcome_at      int64   when the outcome was entered; null: open or undated
+                undated         bool    the outcome is known, its moment is not
+                clock_until     int64   first terminal state that lasts, else as_of; null: that state is undated
+                state           string  the present state
+                attributes      string  JSON object, attribute name → value; the snapshot makes columns of it
+            """),
         ),
         Schema(
             "promises",
             "one promise",
             ("subject", "kind", "key"),
-            (
-                Column("subject", "string", "whose"),
-                Column("pack", "string", "the service model"),
-                Column("kind", "string", "its kind"),
-                Column("key", "string", "tells it from others of its kind"),
-                Column("made_at", "int64", "when it was made"),
-                Column("opens_at", "int64", "start of its window"),
-                Column("first_due", "int64", "due moment of the first window, without grace; null: undisclosed"),
-                Column("first_limit", "int64", "from here on the first window has passed, grace included"),
-                Column("last_due", "int64", "due moment of the last window that counts"),
-                Column("last_limit", "int64", "from here on that window has passed, grace included"),
-                Column("grace", "int64", "allowance after due; a duration"),
-                Column(
-                    "outcome", "string", "`open`, `kept`, `late`, `broken`, `void` or `unknown`, for the first window"
-                ),
-                Column("renegotiated", "string", "the same for the last window that counts"),
-                Column("decided_at", "int64", "when the outcome was decided"),
-                Column("kept_at", "int64", "when what was promised came true; null: it has not"),
-            ),
+            columns_from("""
+                subject       string  whose
+                pack          string  the service model
+                kind          string  its kind
+                key           string  tells it from others of its kind
+                made_at       int64   when it was made
+                opens_at      int64   start of its window
+                first_due     int64   due moment of the first window, without grace; null: undisclosed
+                first_limit   int64   from here on the first window has passed, grace included
+                last_due      int64   due moment of the last window that counts
+                last_limit    int64   from here on that window has passed, grace included
+                grace         int64   allowance after due; a duration
+                outcome       string  `open`, `kept`, `late`, `broken`, `void` or `unknown`, for the first window
+                renegotiated  string  the same for the last window that counts
+                decided_at    int64   when the outcome was decided
+                kept_at       int64   when what was promised came true; null: it has not
+            """),
         ),
         Schema(
             "spans",
             "one stretch of time on a subject's clock during which its alignment did not change",
             ("subject", "since"),
-            (
-                Column("subject", "string", "whose"),
-                Column("since", "int64", "start"),
-                Column("until", "int64", "end, exclusive; later than the start"),
-                Column("alignment", "string", "`aligned`, `ahead`, `stuck`, `unverifiable`, `behind` or `untold`"),
-                Column("about", "string", "what decides it: statement, action or state, joined by a blank"),
-            ),
+            columns_from("""
+                subject    string  whose
+                since      int64   start
+                until      int64   end, exclusive; later than the start
+                alignment  string  `aligned`, `ahead`, `stuck`, `unverifiable`, `behind` or `untold`
+                about      string  what decides it: statement, action or state, joined by a blank
+            """),
         ),
         Schema(
             "cases",
             "one service failure",
             ("subject", "kind", "about", "opened_at"),
-            (
-                Column("subject", "string", "whose"),
-                Column("pack", "string", "the service model"),
-                Column("kind", "string", "its kind"),
-                Column("about", "string", "what it is about"),
-                Column("opened_at", "int64", "when it was opened: its kind's `after` past the break"),
-                Column("owned_at", "int64", "first owner, in the present life"),
-                Column("informed_at", "int64", "customer informed, in the present life"),
-                Column("resolved_at", "int64", "resolved, in the present life"),
-                Column("closed_at", "int64", "closed, in the present life"),
-                Column("first_resolved_at", "int64", "resolved for the first time"),
-                Column("first_closed_at", "int64", "closed for the first time"),
-                Column("first_reopened_at", "int64", "open again for the first time"),
-                Column("reopenings", "int64", "how often it was open again"),
-                Column("relapse", "int64", "from first resolved or closed to first open again; a duration"),
-                Column("id", "string", "minted at the first opening by the live service; empty in imported history"),
-                Column("broke_at", "int64", "when it went wrong; the opening where the kind has no `after`"),
-                Column("detected_at", "int64", "when the firm knew; null: not before opening"),
-                Column("detected_by", "string", "`system`, `associate` or `customer`"),
-                Column(
-                    "closed_as", "string", "`clean`, `unclean`, `void`; empty: open, or of a kind that does not tell"
-                ),
-            ),
+            columns_from("""
+                subject            string  whose
+                pack               string  the service model
+                kind               string  its kind
+                about              string  what it is about
+                opened_at          int64   when it was opened: its kind's `after` past the break
+                owned_at           int64   first owner, in the present life
+                informed_at        int64   customer informed, in the present life
+                resolved_at        int64   resolved, in the present life
+                closed_at          int64   closed, in the present life
+                first_resolved_at  int64   resolved for the first time
+                first_closed_at    int64   closed for the first time
+                first_reopened_at  int64   open again for the first time
+                reopenings         int64   how often it was open again
+                relapse            int64   from first resolved or closed to first open again; a duration
+                id                 string  minted at the first opening by the live service; empty in imported history
+                broke_at           int64   when it went wrong; the opening where the kind has no `after`
+                detected_at        int64   when the firm knew; null: not before opening
+                detected_by        string  `system`, `associate` or `customer`
+                closed_as          string  `clean`, `unclean`, `void`; empty: open, or of a kind that does not tell
+            """),
         ),
     )
 }

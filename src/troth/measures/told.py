@@ -10,129 +10,139 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from troth.measures.tables import Column, Schema
-
-_WHOSE: Final = (Column("subject", "string", "whose"), Column("pack", "string", "the service model"))
-_SAID: Final = (
-    Column("message_id", "string", "the message's own id"),
-    Column("message", "string", "its name: the message class"),
-    Column("channel", "string", "where it went"),
-)
+from troth.measures.tables import Schema, columns_from
 
 TELLINGS: Final = Schema(
     "tellings",
     "one statement that was told, judged by what was known then and by what is known now",
     ("subject", "message_id", "statement"),
-    (
-        *_WHOSE,
-        *_SAID,
-        Column("statement", "string", "what was stated"),
-        Column("topic", "string", "what it is about"),
-        Column("told_at", "int64", "when it counts as told"),
-        Column("then", "string", "its truth as known then"),
-        Column("now", "string", "its truth as known now"),
-        Column("verdict", "string", "`honest`, `careless`, `lucky`, `unlucky`, `blind` or `doubtful`"),
-        Column("source", "string", "the source that was late, of what was unlucky, blind or doubtful; else empty"),
-        Column("event_id", "string", "the event that was late; empty where a whole feed was not heard"),
-        Column("lag", "int64", "how late; a duration"),
-        Column("permit", "string", "`permitted`, `bypass`, `shadow`; empty: of a class that is not gated"),
-        Column("state_then", "string", "the state at the telling, as known then"),
-        Column("state_now", "string", "the state at the telling, as known now"),
-        Column("promises", "bool", "the statement promises something"),
-        Column("age", "int64", "how long that state had held when it was told; a duration; null: not known"),
-        Column("implies", "string", "`promise`, `stays`, `moves_on`; empty: the pack does not say what it implies"),
-        Column("due_at", "int64", "when its validity, or the promise's window, had passed; null: it has no end"),
-        Column("followed", "string", "`yes`, `no`, `open`, `void`, `unknown`; empty where it implies nothing"),
-        Column("followed_at", "int64", "when the outcome came; null: it has not"),
-    ),
+    columns_from("""
+        subject      string  whose
+        pack         string  the service model
+        message_id   string  the message's own id
+        message      string  its name: the message class
+        channel      string  where it went
+        statement    string  what was stated
+        topic        string  what it is about
+        told_at      int64   when it counts as told
+        then         string  its truth as known then
+        now          string  its truth as known now
+        verdict      string  `honest`, `careless`, `lucky`, `unlucky`, `blind` or `doubtful`
+        source       string  the source that was late, of what was unlucky, blind or doubtful; else empty
+        event_id     string  the event that was late; empty where a whole feed was not heard
+        lag          int64   how late; a duration
+        permit       string  `permitted`, `bypass`, `shadow`; empty: of a class that is not gated
+        state_then   string  the state at the telling, as known then
+        state_now    string  the state at the telling, as known now
+        promises     bool    the statement promises something
+        age          int64   how long that state had held when it was told; a duration; null: not known
+        implies      string  `promise`, `stays`, `moves_on`; empty: the pack does not say what it implies
+        due_at       int64   when its validity, or the promise's window, had passed; null: it has no end
+        followed     string  `yes`, `no`, `open`, `void`, `unknown`; empty where it implies nothing
+        followed_at  int64   when the outcome came; null: it has not
+    """),
 )
 
 TOPICS: Final = Schema(
     "topics",
     "one stretch of time on a subject's clock during which nothing changed on one topic",
     ("subject", "topic", "since"),
-    (
-        *_WHOSE,
-        Column("topic", "string", "what statements are about"),
-        Column("since", "int64", "start"),
-        Column("until", "int64", "end, exclusive; later than the start"),
-        Column("alignment", "string", "`aligned`, `ahead`, `stuck`, `unverifiable`, `behind` or `untold`"),
-        Column("channel", "string", "of the message that is believed; empty: none is"),
-        Column("message_id", "string", "that message"),
-        Column("wrong_since", "int64", "since when what is believed on the topic has been false; null: it is not"),
-        Column("peak", "bool", "what is believed is false, and is no longer at the end"),
-    ),
+    columns_from("""
+        subject      string  whose
+        pack         string  the service model
+        topic        string  what statements are about
+        since        int64   start
+        until        int64   end, exclusive; later than the start
+        alignment    string  `aligned`, `ahead`, `stuck`, `unverifiable`, `behind` or `untold`
+        channel      string  of the message that is believed; empty: none is
+        message_id   string  that message
+        wrong_since  int64   since when what is believed on the topic has been false; null: it is not
+        peak         bool    what is believed is false, and is no longer at the end
+    """),
 )
 
 BELIEFS: Final = Schema(
     "beliefs",
     "one stretch of time on a subject's clock during which a statement was believed and nothing about it changed",
     ("subject", "statement", "message_id", "since"),
-    (
-        *_WHOSE,
-        Column("statement", "string", "what is believed"),
-        Column("topic", "string", "what it is about"),
-        Column("since", "int64", "start"),
-        Column("until", "int64", "end, exclusive; later than the start"),
-        Column("channel", "string", "of the message that told it"),
-        Column("message_id", "string", "that message"),
-        Column("truth", "string", "its truth"),
-        Column("helps", "string", "true: it is true, and it promises, ends the matter, or invites what can be done"),
-    ),
+    columns_from("""
+        subject     string  whose
+        pack        string  the service model
+        statement   string  what is believed
+        topic       string  what it is about
+        since       int64   start
+        until       int64   end, exclusive; later than the start
+        channel     string  of the message that told it
+        message_id  string  that message
+        truth       string  its truth
+        helps       string  true: it is true, and it promises, ends the matter, or invites what can be done
+    """),
 )
 
 CHANGES: Final = Schema(
     "changes",
     "one entering of a state of which the customer should be told",
     ("subject", "since"),
-    (
-        *_WHOSE,
-        Column("state", "string", "the state"),
-        Column("since", "int64", "when it was entered"),
-        Column("until", "int64", "when it was left; null: it has not been"),
-        Column("tell_by", "int64", "when the customer should have been told at the latest"),
-        Column("told_at", "int64", "from when on they knew, while it lasted; null: they did not"),
-        Column("undated", "bool", "the moment of entering is not known"),
-    ),
+    columns_from("""
+        subject  string  whose
+        pack     string  the service model
+        state    string  the state
+        since    int64   when it was entered
+        until    int64   when it was left; null: it has not been
+        tell_by  int64   when the customer should have been told at the latest
+        told_at  int64   from when on they knew, while it lasted; null: they did not
+        undated  bool    the moment of entering is not known
+    """),
 )
 
 ASKS: Final = Schema(
     "asks",
     "one decision about a message: of the gate, or what it would have decided of one that nobody asked about",
     ("subject", "message_id", "decided_at"),
-    (
-        *_WHOSE,
-        *_SAID,
-        Column("decided_at", "int64", "when"),
-        Column("outcome", "string", "`SEND`, `REPLACE`, `HOLD` or `SUPPRESS`"),
-        Column("sends", "string", "what may go; empty: nothing"),
-        Column("codes", "string", "codes of its reasons, joined by a blank"),
-        Column("for_truth", "bool", "stopped, and only because of what was or was not known"),
-        Column("then", "string", "the truth of all that it states at that moment, as known then"),
-        Column("now", "string", "the same, as known now"),
-        Column("mode", "string", "`enforced`, `shadow` (its sender only watched) or `replayed` (nobody asked)"),
-        Column("permitted", "bool", "a permit was given"),
-        Column("confirmed", "bool", "and used"),
-        Column("left", "bool", "the message left"),
-    ),
+    columns_from("""
+        subject     string  whose
+        pack        string  the service model
+        message_id  string  the message's own id
+        message     string  its name: the message class
+        channel     string  where it went
+        decided_at  int64   when
+        outcome     string  `SEND`, `REPLACE`, `HOLD` or `SUPPRESS`
+        sends       string  what may go; empty: nothing
+        codes       string  codes of its reasons, joined by a blank
+        for_truth   bool    stopped, and only because of what was or was not known
+        then        string  the truth of all that it states at that moment, as known then
+        now         string  the same, as known now
+        mode        string  `enforced`, `shadow` (its sender only watched) or `replayed` (nobody asked)
+        permitted   bool    a permit was given
+        confirmed   bool    and used
+        left        bool    the message left
+    """),
 )
 
 WORDS: Final = Schema(
     "words",
     "one promise that was not kept and of which anything was said",
     ("subject", "kind", "key"),
-    (
-        *_WHOSE,
-        Column("kind", "string", "its kind"),
-        Column("key", "string", "tells it from others of its kind"),
-        Column("shown", "bool", "a message can tell the customer of it"),
-        Column("noticed_at", "int64", "when the customer was first told, before it was due, that it might not hold"),
-        Column("asked_at", "int64", "when the customer first spoke up after it was made; null: never"),
-    ),
+    columns_from("""
+        subject     string  whose
+        pack        string  the service model
+        kind        string  its kind
+        key         string  tells it from others of its kind
+        shown       bool    a message can tell the customer of it
+        noticed_at  int64   when the customer was first told, before it was due, that it might not hold
+        asked_at    int64   when the customer first spoke up after it was made; null: never
+    """),
 )
 
 CONTACTS: Final = Schema(
-    "contacts", "one time that a customer spoke up", ("subject", "at"), (*_WHOSE, Column("at", "int64", "when"))
+    "contacts",
+    "one time that a customer spoke up",
+    ("subject", "at"),
+    columns_from("""
+        subject  string  whose
+        pack     string  the service model
+        at       int64   when
+    """),
 )
 
 TOLD_SCHEMAS: Final[Mapping[str, Schema]] = {
