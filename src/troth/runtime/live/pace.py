@@ -11,7 +11,7 @@ from threading import Event
 from time import monotonic
 from typing import Final
 
-APART_S: Final = 0.005
+APART_S: Final = 0.003
 """Seconds from the beginning of a turn of several commands to that of the next one, at least."""
 
 
