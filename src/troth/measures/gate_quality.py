@@ -10,10 +10,10 @@ import ibis.expr.types as ir
 import msgspec
 
 from troth.measures.definition import Answers, Definition, Measure, Plan
-from troth.measures.interval import bounds, effective
+from troth.measures.interval import effective
 from troth.measures.question import Question, Tables, check, in_segment
-from troth.measures.segment import group_keys, least, notes_of, ranked, refuse_negative, segment_of, split
-from troth.measures.share import Part, added, cluster_interval, clustered, owned, share
+from troth.measures.segment import group_keys, least, ranked, refuse_negative, split
+from troth.measures.share import Part, added, cluster_interval, clustered, estimate_of, owned, share
 from troth.measures.tally import tallied
 from troth.model.estimate import Estimate
 
@@ -216,8 +216,6 @@ def _estimate(
     counts = _counts(rows)
     right, judged = counts.sum(*RIGHT), counts.sum(*RIGHT, *WRONG)
     unknown = counts.sum("unknown")
-    value = share("value", right, judged)
-    span = bounds(right.w, judged.w, unknown.w)
     figures: dict[str, Any] = {"kind": key[1], "pack": key[0], "mode": key[-1], "decisions": 0}
     figures["decisions"] = sum(row["n"] for row in rows)
     figures |= dict.fromkeys(MATRIX, 0)
@@ -228,21 +226,8 @@ def _estimate(
     figures |= cluster_interval(right.w, judged.w, clusters)
     if question.weight is not None:
         figures["n_effective"] = effective(judged.w, judged.ww)
-    return Estimate(
-        measure=NAME,
-        # The mode stands behind the segment's values in the key.
-        segment=segment_of(question, key[:-1]),
-        value=value["value"],
-        low=value["value_low"],
-        high=value["value_high"],
-        n=judged.n,
-        unknown=unknown.n,
-        bound_low=span[0] if span else None,
-        bound_high=span[1] if span else None,
-        as_of=tables.as_of,
-        figures=figures,
-        note=notes_of(tables, question, judged.n),
-    )
+    # The mode stands behind the segment's values in the key.
+    return estimate_of(NAME, tables, question, key[:-1], (right, judged, unknown), figures)
 
 
 def _wrongs(counts: _Counts) -> dict[str, Any]:

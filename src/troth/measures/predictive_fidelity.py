@@ -9,10 +9,10 @@ import ibis
 import ibis.expr.types as ir
 
 from troth.measures.definition import Answers, Definition, Measure, Plan
-from troth.measures.interval import bounds, effective
+from troth.measures.interval import effective
 from troth.measures.question import Question, Tables, check, in_segment
-from troth.measures.segment import group_keys, least, notes_of, ranked, refuse_negative, segment_of, split
-from troth.measures.share import Part, added, cluster_interval, clustered, owned, share
+from troth.measures.segment import group_keys, least, ranked, refuse_negative, split
+from troth.measures.share import Part, added, cluster_interval, clustered, estimate_of, owned
 from troth.measures.tally import Tally, quantiles, tallied, tallies
 from troth.model.estimate import Estimate
 from troth.model.times import DAY, HOUR
@@ -164,8 +164,6 @@ def _estimate(
     followed = parts.get("followed", Part())
     decided = added(parts.get(name, Part()) for name in DECIDED)
     unknown = added(parts.get(name, Part()) for name in UNKNOWN)
-    value = share("value", followed, decided)
-    span = bounds(followed.w, decided.w, unknown.w)
     figures: dict[str, Any] = {"kind": key[1], "pack": key[0], "implies": rows[0]["implies"]}
     figures |= {name: parts.get(name, Part()).n for name in PARTS}
     figures["untrue"] = sum(row["n"] for row in rows if row["part"] in DECIDED and row["now"] == "false")
@@ -173,20 +171,7 @@ def _estimate(
     if question.weight is not None:
         left_out = sum(row["n"] - row["weighed"] for row in rows)
         figures |= {"n_effective": effective(decided.w, decided.ww), "unweighted": left_out}
-    return Estimate(
-        measure=NAME,
-        segment=segment_of(question, key),
-        value=value["value"],
-        low=value["value_low"],
-        high=value["value_high"],
-        n=decided.n,
-        unknown=unknown.n,
-        bound_low=span[0] if span else None,
-        bound_high=span[1] if span else None,
-        as_of=tables.as_of,
-        figures=figures,
-        note=notes_of(tables, question, decided.n),
-    )
+    return estimate_of(NAME, tables, question, key, (followed, decided, unknown), figures)
 
 
 def evidence(tables: Tables, question: Question, segment: Mapping[str, object], kind: str, part: str) -> ir.Table:

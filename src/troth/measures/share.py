@@ -8,8 +8,10 @@ from typing import Any
 import ibis.expr.types as ir
 import msgspec
 
-from troth.measures.interval import effective, ratio_effective, wilson
+from troth.measures.interval import bounds, effective, ratio_effective, wilson
 from troth.measures.question import Question, Tables, members, own_columns, segment_columns
+from troth.measures.segment import notes_of, segment_of
+from troth.model.estimate import Estimate
 
 
 class Part(msgspec.Struct):
@@ -94,6 +96,42 @@ def share(name: str, part: Part, whole: Part) -> dict[str, float | None]:
     interval = None if value is None else wilson(value * n_effective, n_effective)
     low, high = interval or (None, None)
     return {name: value, f"{name}_low": low, f"{name}_high": high}
+
+
+def estimate_of(
+    measure: str,
+    tables: Tables,
+    question: Question,
+    key: Sequence[Any],
+    counts: tuple[Part, Part, Part],
+    figures: dict[str, Any],
+) -> Estimate:
+    """Return the estimate of a share: value, Wilson's interval, bounds for what nobody can decide.
+
+    Args:
+        measure: Its name.
+        tables: What is asked of.
+        question: What is asked.
+        key: What makes the figure; the segment's values come last.
+        counts: What counts, what is decided, what nobody can decide.
+        figures: The measure's own figures.
+    """
+    good, decided, unknown = counts
+    value, span = share("value", good, decided), bounds(good.w, decided.w, unknown.w)
+    return Estimate(
+        measure=measure,
+        segment=segment_of(question, key),
+        value=value["value"],
+        low=value["value_low"],
+        high=value["value_high"],
+        n=decided.n,
+        unknown=unknown.n,
+        bound_low=span[0] if span else None,
+        bound_high=span[1] if span else None,
+        as_of=tables.as_of,
+        figures=figures,
+        note=notes_of(tables, question, decided.n),
+    )
 
 
 def cluster_interval(k: float, d: float, sums: Mapping[str, Any] | None) -> dict[str, float | None]:

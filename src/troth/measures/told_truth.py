@@ -9,10 +9,10 @@ import ibis
 import ibis.expr.types as ir
 
 from troth.measures.definition import Answers, Definition, Measure, Plan
-from troth.measures.interval import bounds, effective, wilson
+from troth.measures.interval import effective, wilson
 from troth.measures.question import Question, Tables, check, in_segment, own_columns
 from troth.measures.segment import group_keys, least, notes_of, ranked, refuse_negative, segment_of, split
-from troth.measures.share import Part, added, cluster_interval, clustered, owned, share
+from troth.measures.share import Part, added, cluster_interval, clustered, estimate_of, owned, share
 from troth.measures.tally import Tally, quantiles, tallied, tallies
 from troth.model.estimate import Estimate
 from troth.model.hindsight import BLIND, DOUBTFUL, HONEST, UNLUCKY, VERDICTS
@@ -149,28 +149,13 @@ def _of_all(
     told, late = added(verdicts.values()), [one for one in groups if one.row["late"]]
     honest, doubtful = verdicts.get(HONEST, Part()), verdicts.get(DOUBTFUL, Part())
     decided = added(part for name, part in verdicts.items() if name != DOUBTFUL)
-    value = share("value", honest, decided)
-    span = bounds(honest.w, decided.w, doubtful.w)
     figures: dict[str, Any] = {"pack": key[0], "told": told.n}
     for name in VERDICTS:
         part = verdicts.get(name, Part())
         figures |= {**share(name, part, told), f"{name}_n": part.n}
     figures |= _blame(late) | quantiles(late, LAGS) | cluster_interval(honest.w, decided.w, clusters)
     figures |= _weights(told, question)
-    return Estimate(
-        measure=NAME,
-        segment=segment_of(question, key),
-        value=value["value"],
-        low=value["value_low"],
-        high=value["value_high"],
-        n=decided.n,
-        unknown=doubtful.n,
-        bound_low=span[0] if span else None,
-        bound_high=span[1] if span else None,
-        as_of=tables.as_of,
-        figures=figures,
-        note=notes_of(tables, question, decided.n),
-    )
+    return estimate_of(NAME, tables, question, key, (honest, decided, doubtful), figures)
 
 
 def _of_source(
