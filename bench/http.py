@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import json
 import socket
 import statistics
@@ -23,7 +24,8 @@ REQUESTS = 4_000
 CONNECTIONS = 64
 P99_AT = 1_000
 _TROTH = "from troth.surfaces.cli import main; main()"
-P99_SECONDS = 5
+P99_SECONDS = 3
+P99_RUNS = 5
 
 
 class Server:
@@ -220,12 +222,21 @@ def rows(folder: Path, *, scale: float) -> list[Row]:
 
 
 def p99_over_http() -> str:
-    """Return the 99th percentile of a decision over HTTP at a steady rate, in words."""
+    """Return the 99th percentile of a decision over HTTP at a steady rate, the median of some runs, in words."""
+    found = statistics.median(_p99(P99_AT * P99_SECONDS) for _ in range(P99_RUNS))
+    return f"{found:.1f} ms at {P99_AT:,}/s (median of {P99_RUNS} runs)"
+
+
+def _p99(count: int) -> float:
+    """Return the 99th percentile of so many decisions at a steady rate, milliseconds from their due moments."""
     with tempfile.TemporaryDirectory(prefix="troth-bench-") as folder:
-        count = P99_AT * P99_SECONDS
         gate = Gate(Path(folder), count)
+        # Whoever asks must not count its own garbage collections as the server's delay.
+        gc.collect()
+        gc.disable()
         try:
             taken = asyncio.run(_paced(gate.port, asks(count), P99_AT))
         finally:
+            gc.enable()
             gate.server.close()
-    return f"{statistics.quantiles(taken, n=100)[98]:.1f} ms at {P99_AT:,}/s"
+    return statistics.quantiles(taken, n=100)[98]
