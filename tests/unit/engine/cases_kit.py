@@ -40,35 +40,20 @@ def talking(**cases: Any) -> Pack:
             "cheap": {"about": "price", "true_when": "price < 10.0", "title": "It is cheap."},
         },
         messages={
-            "ready_note": {
-                "purpose": "inform",
-                "statements": ["ready"],
-                "told_at": {"*": "sent"},
-                "replace": {"*": "wait"},
-            },
-            "wait": {
-                "purpose": "inform",
-                "statements": ["soon"],
-                "told_at": {"*": "sent"},
-                "replace": {"*": "ready_note"},
-            },
-            "cheap_note": {
-                "purpose": "inform",
-                "statements": ["cheap"],
-                "told_at": {"*": "sent"},
-                "replace": {"*": "wait"},
-            },
-            "sorry": {"purpose": "apology", "statements": ["sorry"], "told_at": {"*": "sent"}},
-            "sorry_until": {
-                "purpose": "apology",
-                "statements": ["sorry"],
-                "told_at": {"*": "sent"},
-                "must_say": ["next_word_at"],
-            },
+            "ready_note": _message("inform", "ready", replace={"*": "wait"}),
+            "wait": _message("inform", "soon", replace={"*": "ready_note"}),
+            "cheap_note": _message("inform", "cheap", replace={"*": "wait"}),
+            "sorry": _message("apology", "sorry"),
+            "sorry_until": _message("apology", "sorry", must_say=["next_word_at"]),
         },
         cases=cases,
         promises={"today": {"made_by": "order.placed", "due": {"after": "1h"}, "kept_when": "done"}},
     )
+
+
+def _message(purpose: str, statement: str, **more: Any) -> dict[str, Any]:
+    """Return a message that makes one statement, and counts as told once it is sent."""
+    return {"purpose": purpose, "statements": [statement], "told_at": {"*": "sent"}, **more}
 
 
 def sent(when: str, message: str, number: int = 0, heard: str = "") -> Event:
