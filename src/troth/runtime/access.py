@@ -38,6 +38,8 @@ SCOPES: Final[dict[str, str]] = {
     "cases:write": "Own, note, inform, remedy, close and reopen cases.",
     "quarantine:read": "Read what was refused.",
     "quarantine:write": "Replay what was refused.",
+    "links:read": "Read which links customers have.",
+    "links:write": "Make and revoke links for customers.",
     "outbox:read": "Read deliveries and destinations.",
     "outbox:write": "Replay deliveries, change destinations.",
     "metrics:read": "Read the metrics.",

@@ -134,6 +134,13 @@ def all_links(ledger: Ledger, subject: str = "") -> list[Link]:
     return sorted(kept, key=lambda link: (link.created_at, link.id))
 
 
+def state_of(link: Link, now: Micros) -> str:
+    """Return `good`, `expired` or `revoked`."""
+    if link.good(now):
+        return "good"
+    return "revoked" if link.revoked_at else "expired"
+
+
 def revoke(ledger: Ledger, link_id: str, *, now: Micros) -> Link:
     """Make a link no longer good, for ever; return it.
 

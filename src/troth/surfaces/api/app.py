@@ -21,17 +21,20 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from troth.errors import LedgerError, Place, Problem, TrothError
 from troth.model.times import HOUR, SECOND
 from troth.runtime.telemetry import log, new_instance
-from troth.surfaces.api import cases, deliveries, feed, health, operations, promises, subjects, writes
+from troth.surfaces.api import cases, deliveries, feed, health, links, operations, promises, subjects, writes
 from troth.surfaces.api.answers import as_json
 from troth.surfaces.api.context import Context
 from troth.surfaces.api.guard import Guard
 from troth.surfaces.api.hot import HOT
 from troth.surfaces.api.openapi import describe
 from troth.surfaces.api.problem import ApiError, answer, of_error
+from troth.surfaces.web.headers import ALONE
+from troth.surfaces.web.problems import problem as page_of
+from troth.surfaces.web.problems import wants_page
 
 ROUTERS: Final[Sequence[APIRouter]] = (
     subjects.router, feed.router, cases.router, writes.router, promises.router, operations.router,
-    deliveries.router, health.router,
+    deliveries.router, links.router, health.router,
 )  # fmt: skip
 """All routes but the raw ones."""
 _OPENAPI: Final = "/openapi.json"
@@ -111,6 +114,8 @@ class _Answers:
         """Return the problem that an error is; its name goes to the log too."""
         request.scope["troth.instance"] = instance = new_instance()
         problem = _problem(error)
+        if problem.code == "H108" and wants_page(request):
+            return page_of(request, 404, headers=ALONE)
         if problem.status == 405:
             here = [route for route in self._routes if route.path_regex.match(request.scope["path"])]
             allowed = sorted({method for route in here for method in route.methods or ()})

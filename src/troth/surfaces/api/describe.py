@@ -20,6 +20,7 @@ TAGS: Final = {
     "gate": "May this message go now?",
     "truth": "What is so, and what was said.",
     "cases": "Service failures and their repair.",
+    "links": "What customers open their status pages with.",
     "quarantine": "What could not be accepted.",
     "packs": "Service models, and what codes mean.",
     "outbox": "What goes to the world outside.",

@@ -76,6 +76,52 @@ class DeliveryPage(Struct, frozen=True):
     next: str | None
 
 
+class LinkBody(Struct, frozen=True, omit_defaults=True):
+    """A link to a status page, without its secret.
+
+    Attributes:
+        id: Its id.
+        subject: What it shows.
+        may: What its holder may do.
+        state: good, expired or revoked.
+        created_at: When it was made.
+        expires_at: When it ends.
+        revoked_at: When it was revoked.
+    """
+
+    id: str
+    subject: str
+    may: list[str]
+    state: str
+    created_at: Moment
+    expires_at: Moment
+    revoked_at: Moment | None = None
+
+
+class MadeLinkBody(LinkBody, frozen=True, omit_defaults=True, kw_only=True):
+    """A link that has just been made.
+
+    Attributes:
+        path: Path of its page: shown this once.
+        url: The same with the server's public address, where it has one.
+    """
+
+    path: str
+    url: str
+
+
+class LinkPage(Struct, frozen=True):
+    """A page of links.
+
+    Attributes:
+        items: The links, the oldest first.
+        next: Cursor of the next page; null: there is none.
+    """
+
+    items: list[LinkBody]
+    next: str | None = None
+
+
 class DestinationBody(Struct, frozen=True, omit_defaults=True):
     """Where outgoing messages go. Values of settings that may be secret are not shown.
 

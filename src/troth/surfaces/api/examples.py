@@ -101,6 +101,15 @@ PUT_DESTINATION: Final[dict[str, Any]] = {
     "active": True,
 }  # fmt: skip
 DESTINATION: Final[dict[str, Any]] = {"id": "crm", **PUT_DESTINATION}
+MAKE_LINK: Final[dict[str, Any]] = {"subject": "pickup/17", "may": ["see", "act"], "expires_in": "14d"}
+LINK: Final[dict[str, Any]] = {
+    "id": "1f2e3d4c5b6a", "subject": "pickup/17", "may": ["see", "act"], "state": "good",
+    "created_at": "2026-03-02T09:46:00Z", "expires_at": "2026-03-16T09:46:00Z",
+}  # fmt: skip
+LINKS: Final[dict[str, Any]] = {"items": [LINK], "next": None}
+MADE_LINK: Final[dict[str, Any]] = {
+    **LINK, "path": "/s/1f2e3d4c5b6a-AAAA…", "url": "https://status.example/s/1f2e3d4c5b6a-AAAA…",
+}  # fmt: skip
 WINDOW_ASKED: Final[dict[str, Any]] = {"kind": "ready_by", "subject": "pickup/17", "level": 0.9, "write": True}
 WINDOW: Final[dict[str, Any]] = {
     "subject": "pickup/17", "kind": "ready_by", "made_at": "2026-03-02T09:46:00Z", "start": "2026-03-02T09:46:00Z",

@@ -123,7 +123,7 @@ def of_error(error: TrothError) -> ApiError:
                 _OF_WINDOWS.get(first.code, 409), first.code, detail, problems=error.problems, retryable=False
             )
         case UsageError():
-            status = 404 if first.code in ("C103", "P301") else 422
+            status = 404 if first.code in ("C103", "H313", "P301") else 422
             return ApiError(status, first.code, detail, problems=error.problems)
     if first.code in ("G805", "G806"):
         return ApiError(503, first.code, detail, problems=error.problems, headers={"Retry-After": "1"})

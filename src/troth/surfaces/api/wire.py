@@ -186,6 +186,20 @@ class ReplayDeliveries(Struct, frozen=True, forbid_unknown_fields=True):
     ids: Annotated[list[Name], Meta(min_length=1, max_length=1_000)]
 
 
+class MakeLink(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """A link that is to be made.
+
+    Attributes:
+        subject: What it shows.
+        may: What its holder may do; left out: see and act.
+        expires_in: How long it is good, such as `30d`; left out: 30 days.
+    """
+
+    subject: Subject
+    may: Annotated[tuple[Literal["see", "act"], ...], Meta(min_length=1, max_length=2)] = ("see", "act")
+    expires_in: Annotated[str, Meta(pattern=r"^(\d{1,9}(\.\d{1,3})?(s|m|h|d|w))+$", max_length=40)] | None = None
+
+
 class PutDestination(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     """Where outgoing messages go.
 

@@ -28,6 +28,8 @@ _PRIVATE: Final[dict[str, str]] = {
     "x-robots-tag": "noindex, nofollow",
     "vary": "Accept, Accept-Language, Cookie",
 }
+ALONE: Final = _HEADERS | _PRIVATE
+"""All of them, for a page that is answered where no page is mounted."""
 _SECURE: Final = ("strict-transport-security", "max-age=31536000")
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from typing import Final
 
 import msgspec
@@ -79,7 +79,7 @@ class Hub:
         self._heard: dict[str, Micros] = {}
         self._readers = 0
 
-    async def stream(self, subject: str, topic: str, seen: str) -> AsyncIterator[bytes]:
+    async def stream(self, subject: str, topic: str, seen: str) -> AsyncGenerator[bytes, None]:
         """Yield the events of one stream until the server stops.
 
         Args:

@@ -59,6 +59,11 @@ def wants_json(request: Request) -> bool:
     return "json" in accepted and "text/html" not in accepted
 
 
+def wants_page(request: Request) -> bool:
+    """Return whether whoever asks is a browser, and asks for no route of the HTTP interface."""
+    return "text/html" in request.headers.get("accept", "") and not request.url.path.startswith(("/v1/", "/metrics"))
+
+
 def problem(request: Request, status: int, *, back: str = "", headers: Mapping[str, str] | None = None) -> Response:
     """Return the page of a problem.
 

@@ -22,7 +22,7 @@ from troth.errors import LedgerError, Place, Problem
 from troth.model.times import HOUR, SECOND
 from troth.ports.ledger import Ledger
 from troth.runtime import access, telemetry
-from troth.surfaces.api import cases, deliveries, feed, health, operations, promises, subjects, writes
+from troth.surfaces.api import cases, deliveries, feed, health, links, operations, promises, subjects, writes
 from troth.surfaces.api.app import create_app
 from troth.surfaces.api.hot import HOT
 
@@ -32,7 +32,7 @@ PUBLIC = {"/healthz", "/readyz", "/v1/explain/{code}", "/problems/{code}"}
 
 def routes() -> Iterator[tuple[str, str]]:
     """Yield method and path of every route."""
-    for part in (subjects, feed, cases, writes, promises, operations, deliveries, health):
+    for part in (subjects, feed, cases, writes, promises, operations, deliveries, links, health):
         for route in part.router.routes:
             if isinstance(route, APIRoute):
                 yield from ((method, route.path_format) for method in route.methods or ())

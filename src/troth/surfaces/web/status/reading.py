@@ -78,7 +78,7 @@ def seen_of(context: Context, subject: str) -> Seen | None:
     seen = context.service.look(subject)
     if seen is not None:
         return seen
-    pack = context.packs.get(context.pack_of({"subject": subject}))
+    pack = context.packs.get(context.nouns.pack_of(subject))
     if pack is None:
         return None
     now = context.now()

@@ -1,0 +1,95 @@
+"""Step-up: what is personal is hidden until the reader shows to know something that only the customer should know."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.unit.surfaces.web.conftest import House
+from tests.unit.surfaces.web.reading import words
+from tests.unit.surfaces.web.stories import CUSTOMER
+from troth.runtime import forgetting
+
+PERSONAL = ("Ada Roe", "ada@roe.example", "+41 61 555 98 76", "A-1042", "59.9")
+
+
+@pytest.fixture
+def path(house: House) -> str:
+    """Return the page of a customer of whom something is known."""
+    house.customer()
+    house.tell("well")
+    return house.link()
+
+
+def everything(house: House, path: str) -> str:
+    """Return all that the page says in any form."""
+    return "".join(house.client.get(path + end).text for end in ("", "/part", ".json"))
+
+
+def test_nothing_personal_is_on_any_form_of_the_page_before(house: House, path: str) -> None:
+    assert house.send(path, do="wrong", text="Call Ada Roe at once").status_code == 303
+    said = everything(house, path)
+    assert not [one for one in PERSONAL if one in said]
+
+
+@pytest.mark.parametrize("answer", ["9876", " 98 76 ", "+41 61 555 98 76", "ADA@roe.example", "a-1042", " A-1042"])
+def test_a_right_answer_opens_what_is_personal(house: House, path: str, answer: str) -> None:
+    assert house.send(path, do="prove", answer=answer).headers["location"].endswith("?said=proved#said")
+    said = words(house.client.get(path).text)
+    assert not [one for one in PERSONAL if one not in said]
+
+
+def test_it_is_open_in_this_browser_for_this_link_and_for_half_an_hour(house: House, path: str) -> None:
+    house.send(path, do="prove", answer="9876")
+    assert house.view(path)["personal"]["proved"]
+    assert not house.view(house.link())["personal"]["proved"]
+    kept = house.client.cookies.get("troth_proved")
+    house.client.cookies.clear()
+    assert not house.view(path)["personal"]["proved"]
+    house.client.cookies.set("troth_proved", str(kept), path="/s/")
+    assert not house.view(path)["personal"]["proved"]
+
+
+def test_it_closes_by_itself_and_on_request(house: House, path: str) -> None:
+    house.send(path, do="prove", answer="9876")
+    house.later(31)
+    assert not house.view(path)["personal"]["proved"]
+    house.send(path, do="prove", answer="9876")
+    assert house.view(path)["personal"]["proved"]
+    house.send(path, do="hide")
+    assert not house.view(path)["personal"]["proved"]
+
+
+@pytest.mark.parametrize(
+    "answer", ["", "0000", "987", "a-104", "ada", "9876 or 1=1", "x" * 300, "é", "[sealed]", "[forgotten]"]
+)
+def test_a_wrong_answer_opens_nothing(house: House, path: str, answer: str) -> None:
+    assert house.send(path, do="prove", answer=answer).headers["location"].endswith("?said=unproved#said")
+    assert not house.view(path)["personal"]["proved"]
+
+
+def test_after_five_wrong_answers_nobody_can_try_for_an_hour(house: House, path: str) -> None:
+    said = [house.send(path, do="prove", answer="0000").headers["location"].split("=")[-1] for _ in range(6)]
+    assert said == ["unproved#said"] * 4 + ["locked#said"] * 2
+    assert house.send(path, do="prove", answer="9876").headers["location"].endswith("?said=locked#said")
+    assert "You can try again in an hour" in house.client.get(path).text
+    house.later(61)
+    assert house.send(path, do="prove", answer="9876").headers["location"].endswith("?said=proved#said")
+
+
+def test_where_nothing_is_known_nothing_is_asked(house: House) -> None:
+    house.accept({
+        "specversion": "1.0", "id": "1", "source": "crm", "type": "customer.registered", "subject": "customer/9",
+        "data": {"zone": "UTC"},
+    })  # fmt: skip
+    path = house.link("customer/9")
+    assert "What is personal" not in house.client.get(path).text
+    assert house.send(path, do="prove", answer="").headers["location"].endswith("?said=unproved#said")
+
+
+def test_what_was_forgotten_is_neither_asked_for_nor_shown(house: House, path: str) -> None:
+    forgetting.forget(house.store, CUSTOMER, house.now)
+    fresh = house.link()
+    assert house.view(fresh)["personal"]["proofs"] == ["your order number"]
+    house.send(fresh, do="prove", answer="A-1042")
+    said = everything(house, fresh)
+    assert not [one for one in PERSONAL[:3] if one in said]
