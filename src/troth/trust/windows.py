@@ -9,7 +9,6 @@ Source: decision 0027; `docs/explanation/calibrated-promises.md`.
 
 from __future__ import annotations
 
-import dataclasses
 import hashlib
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
@@ -28,7 +27,7 @@ from troth.trust.windows_report import SHOWN, drift_at
 from troth.trust.windows_scale import DATE, lead_of
 from troth.trust.windows_stage import Plan, stage_at
 from troth.trust.windows_tried import Walked, walked
-from troth.trust.windows_walk import limits_at
+from troth.trust.windows_walk import Calibration
 
 VERSION: Final = 1
 LONGEST_S: Final = 20 * 365 * 86_400.0
@@ -132,16 +131,11 @@ def fit(past: Past, at: Micros, plan: Plan, level: float, pack: str) -> tuple[Wi
     on = walked(past, at, plan, level)
     then, used = on.past, on.plan
     last = stage_at(then, at, at + 1, used)
-    levels, share = on.given.levels, on.given.share
-    found = list(limits_at(last, on.groups, used, at, share, 1 - levels))
-    if used.half_life and not _reached(found, on.place(level)):
-        # Nothing has ended for so long that what is remembered no longer says anything: better old than none.
-        used = dataclasses.replace(used, half_life=0)
-        found = list(limits_at(last, on.groups, used, at, share, 1 - levels))
-    rows, _, _, _ = last.calibration(at, used.half_life)
+    levels = on.given.levels
+    known = Calibration(last, on.groups, used, at)
     limits = []
-    for (depth, code), (lower, upper, enough) in found:
-        count = int((on.groups.codes[depth][rows] == code).sum())
+    for (depth, code), (lower, upper, enough) in known.all_limits(on.given.shares, 1 - levels):
+        count = int((on.groups.codes[depth][known.used] == code).sum())
         limits.append(_limits(on.groups.names[depth][code], count, lower, upper, enough))
     return Windows(
         version=VERSION,
@@ -164,11 +158,6 @@ def fit(past: Past, at: Micros, plan: Plan, level: float, pack: str) -> tuple[Wi
         seen=[coverage_of(on.given, then, on.place(one), at) for one in sorted({*SHOWN, level})],
         drift=drift_at(last, at, level),
     ), on
-
-
-def _reached(found: Sequence[tuple[tuple[int, int], tuple[Floats, Floats, Any]]], place: int) -> bool:
-    """Return whether the limits of all promises together reach a level."""
-    return any(depth == 0 and np.isfinite(upper[place]) for (depth, _), (_, upper, _) in found)
 
 
 def _limits(values: tuple[str, ...], n: int, lower: Floats, upper: Floats, enough: Any) -> Limits:
@@ -212,6 +201,7 @@ def window_of(
     quantiles, lead = windows.model.quantiles(one), lead_of(one)[:, None]
     scores = np.array([[-np.inf if lower is None else lower, upper]])
     low_s, end_s = windows.model.scale.back(places_at(quantiles, scores), lead)[0]
+    low_s, end_s = float(np.floor(low_s)), float(np.ceil(end_s))
     found = next(limits for limits in windows.limits if limits.values == segment)
     if not end_s < LONGEST_S:
         raise MeasureError(_never(windows, segment, level))

@@ -1,8 +1,12 @@
 """Choosing how fast windows forget, on earlier data only.
 
-Half-lives and gains are tried on a walk through the last part of what was known before the windows that are judged.
-Chosen is the pair whose coverage comes nearest to what was stated, where a point of coverage weighs as much as a
-fifth of length: neither may be bought with the other.
+Half-lives are tried on a walk through the last part of what was known before the windows that are judged. Chosen is the
+one whose limits have the least quantile loss: it charges for length and for missing as the level says, so that neither
+can be bought with the other, and nothing has to be weighed by hand. A promise that is still open counts as far as it
+has gone, and so does its limit: the quantile of what has been seen is what has been seen of the quantile.
+
+Source: R. Koenker, G. Bassett, *Regression quantiles*, Econometrica 46 (1978) for the loss; J. Powell, *Censored
+regression quantiles*, Journal of Econometrics 32 (1986) for those still open.
 """
 
 from __future__ import annotations
@@ -13,83 +17,60 @@ from typing import Final
 import numpy as np
 
 from troth.model.times import DAY, Micros
-from troth.trust.windows_judge import passed_by
-from troth.trust.windows_past import MICROS, Floats, Past
-from troth.trust.windows_stage import Plan, stage_at
-from troth.trust.windows_walk import Given, Groups, missed_of, walk
+from troth.trust.windows_past import Past, seconds
+from troth.trust.windows_stage import Plan, Stage, stage_at
+from troth.trust.windows_walk import Given, Groups, walk
 
-GAINS: Final = (0.3, 0.6, 1.0)
-HALF_LIVES: Final = (0.0, 6.0, 2.0, 1.0, 0.6)
-"""In middle durations of a promise; 0: nothing is forgotten."""
-LEVELS: Final = (0.8, 0.9, 0.95)
+PARTS: Final = (3, 9, 27)
+"""Half-lives that are tried, as parts of the time before: a firm that has changed slowly may remember long."""
+GAIN: Final = 1.0
 _FROM: Final = 0.6
-_POINT: Final = 0.01
-_LENGTH: Final = 0.2
-_NEARLY: Final = 0.1
-_WITHOUT: Final = 4.0
 
 
 @dataclasses.dataclass(frozen=True)
 class Tried:
-    """One pair that was tried: its coverage by level, and its mean length in seconds."""
+    """One half-life that was tried, and the mean loss of its limits."""
 
     half_life: Micros
-    gain: float
-    coverage: tuple[float, ...]
-    mean_s: float
-    cost: float
+    loss: float
 
 
 def choose(past: Past, at: Micros, plan: Plan, level: float) -> tuple[Plan, list[Tried]]:
-    """Return the plan with the half-life and gain that served best by a moment, and all that were tried.
+    """Return the plan with the half-life that served best by a moment, and all that were tried.
 
     Args:
         past: A history; what lies after the moment is not read.
         at: The moment.
         plan: Everything else.
-        level: The level that matters; tried beside it are those near it.
+        level: The level that matters: a higher one may need a longer memory.
     """
     then = past.as_known(at)
     begin = int(then.made[int(len(then) * _FROM)])
-    levels = np.array(sorted({*LEVELS, level}))
     stage, groups = stage_at(then, begin, at, plan), Groups(then, plan.by)
-    took = ((then.kept - then.made) * MICROS)[then.kept <= at]
-    middle = float(np.median(took)) if len(took) else 0.0
+    span = at - int(then.made[0])
+    lives = [max(span // part, DAY) for part in PARTS]
     tried = []
-    for times in HALF_LIVES:
-        half_life = max(round(times * middle / MICROS), DAY) if times else 0
-        for gain in GAINS:
-            used = dataclasses.replace(plan, half_life=half_life, gain=gain)
-            tried.append(_cost(walk([stage], groups, used, levels), then, at, used, level))
-    shortest = min((one.mean_s for one in tried if one.mean_s > 0), default=1.0)
-    costed = [dataclasses.replace(one, cost=one.cost + (one.mean_s / shortest - 1) / _LENGTH) for one in tried]
-    least = min(one.cost for one in costed)
-    # Of those that are nearly as good the one that remembers longest, since segments need their promises, and hears
-    # most of what was missed.
-    longest = sorted(costed, key=lambda one: (one.half_life == 0, one.half_life, one.gain), reverse=True)
-    best = next(one for one in longest if one.cost <= least + _NEARLY)
-    return dataclasses.replace(plan, half_life=best.half_life, gain=best.gain), costed
+    for half_life in lives:
+        # Deaf: what is to be told apart is what is remembered, not how it is made good.
+        used = dataclasses.replace(plan, half_life=half_life, gain=0.0)
+        given = walk([stage], groups, used, np.array([level]))
+        tried.append(Tried(half_life, _loss(given, stage, at, level, two_sided=plan.two_sided)))
+    best = min(tried, key=lambda one: one.loss)
+    return dataclasses.replace(plan, half_life=best.half_life, gain=GAIN), tried
 
 
-def _cost(given: Given, then: Past, at: Micros, plan: Plan, wanted: float) -> Tried:
-    """Return how far coverage is from what was stated, in points, the mean over levels.
-
-    Where at the level wanted no window can be given to a promise, that counts, too: four of a hundred like a point.
-    """
-    missed, weight = missed_of(given, then), then.weight[given.rows]
-    coverage, away, without = [], [], 0.0
-    for place, level in enumerate(given.levels):
-        passed = passed_by(given, then, place, at)
-        kept = float(np.average(1 - missed[passed, place], weights=weight[passed])) if passed.any() else np.nan
-        coverage.append(kept)
-        away.append(10.0 if np.isnan(kept) else abs(kept - level) / _POINT)
-        if level == wanted:
-            without = float(np.average(~np.isfinite(given.end_s[:, place]), weights=weight)) / _POINT / _WITHOUT
-    return Tried(plan.half_life, plan.gain, tuple(coverage), _length(given), float(np.mean(away)) + without)
-
-
-def _length(given: Given) -> float:
-    """Return the mean length over all levels, of the windows that could be given."""
-    width: Floats = given.end_s - given.start_s
-    has = np.isfinite(width)
-    return float(width[has].mean()) if has.any() else 0.0
+def _loss(given: Given, stage: Stage, at: Micros, level: float, *, two_sided: bool) -> float:
+    """Return the mean quantile loss of windows of one level, on the scale of the model."""
+    then, rows = stage.past, given.rows
+    age = seconds(at - then.made[rows])
+    lead = stage.lead(rows)
+    went = stage.model.scale.to(np.minimum(seconds(then.kept[rows] - then.made[rows]), age), lead)
+    seen = stage.model.scale.to(age, lead)
+    sides = [(given.end_s[:, 0], (1 + level) / 2 if two_sided else level)]
+    if two_sided:
+        sides.append((given.start_s[:, 0], (1 - level) / 2))
+    loss = np.zeros(len(rows))
+    for limit, share in sides:
+        beyond = went - np.minimum(stage.model.scale.to(limit, lead), seen)
+        loss += np.where(beyond > 0, share * beyond, (share - 1) * beyond)
+    return float(np.average(loss, weights=then.weight[rows]))

@@ -53,6 +53,11 @@ class Curve:
         place = np.searchsorted(self.below, levels + 1e-12, side="right")
         return np.insert(self.scores, 0, -np.inf)[place]
 
+    def beyond(self, scores: Floats) -> Floats:
+        """Return the share that is still open at scores; never 0, since one may always be to come."""
+        place = np.searchsorted(self.scores, scores, side="right")
+        return np.insert(1 - self.share, 0, 1.0)[place]
+
     def enough(self, levels: Floats, limits: Floats) -> Truths:
         """Return for which levels it rests on enough promises; to say that a level is never reached takes more."""
         beyond = np.where(np.isfinite(limits), BEYOND, NEVER)
@@ -77,10 +82,12 @@ def curve_of(scores: Floats, kept: Truths, weight: Floats) -> Curve:
     ordered, events, mass = scores[order], kept[order], weight[order]
     coming = squares / total
     at_risk = np.cumsum(mass[::-1])[::-1]
+    # It weighs like those that are at risk with it: where old ones are left only, a new one would outweigh them all.
+    one_more = np.cumsum((mass * mass)[::-1])[::-1] / at_risk
     # Those that were made just now are at risk and tell nothing yet: kept, or past the predicted middle, counts.
     telling = mass[events | (ordered > 0)]
     n = float(telling.sum() ** 2 / (telling * telling).sum()) if len(telling) else 0.0
-    share = 1 - np.cumprod(1 - np.where(events, mass, 0.0) / (at_risk + coming))
+    share = 1 - np.cumprod(1 - np.where(events, mass, 0.0) / (at_risk + one_more))
     alone = 1 - np.cumprod(1 - np.where(events, mass, 0.0) / at_risk)
     # Just before a score: what the earlier ones have reached, the one to come on top.
     before = np.concatenate(([0.0], alone[:-1]))

@@ -15,8 +15,6 @@ from troth.trust.windows_scale import lead_of
 
 TAUGHT: Final = 0.6
 """The share of what was promised by a stage's beginning that teaches the model."""
-_LIGHTEST: Final = 1 / 64
-"""What weighs less than this, of 1, is left out of a calibration."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -77,6 +75,10 @@ class Stage:
         rows = np.arange(self.cut, self.cut + len(self._quantiles))
         return self.scores(rows, seconds((self.past.kept - self.past.made)[rows]))
 
+    def lead(self, rows: Ints) -> Floats:
+        """Return the seconds from the making to the firm's own dates, of rows; NaN: none."""
+        return self._lead[rows - self.cut]
+
     def scores(self, rows: Ints, age_s: Floats) -> Floats:
         """Return the scores of rows at ages."""
         places = self.model.scale.to(age_s, self._lead[rows - self.cut])
@@ -95,8 +97,8 @@ class Stage:
         weight = past.weight[self.cut : stop]
         if half_life and len(rows):
             # From the newest on: where nothing was promised of late, what is there is not the less worth for it.
-            fading = np.exp2(-(past.made[stop - 1] - past.made[self.cut : stop]) / half_life)
-            rows, weight = rows[fading >= _LIGHTEST], (weight * fading)[fading >= _LIGHTEST]
+            # However little the oldest weigh, they are the only ones that tell how the longest end.
+            weight = weight * np.exp2(-(past.made[stop - 1] - past.made[self.cut : stop]) / half_life)
         kept = past.kept[rows] <= at
         never = ~kept & (past.ended[rows] <= at)
         scores = np.where(never, np.inf, self._kept_scores[rows - self.cut])

@@ -4,12 +4,11 @@ Each stage is one training, at its beginning: the earlier part of what had been 
 later part, with everything that is promised and becomes known on the way, calibrates it. Training, calibrating and
 judging never share a promise that the earlier of them could not have known.
 
-Two things follow drift: old promises weigh less (half for each `half_life`), and the share aimed at is moved by what
-came of the windows that have passed (adaptive conformal inference), whose end alone decides, so that quick ones do not
-report first.
+Two things follow drift: old promises weigh less (half for each `half_life`), and the share aimed at is moved so that
+the windows given so far come out as stated (`troth.trust.windows_aim`).
 
-Source: I. Gibbs, E. Candès, *Adaptive conformal inference under distribution shift*, NeurIPS 2021; V. Vovk, *On-line
-confidence machines are well-calibrated*, FOCS 2002, for the group-conditional (Mondrian) form.
+Source: V. Vovk, *On-line confidence machines are well-calibrated*, FOCS 2002, for the group-conditional (Mondrian)
+form.
 """
 
 from __future__ import annotations
@@ -21,15 +20,14 @@ from typing import Final
 import numpy as np
 
 from troth.model.times import DAY, Micros
-from troth.trust.windows_conform import Curve, curve_of
+from troth.trust.windows_aim import Aim, Shares
+from troth.trust.windows_conform import LEAST, Curve, curve_of
 from troth.trust.windows_features import word_of
 from troth.trust.windows_past import MICROS, Floats, Ints, Past, Truths
 from troth.trust.windows_stage import Plan, Stage
 
 STEPS: Final = 180
 """A walk looks at what has become known about so often, and at most once a day."""
-_FAR: Final = 1.1
-"""How far the share aimed at is moved at most, as a logarithm."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -41,7 +39,7 @@ class Given:
         levels: The levels asked for.
         start_s, end_s: Windows, in seconds from the making; an infinite end: none could be given.
         depth: How many attributes its segment has, by promise and level: fewer than asked where there were too few.
-        share: The share that may miss, by level, as it stood at the end.
+        shares: The shares that may miss as they stood at the end.
     """
 
     rows: Ints
@@ -49,7 +47,7 @@ class Given:
     start_s: Floats
     end_s: Floats
     depth: Ints
-    share: Floats
+    shares: Shares
 
 
 class Groups:
@@ -66,41 +64,71 @@ class Groups:
             numbers = {name: number for number, name in enumerate(sorted(set(joined)))}
             self.names.append(list(numbers))
             self.codes.append(np.array([numbers[one] for one in joined], dtype=np.int64))
+        places = [{name: number for number, name in enumerate(names)} for names in self.names]
+        self.path = [[places[depth][name[:depth]] for depth in range(len(by) + 1)] for name in self.names[-1]]
+        """Finest segment → its own code and those of its parents, from the whole on."""
 
 
-class Aim:
-    """The share that may miss, by level, moved by what came of windows that have passed."""
+class Calibration:
+    """What calibrates at a moment: the curve of each segment, made when it is asked for."""
 
-    def __init__(self, levels: Floats, gain: float) -> None:
-        """Begin with what the levels say."""
-        self.wanted: Floats = 1 - levels
-        self.gain = gain
-        self._moved = np.zeros(len(levels))
+    def __init__(self, stage: Stage, groups: Groups, plan: Plan, at: Micros) -> None:
+        """Look at what is known at the moment."""
+        self.used, self._scores, self._kept, self._weight = stage.calibration(at, plan.half_life)
+        self._groups, self._plan = groups, plan
+        self._codes = [codes[self.used] for codes in groups.codes]
+        self._curves: dict[tuple[int, int], Curve] = {}
 
-    @property
-    def share(self) -> Floats:
-        """Return the share that may miss at present, by level."""
-        highest = np.minimum(self.wanted * 4, (1 + self.wanted) / 2)
-        return np.asarray(np.minimum(self.wanted * np.exp(self._moved), highest), dtype=np.float64)
+    def curve(self, depth: int, code: int) -> Curve:
+        """Return the curve of a segment."""
+        found = self._curves.get((depth, code))
+        if found is None:
+            inside = self._codes[depth] == code
+            found = curve_of(self._scores[inside], self._kept[inside], self._weight[inside])
+            self._curves[depth, code] = found
+        return found
 
-    def learn(self, missed: Floats, passed: Floats, delay: Floats) -> None:
-        """Move after a step, on the scale of logarithms, at most to between a third and three times what was stated.
+    def telling(self, code: int) -> Curve:
+        """Return the curve of a finest segment, or of the nearest parent that rests on enough promises."""
+        for depth, one in reversed(list(enumerate(self._groups.path[code]))[1:]):
+            found = self.curve(depth, one)
+            if found.n >= LEAST:
+                return found
+        return self.curve(0, 0)
 
-        Args:
-            missed: By level, the share missed of the windows that passed in the step.
-            passed: By level, how much passed, of what usually does in a step; 0: nothing.
-            delay: By level, how many steps go by before a window passes: whoever hears late moves slowly.
-        """
-        pace = self.gain / (1 + delay) * np.minimum(passed, 3.0)
-        moved = self._moved + pace * (self.wanted - missed) / np.maximum(self.wanted, 0.02)
-        self._moved = np.clip(moved, -_FAR, _FAR)
+    def limits(self, code: int, share: Floats, wanted: Floats) -> tuple[Floats, Floats, Ints]:
+        """Return lower and upper limits of a finest segment by level, and the depth at which each was found."""
+        low, high = np.full(len(share), -np.inf), np.full(len(share), np.inf)
+        found = np.zeros(len(share), dtype=np.int64)
+        for depth, one in enumerate(self._groups.path[code]):
+            two_sided = self._plan.two_sided
+            lower, upper, enough = limits_of(
+                self.curve(depth, one), share, wanted, two_sided=two_sided, whole=depth == 0
+            )
+            low, high = np.where(enough, lower, low), np.where(enough, upper, high)
+            found = np.where(enough, depth, found)
+        # Levels are moved, and fall back, each by itself: a higher one is never given less than a lower one.
+        return np.minimum.accumulate(low), np.maximum.accumulate(high), found
+
+    def all_limits(
+        self, shares: Shares, wanted: Floats
+    ) -> Iterator[tuple[tuple[int, int], tuple[Floats, Floats, Truths]]]:
+        """Yield the limits of the whole and of each segment: ((depth, code), (lower, upper, enough))."""
+        deepest = len(self._codes) - 1
+        for depth, codes in enumerate(self._codes):
+            for code in np.unique(codes).tolist():
+                share = shares.own[code] if depth and depth == deepest else shares.whole
+                curve = self.curve(depth, code)
+                two_sided = self._plan.two_sided
+                yield (depth, code), limits_of(curve, share, wanted, two_sided=two_sided, whole=depth == 0)
 
 
 def walk(stages: Sequence[Stage], groups: Groups, plan: Plan, levels: Floats) -> Given:
     """Return the windows promised on the way through the stages, for every promise made in them.
 
     Args:
-        stages: One after another; the end of each is the beginning of the next.
+        stages: One after another; the end of each is the beginning of the next, and none has learned from a promise of
+            the walk.
         groups: Segments of the same history.
         plan: How windows are made.
         levels: Levels, ascending.
@@ -109,36 +137,20 @@ def walk(stages: Sequence[Stage], groups: Groups, plan: Plan, levels: Floats) ->
     first, last = (int(np.searchsorted(past.made, at, side="left")) for at in (stages[0].begin, stages[-1].end))
     rows = np.arange(first, last)
     shape = (len(rows), len(levels))
-    aim, judged = Aim(levels, plan.gain), np.zeros(shape, dtype=bool)
-    given = Given(rows, levels, np.zeros(shape), np.full(shape, np.inf), np.zeros(shape, dtype=np.int64), levels)
+    aim = Aim(past, rows, groups.codes[-1][rows], levels, plan.gain, split=bool(plan.by))
+    given = Given(rows, levels, np.zeros(shape), np.full(shape, np.inf), np.zeros(shape, dtype=np.int64), aim.shares)
     step = max(DAY, (stages[-1].end - stages[0].begin) // STEPS)
     for stage in stages:
         for at in range(stage.begin, stage.end, step):
-            if plan.gain:
-                _hear(given, judged, past, at, aim, step)
             until = min(at + step, stage.end)
             begin, stop = (int(np.searchsorted(past.made, one, side="left")) for one in (at, until))
-            if begin < stop:
-                _give(given, stage, groups, plan, at, np.arange(begin, stop), aim)
-    return dataclasses.replace(given, share=aim.share)
-
-
-def _hear(given: Given, judged: Truths, past: Past, at: Micros, aim: Aim, step: Micros) -> None:
-    """Take in the windows that have passed since the last step, level by level: none that is to come tells."""
-    made = past.made[given.rows]
-    so_far = int(np.searchsorted(made, at, side="left"))
-    if not so_far:
-        return
-    ends = given.end_s[:so_far]
-    passed = ~judged[:so_far] & (made[:so_far, None] + ends / MICROS <= at)
-    judged[:so_far] |= passed
-    weight = past.weight[given.rows[:so_far], None] * passed
-    total = weight.sum(axis=0)
-    missed = (weight * missed_of(given, past, so_far)).sum(axis=0) / np.maximum(total, 1e-12)
-    usual = float(past.weight[given.rows[:so_far]].sum()) / max(1.0, (at - made[0]) / step)
-    has = np.isfinite(ends)
-    delay = np.where(has, ends, 0.0).sum(axis=0) / np.maximum(has.sum(axis=0), 1) / (step * MICROS)
-    aim.learn(missed, total / usual, delay)
+            if begin == stop:
+                continue
+            known = Calibration(stage, groups, plan, at)
+            if plan.gain:
+                aim.hear(at, stage, known.telling)
+            _give(given, stage, groups, plan, known, np.arange(begin, stop), aim)
+    return dataclasses.replace(given, shares=aim.shares)
 
 
 def missed_of(given: Given, past: Past, count: int | None = None) -> Floats:
@@ -147,51 +159,19 @@ def missed_of(given: Given, past: Past, count: int | None = None) -> Floats:
     return ((took > given.end_s[:count]) | (took < given.start_s[:count])).astype(np.float64)
 
 
-def _give(given: Given, stage: Stage, groups: Groups, plan: Plan, at: Micros, rows: Ints, aim: Aim) -> None:
-    """Give windows to the promises of one step."""
-    share = aim.share
-    limits = dict(limits_at(stage, groups, plan, at, share, aim.wanted, rows))
-    place = rows - given.rows[0]
-    low, high = np.full((len(rows), len(share)), -np.inf), np.full((len(rows), len(share)), np.inf)
-    for depth in range(len(plan.by) + 1):
-        codes = groups.codes[depth][rows]
-        for code in np.unique(codes):
-            found = limits.get((depth, int(code)))
-            if found is None:
-                continue
-            inside = codes == code
-            lower, upper, enough = found
-            low[inside] = np.where(enough, lower, low[inside])
-            high[inside] = np.where(enough, upper, high[inside])
-            given.depth[place[inside]] = np.where(enough, depth, given.depth[place[inside]])
-    # Levels are moved, and fall back, each by itself: a higher one is never given less than a lower one.
-    given.end_s[place] = stage.durations(rows, np.maximum.accumulate(high, axis=1))
-    if plan.two_sided:
-        given.start_s[place] = stage.durations(rows, np.minimum.accumulate(low, axis=1))
-
-
-def limits_at(
-    stage: Stage, groups: Groups, plan: Plan, at: Micros, share: Floats, wanted: Floats, rows: Ints | None = None
-) -> Iterator[tuple[tuple[int, int], tuple[Floats, Floats, Truths]]]:
-    """Yield the limits at a moment, for the whole and each segment: ((depth, code), (lower, upper, enough)).
-
-    Args:
-        stage: The training.
-        groups: Segments.
-        plan: How windows are made.
-        at: The moment.
-        share: By level, the share that may miss as the aim stands.
-        wanted: By level, the share that may miss as it was stated.
-        rows: Only the segments of these rows; `None`: of all that calibrate.
-    """
-    used, scores, kept, weight = stage.calibration(at, plan.half_life)
-    for depth in range(len(plan.by) + 1):
-        codes = groups.codes[depth][used]
-        asked = codes if rows is None else groups.codes[depth][rows]
-        for code in np.unique(asked):
-            inside = codes == code
-            curve = curve_of(scores[inside], kept[inside], weight[inside])
-            yield (depth, int(code)), limits_of(curve, share, wanted, two_sided=plan.two_sided, whole=depth == 0)
+def _give(given: Given, stage: Stage, groups: Groups, plan: Plan, known: Calibration, rows: Ints, aim: Aim) -> None:
+    """Give windows to the promises of one step: whole seconds, so that rounding does not decide."""
+    shares = aim.shares
+    places = rows - given.rows[0]
+    codes = groups.codes[-1][rows]
+    for code in np.unique(codes).tolist():
+        inside = codes == code
+        mine, some = places[inside], rows[inside]
+        low, high, given.depth[mine] = known.limits(code, shares.own[code], aim.wanted)
+        given.end_s[mine] = np.ceil(stage.durations(some, np.tile(high, (len(some), 1))))
+        if plan.two_sided:
+            given.start_s[mine] = np.floor(stage.durations(some, np.tile(low, (len(some), 1))))
+    aim.give(places, given.start_s[places], given.end_s[places])
 
 
 def limits_of(
