@@ -65,7 +65,9 @@ def by_hand(name: str, folder: Path, intervals: int) -> Callable[[], Work]:
                     connection.execute(f"CREATE VIEW {table} AS FROM read_parquet('{place / table}.parquet')")
                 for statement in BY_HAND[name]:
                     # As Arrow, since making tuples of eighty thousand rows would slow the floor down.
-                    connection.execute(statement).to_arrow_table()
+                    found = connection.sql(statement)
+                    if found is not None:
+                        found.to_arrow_table()
 
         return work
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
@@ -190,7 +191,8 @@ def _estimate(
         (low, high), (mean_low, mean_high) = intervals
         weights, own = floats(groups, "w"), floats(groups, "own")
         if np.sum(weights) > 0:
-            figures |= {"mean": float(np.sum(own) / np.sum(weights)), "mean_low": mean_low, "mean_high": mean_high}
+            # Exact sums: the same in any order.
+            figures |= {"mean": math.fsum(own) / math.fsum(weights), "mean_low": mean_low, "mean_high": mean_high}
     figures["never"] = sum(row["never"] for row in dated)
     unweighted = sum(row["n"] - row["weighed"] for row in sums)
     if weighted:

@@ -8,6 +8,7 @@ Source: T. Gneiting, A. E. Raftery, *Strictly proper scoring rules*, JASA 102 (2
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any, Final
 
@@ -202,8 +203,9 @@ def _score(scores: pa.Table | None, mean: Mean | None) -> dict[str, Any]:
         return {**dict.fromkeys(names), "score_n": 0, "score_open": 0}
     weights, width, miss = floats(scores, "w"), floats(scores, "width"), floats(scores, "miss")
     low, value, high = mean
-    total = float(np.sum(weights))
-    means = (float(np.sum(part)) / total if total > 0 else None for part in (width, miss))
+    # Exact sums: the same in any order.
+    total = math.fsum(weights)
+    means = (math.fsum(part) / total if total > 0 else None for part in (width, miss))
     figures: dict[str, Any] = dict(zip(names, (value, low, high, *means), strict=True))
     return figures | {name: int(np.sum(ints(scores, key))) for name, key in (("score_n", "n"), ("score_open", "open"))}
 

@@ -104,18 +104,23 @@ def ranked(
         scale: What the value is, and so how it is pooled.
     """
     if question.by:
-        rows = compared(rows, question, group, scale)
+        # In one order, whatever that of the answers was: sums over segments are the same then to the last digit.
+        rows = compared(sorted(rows, key=lambda row: (group(row), _last(row))), question, group, scale)
     placed = []
     for row in rows:
         pooled = row.figures.get("pooled") if question.by else None
         bad = badness(row if pooled is None else msgspec.structs.replace(row, value=pooled))
         few = row.n < question.minimum
-        last = [(value is None, str(value)) for value in row.segment.values()]
-        placed.append((group(row), few, 0.0 if few else -bad, last, row))
+        placed.append((group(row), few, 0.0 if few else -bad, _last(row), row))
     placed.sort(key=lambda one: one[:4])
     if not question.by:
         return [row for *_, row in placed]
     return _with_ranks(placed)
+
+
+def _last(row: Estimate) -> list[tuple[bool, str]]:
+    """Return what tells rows apart that nothing else does: the values of their segment, not known last."""
+    return [(value is None, str(value)) for value in row.segment.values()]
 
 
 def _with_ranks(placed: Sequence[tuple[Any, bool, float, Any, Estimate]]) -> list[Estimate]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
@@ -204,7 +205,8 @@ def _estimate(
     groups, intervals = resampled
     if groups is not None and intervals is not None and total:
         (low, high), (mean_low, mean_high) = intervals
-        own = float(np.sum(floats(groups, "own")) / np.sum(floats(groups, "w")))
+        # Exact sums: the same in any order.
+        own = math.fsum(floats(groups, "own")) / math.fsum(floats(groups, "w"))
         mean = {"mean": own, "mean_low": mean_low, "mean_high": mean_high}
     figures |= mean
     unweighted = sum(row["n"] - row["weighed"] for row in sums)

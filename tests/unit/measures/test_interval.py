@@ -61,6 +61,7 @@ def test_clusters_of_one_opinion_count_once() -> None:
 def test_quantile_is_the_inverted_distribution(values: list[int], share: float) -> None:
     expected = np.quantile(np.array(values), share, method="inverted_cdf")
     assert quantile(np.array(values), np.ones(len(values)), share) == expected
+    assert quantile(np.array(values), None, share) == expected
 
 
 def test_weights_are_repetitions() -> None:
@@ -68,3 +69,4 @@ def test_weights_are_repetitions() -> None:
     assert quantile(values, np.array([1.0, 1.0, 8.0]), 0.25) == 9
     assert quantile(values, np.zeros(3), 0.5) is None
     assert quantile(np.array([], dtype=np.int64), np.array([]), 0.5) is None
+    assert quantile(np.array([], dtype=np.int64), None, 0.5) is None

@@ -14,6 +14,8 @@ from troth.measures.survival import (
     aalen_johansen,
     at,
     count,
+    count_samples,
+    incidence,
     kaplan_meier,
     reached,
     reached_interval,
@@ -178,3 +180,33 @@ def test_equal_weights_change_nothing_but_the_scale() -> None:
     scaled = kaplan_meier(heavy, 1 / 2.5)
     assert scaled.share == pytest.approx(plain.share, abs=1e-12)
     assert scaled.low == pytest.approx(plain.low, abs=1e-9)
+
+
+@pytest.mark.parametrize("scale", [1, 86_400_000_000, 2**55])
+@pytest.mark.parametrize("weighted", [False, True])
+def test_samples_that_come_apart_are_counted_like_one(scale: int, weighted: bool) -> None:
+    times, what = _sample(3, causes=2)
+    times = (times - 20) * scale  # Before the start, too; the largest leave no room for what happened beside the time.
+    apart = {code: (times[what == code], np.ones(int(np.sum(what == code))) if weighted else None) for code in range(3)}
+    entries, entered = np.array([3 * scale, 9 * scale]), np.array([2.0, 1.0])
+    found = count_samples({"usable": apart[1], "cancelled": apart[2]}, apart[0], entries, entered)
+    masks = {"usable": (what == 1).astype(float), "cancelled": (what == 2).astype(float)}
+    expected = count(times, masks, (what == 0).astype(float), entries, entered)
+    assert found.times.tolist() == expected.times.tolist()
+    assert found.at_risk.tolist() == expected.at_risk.tolist()
+    assert {cause: found.events[cause].tolist() for cause in masks} == {
+        cause: expected.events[cause].tolist() for cause in masks
+    }
+    assert (found.until, found.complete) == (expected.until, expected.complete)
+
+
+def test_nobody_at_all_can_be_counted() -> None:
+    nobody = np.array([], dtype=np.int64)
+    found = count_samples({"usable": (nobody, None)}, (nobody, None))
+    assert (len(found.times), found.until, found.complete) == (0, 0, False)
+
+
+def test_incidence_is_where_the_curve_of_a_cause_ends() -> None:
+    counts = _counts(*_sample(5, causes=2))
+    for cause in ("usable", "cancelled"):
+        assert incidence(counts, cause) == float(aalen_johansen(counts, cause).share[-1])
