@@ -111,3 +111,17 @@ def test_those_made_just_now_tell_nothing_yet() -> None:
     fresh = curve_of(np.full(500, -9.0), np.zeros(500, dtype=bool), np.ones(500))
     assert fresh.n == 0
     assert not fresh.enough(np.array([0.5]), np.zeros(1))[0]
+
+
+def test_where_only_old_ones_are_left_a_new_one_weighs_like_them() -> None:
+    """A thousand new ones that are hardly begun do not stand in the way of what old ones tell of the end."""
+    scores = np.append(np.full(1_000, -8.0), np.linspace(0, 1, 200))
+    kept = np.append(np.zeros(1_000, dtype=bool), np.ones(200, dtype=bool))
+    fading = curve_of(scores, kept, np.append(np.ones(1_000), np.full(200, 1e-3)))
+    assert fading.upper(LEVELS).tolist() == all_kept(np.linspace(0, 1, 200).tolist()).upper(LEVELS).tolist()
+
+
+@given(SCORES, st.integers(-60, 60).map(lambda one: one / 4))
+def test_what_is_beyond_a_score_is_the_share_that_came_after_it_with_one_more(scores: list[float], at: float) -> None:
+    beyond = all_kept(scores).beyond(np.array([at]))[0]
+    assert beyond == pytest.approx((sum(one > at for one in scores) + 1) / (len(scores) + 1))

@@ -132,3 +132,15 @@ def test_windows_that_are_not_over_are_not_judged(given: Given) -> None:
 def test_nothing_can_be_said_of_drift_where_a_half_was_never_kept() -> None:
     made = np.arange(10)
     assert drift_of(made, made.astype(float), made < 5, 0.9) is None
+
+
+def test_rounding_does_not_decide_whether_a_window_is_kept() -> None:
+    """Promises that are all kept to the minute are kept within their windows, however the end was computed."""
+    past = a_history(count=900, days=200)
+    exact = dataclasses.replace(past, kept=past.limit - 3 * DAY - 7 * 60_000_000)
+    for anchor in ("made", "date"):
+        plan = dataclasses.replace(PLAN, anchor=anchor)
+        found = walk_over(exact, plan)
+        took = (exact.kept - exact.made)[found.rows, None] * 1e-6
+        assert (found.end_s >= took).all()
+        assert (found.end_s % 1 == 0).all()
