@@ -56,6 +56,13 @@ if [ "$level" = dev ] && ! have_faketime; then
         note "libfaketime is not installed and cannot be: the test of clock jumps will be skipped (Debian: apt-get install libfaketime)"
 fi
 
+# Pages are tested in a real browser; without it those tests are skipped, and say so.
+have_chromium() { command -v chromium >/dev/null 2>&1; }
+if [ "$level" = dev ] && ! have_chromium; then
+    { apt_install chromium && have_chromium; } ||
+        note "chromium is not installed and cannot be: the tests of pages in a browser will be skipped (Debian: apt-get install chromium)"
+fi
+
 note "installing $(grep -c '^[A-Za-z]' "requirements/$level.txt") locked packages ($level); the first time takes a minute or two"
 export PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_ROOT_USER_ACTION=ignore PIP_NO_INPUT=1
 pip() { .venv/bin/python -m pip install -qq "$@"; }

@@ -169,7 +169,7 @@ def opened(browser: Browser) -> Iterator[Open]:
     contexts: list[BrowserContext] = []
     faults: list[str] = []
 
-    def open_(address: str, **options: Any) -> Page:
+    def open_(address: str, *, frozen: bool = False, **options: Any) -> Page:
         context = browser.new_context(**{"locale": "en-GB"} | options)
         contexts.append(context)
         page = context.new_page()
@@ -179,6 +179,8 @@ def opened(browser: Browser) -> Iterator[Open]:
         page.on("request", lambda sent: None if sent.url.startswith(own) else faults.append(f"fetched {sent.url}"))
         page.on("pageerror", lambda error: faults.append(f"script: {error}"))
         page.on("console", lambda said: faults.append(said.text) if _is_fault(said.type, said.text) else None)
+        if frozen:
+            page.clock.install()
         page.goto(address)
         return page
 

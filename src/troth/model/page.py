@@ -83,6 +83,7 @@ class StatusPage(msgspec.Struct, frozen=True):
         thing: What the customer waits on, in their words: `Your order`.
         kind: Its type in schema.org; empty: it is not marked up.
         proof: What a customer may show to know, to see what is personal; of `PROOFS`.
+        personal: Members of events' data that whoever has shown who they are is shown; only those that are sealed.
         facts: The facts that are told, in the order of telling.
         states: State → its texts.
         promises: Promise kind → its sentence.
@@ -93,6 +94,7 @@ class StatusPage(msgspec.Struct, frozen=True):
     thing: str = ""
     kind: str = ""
     proof: tuple[str, ...] = ("phone", "email")
+    personal: tuple[str, ...] = ("name",)
     facts: tuple[FactText, ...] = ()
     states: Mapping[str, StateText] = {}
     promises: Mapping[str, str] = {}

@@ -22,10 +22,12 @@ def page(draft: Draft) -> StatusPage:
     """Return the texts of the status page; what does not hold together is noted in the draft."""
     kind = draft.text("page", "kind")
     proof = tuple(text for text, _ in draft.texts("page", "proof"))
+    personal = tuple(text for text, _ in draft.texts("page", "personal"))
     made = StatusPage(
         thing=draft.text("page", "thing"),
         kind=kind,
         proof=proof if draft.has("page", "proof") else StatusPage().proof,
+        personal=personal if draft.has("page", "personal") else StatusPage().personal,
         facts=tuple(_facts(draft)),
         states=dict(_states(draft, kind)),
         promises=dict(_promises(draft)),

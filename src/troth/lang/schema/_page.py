@@ -59,6 +59,11 @@ PAGE: Final = record(
             "e-mail address, the subject's number. Left out: phone and email.",
             choice("Proof", "One.", PROOFS),
         ),
+        "personal": many(
+            "Personal",
+            "Personal members of events that are shown to whoever has shown who they are. Left out: name.",
+            name("Member", "A member of the data."),
+        ),
         "facts": named("Facts", "Fact → how it is told, in the order of telling.", _FACT),
         "states": named("States", "State → how it is told.", _STATE),
         "promises": {

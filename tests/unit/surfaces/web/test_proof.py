@@ -38,6 +38,24 @@ def test_a_right_answer_opens_what_is_personal(house: House, path: str, answer: 
     assert not [one for one in PERSONAL if one not in said]
 
 
+def test_what_the_pack_does_not_name_stays_hidden(house: House) -> None:
+    house.customer(address="Freie Strasse 1")
+    house.tell("cancelled")
+    note = {"by": "customer", "note": "rude on the phone"}
+    house.accept({
+        "specversion": "1.0", "id": "n", "source": "oms", "type": "order.cancelled", "subject": "pickup/A-1042",
+        "data": note,
+    })  # fmt: skip
+    path = house.link()
+    house.send(path, do="wrong", text="It was not me")
+    house.send(path, do="prove", answer="9876")
+    said = everything(house, path)
+    assert "rude" not in said
+    assert "Freie Strasse" not in said
+    assert [one["label"] for one in house.view(path)["personal"]["members"]] == ["Collected by", "E-mail", "Phone"]
+    assert house.client.get(path).text.count("It was not me") == 1
+
+
 def test_it_is_open_in_this_browser_for_this_link_and_for_half_an_hour(house: House, path: str) -> None:
     house.send(path, do="prove", answer="9876")
     assert house.view(path)["personal"]["proved"]

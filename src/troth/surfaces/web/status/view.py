@@ -101,7 +101,11 @@ def _personal(sight: Sight, known: Known) -> dict[str, Any]:
         return shown
     return shown | {
         "number": sight.record.subject.partition("/")[2],
-        "members": [{"label": _label(sight, name), "value": value} for name, value in sorted(known.personal.items())],
+        "members": [
+            {"label": _label(sight, name), "value": known.personal[name]}
+            for name in sight.page.personal
+            if name in known.personal
+        ],
         "words": [{"at": format_instant(one.occurred_at), "says": str(one.data.get("text", ""))} for one in complaints],
     }
 

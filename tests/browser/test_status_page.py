@@ -1,0 +1,211 @@
+"""The customer's page in a real browser: every state, by keyboard, without scripts, on small screens, live and not."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import AXE, SHOWN, TAGS, Firm
+from troth.runtime import links
+from troth.runtime.clock import wall_clock
+
+Open = Callable[..., Page]
+_AXE = """async (only) => {
+  const found = await axe.run(document, {runOnly: only});
+  return found.violations.map((one) => `${one.id}: ${one.nodes.map((node) => node.target.join(" ")).join(", ")}`);
+}"""
+_WIDER = "() => document.documentElement.scrollWidth - document.documentElement.clientWidth"
+_SMALL = """() => [...document.querySelectorAll("a, button, input, textarea, summary")]
+  .filter((one) => one.type !== "hidden" && one.checkVisibility() && !one.closest("p.small") && !one.matches(".skip"))
+  .map((one) => [one.textContent.trim() || one.name, one.getBoundingClientRect()])
+  .filter(([, box]) => box.width < 24 || box.height < 24).map(([name]) => name)"""
+
+
+def faults_of(page: Page, *rules: str) -> list[str]:
+    """Return what axe finds wrong with a page: by all rules, or only some."""
+    if not AXE.is_file():
+        pytest.skip("axe-core is not installed: tools/node.sh")
+    if not page.evaluate("() => 'axe' in window"):
+        # A script tag of its own would break the page's policy; the debugger's door does not.
+        page.evaluate(AXE.read_text(encoding="utf-8"))
+    only = {"type": "rule", "values": list(rules)} if rules else {"type": "tag", "values": TAGS}
+    found: list[str] = page.evaluate(_AXE, only)
+    return found
+
+
+def test_what_is_wrong_would_be_found(opened: Open, addresses: dict[str, str]) -> None:
+    page = opened(addresses["well"])
+    page.evaluate(
+        """() => {
+          document.querySelector(".answer .small").style.color = "#999";
+          document.querySelector("main").append(Object.assign(document.createElement("img"), {src: "data:,"}));
+        }"""
+    )
+    assert {one.partition(":")[0] for one in faults_of(page)} == {"image-alt", "color-contrast"}
+
+
+@pytest.mark.parametrize("name", SHOWN)
+def test_a_state_is_accessible_in_light_and_dark_and_fits(opened: Open, addresses: dict[str, str], name: str) -> None:
+    page = opened(addresses[name], viewport={"width": 320, "height": 640})
+    assert page.evaluate(_WIDER) <= 0
+    assert faults_of(page) == []
+    assert page.evaluate(_SMALL) == []
+    page.emulate_media(color_scheme="dark")
+    assert faults_of(page, "color-contrast") == []
+    page.set_viewport_size({"width": 1280, "height": 900})
+    assert page.evaluate(_WIDER) <= 0
+    assert page.locator("h1").count() == 1
+
+
+@pytest.mark.parametrize("option", [{"forced_colors": "active"}, {"reduced_motion": "reduce"}])
+def test_it_holds_in_other_ways_of_seeing(opened: Open, addresses: dict[str, str], option: dict[str, str]) -> None:
+    page = opened(addresses["contradiction"], **option)
+    assert faults_of(page) == []
+    expect(page.get_by_text("We told you otherwise")).to_be_visible()
+
+
+def test_it_fits_at_twice_the_text_and_in_german(opened: Open, addresses: dict[str, str]) -> None:
+    page = opened(addresses["contradiction"] + "?lang=de", viewport={"width": 640, "height": 900})
+    page.evaluate("() => document.documentElement.style.setProperty('font-size', '200%')")
+    assert page.evaluate(_WIDER) <= 0
+    assert page.locator("html").get_attribute("lang") == "de"
+    assert faults_of(page) == []
+
+
+def test_it_prints_what_is_read_and_no_buttons(opened: Open, addresses: dict[str, str]) -> None:
+    page = opened(addresses["well"])
+    page.emulate_media(media="print")
+    expect(page.get_by_role("heading", level=1)).to_be_visible()
+    assert page.locator("button:visible").count() == 0
+
+
+def test_a_link_that_is_wrong_has_a_page_that_is_accessible(opened: Open, firm: Firm) -> None:
+    page = opened(f"{firm.address}/s/nothing")
+    expect(page.get_by_role("heading", level=1)).to_have_text("There is no page here.")
+    assert faults_of(page) == []
+
+
+def test_markup_is_read_and_breaks_no_policy(opened: Open, addresses: dict[str, str]) -> None:
+    page = opened(addresses["ready"])
+    body = json.loads(page.locator('script[type="application/ld+json"]').text_content() or "")
+    assert body["orderStatus"] == "https://schema.org/OrderPickupAvailable"
+
+
+def test_the_whole_way_without_scripts(opened: Open, firm: Firm, addresses: dict[str, str]) -> None:
+    page = opened(firm.link("pickup/well"), java_script_enabled=False)
+    page.get_by_role("button", name="Cancel and get the money back").click()
+    expect(page.locator("#said")).to_contain_text("Nothing is decided yet")
+    expect(page.get_by_text("You asked for this:")).to_be_visible()
+    page.get_by_text("Something here is wrong").click()
+    page.get_by_label("What is wrong?").fill("I ordered three, not two")
+    page.get_by_role("button", name="Tell us, and a person looks into it").click()
+    expect(page.locator("#said")).to_contain_text("opened a case")
+    page.get_by_label("Please enter one of these").fill("0000")
+    page.get_by_role("button", name="Show what is personal").click()
+    expect(page.get_by_role("alert")).to_contain_text("That is not what we know")
+    page.get_by_label("Please enter one of these").fill("9876")
+    page.get_by_role("button", name="Show what is personal").click()
+    expect(page.get_by_text("ada@roe.example")).to_be_visible()
+    expect(page.get_by_text("I ordered three, not two")).to_be_visible()
+    page.get_by_role("button", name="Hide what is personal").click()
+    expect(page.get_by_text("ada@roe.example")).to_have_count(0)
+    seen = firm.service.look("pickup/well")
+    assert seen is not None
+    assert "complaint" in {case.kind for case in seen.record.cases}
+
+
+def test_the_whole_way_by_keyboard(opened: Open, addresses: dict[str, str]) -> None:
+    page = opened(addresses["moved"])
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("link", name="Skip to the content")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.locator("main")).to_be_focused()
+    assert to(page, "Tell me when something changes")
+    page.keyboard.press("Enter")
+    expect(page.locator("#said")).to_contain_text("We will tell you")
+    assert to(page, "Something here is wrong")
+    page.keyboard.press("Enter")
+    page.keyboard.press("Tab")
+    page.keyboard.type("It is late already")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    expect(page.locator("#said")).to_contain_text("opened a case")
+
+
+def to(page: Page, name: str, most: int = 40) -> bool:
+    """Go on by Tab until something of this name has the focus, which can be seen; return whether it got there."""
+    for _ in range(most):
+        page.keyboard.press("Tab")
+        text, width = page.evaluate(
+            "() => [document.activeElement.textContent.trim(), getComputedStyle(document.activeElement).outlineWidth]"
+        )
+        if text == name:
+            return bool(width == "3px")
+    return False
+
+
+def test_what_happens_is_seen_at_once_and_the_focus_stays(brief_firm: Firm, opened: Open) -> None:
+    address = brief_firm.tell("ready")["ready"]
+    page = opened(address)
+    other = page.context.new_page()
+    other.goto(address)
+    expect(page.locator("#liveness")).to_have_attribute("data-state", "live")
+    page.get_by_text("Something here is wrong").click()
+    page.get_by_label("What is wrong?").fill("Half a sen")
+    brief_firm.event("pickup/ready", "pos", "pickup.handed_over")
+    for one in (page, other):
+        expect(one.get_by_role("heading", level=1)).to_have_text("You have collected your order.", timeout=8_000)
+    expect(page.get_by_label("What is wrong?")).to_be_focused()
+    expect(page.get_by_label("What is wrong?")).to_have_value("Half a sen")
+    expect(page.locator("#announced")).to_contain_text("You have collected your order.")
+    assert "You have collected your order." in page.title()
+
+
+def test_it_can_be_paused_and_goes_on(brief_firm: Firm, opened: Open) -> None:
+    page = opened(brief_firm.tell("ready")["ready"])
+    page.get_by_role("button", name="Pause").click()
+    expect(page.locator("#liveness")).to_have_attribute("data-state", "paused")
+    brief_firm.event("pickup/ready", "pos", "pickup.handed_over")
+    page.wait_for_timeout(800)
+    expect(page.get_by_role("heading", level=1)).to_have_text("Your order is ready to collect.")
+    page.get_by_role("button", name="Go on").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("You have collected your order.")
+
+
+def test_a_page_says_when_it_is_not_live_and_that_its_link_has_ended(brief_firm: Firm, opened: Open) -> None:
+    address = brief_firm.tell("ready")["ready"]
+    page = opened(address, frozen=True)
+    expect(page.locator("#liveness")).to_have_attribute("data-state", "live")
+    brief_firm.stop()
+    page.clock.fast_forward(30_000)
+    expect(page.locator("#liveness")).to_have_attribute("data-state", "live")
+    page.clock.fast_forward(15_000)
+    expect(page.locator("#liveness")).to_have_attribute("data-state", "not")
+    expect(page.locator("#liveness-words")).to_contain_text("Not live: last checked")
+    assert faults_of(page) == []
+
+
+def test_a_page_whose_link_is_revoked_says_so(brief_firm: Firm, opened: Open) -> None:
+    page = opened(brief_firm.tell("ready")["ready"])
+    expect(page.locator("#liveness")).to_have_attribute("data-state", "live")
+    (link,) = links.all_links(brief_firm.store)
+    links.revoke(brief_firm.store, link.id, now=wall_clock())
+    brief_firm.event("pickup/ready", "pos", "pickup.handed_over")
+    expect(page.locator("#liveness")).to_have_attribute("data-state", "ended", timeout=8_000)
+    expect(page.locator("#liveness-words")).to_have_text("This link has ended.")
+
+
+def test_all_tabs_share_one_stream(firm: Firm, opened: Open, addresses: dict[str, str]) -> None:
+    page = opened(addresses["cancelled"])
+    streams: list[str] = []
+    page.context.on("request", lambda sent: streams.append(sent.url) if "/live" in sent.url else None)
+    expect(page.locator("#liveness")).to_have_attribute("data-state", "live")
+    tabs: list[Any] = [page.context.new_page() for _ in range(4)]
+    for tab in tabs:
+        tab.goto(addresses["cancelled"])
+        expect(tab.locator("#liveness")).to_have_attribute("data-state", "live")
+    assert len(streams) <= 1
