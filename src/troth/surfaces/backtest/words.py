@@ -8,6 +8,7 @@ from typing import Final
 from troth.measures.backtest.figures import Share
 from troth.measures.backtest.part import PROMISES, WORDS
 from troth.model.times import Micros
+from troth.surfaces.views import shares
 from troth.surfaces.views.hindsight import lasting
 
 DEFINITIONS: Final = (
@@ -36,22 +37,14 @@ DEFINITIONS: Final = (
 
 
 def percent(value: float | None) -> str:
-    """Return a share in percent; what is there is never called nothing, nor all that is not all.
-
-    >>> percent(0.1234), percent(0.0001), percent(0.99999), percent(None)
-    ('12.3%', '<0.1%', '>99.9%', '–')
-    """
-    if value is None:
-        return "–"
-    if 0 < value < 0.001:
-        return "<0.1%"
-    return ">99.9%" if 0.999 < value < 1 else f"{value:.1%}"
+    """Return a share in percent; a dash for none."""
+    return shares.percent(value, "–")
 
 
 def interval(share: Share) -> str:
     """Return a share's interval in words; a dash where no share is given."""
-    found = share.interval
-    return "–" if found is None else f"{percent(found[0])} to {percent(found[1])}"
+    low, high = share.interval or (None, None)
+    return shares.between(low, high, "–")
 
 
 def spell(duration: Micros | None) -> str:

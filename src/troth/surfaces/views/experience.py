@@ -11,6 +11,7 @@ from typing import Final
 from troth.errors import Place, Problem
 from troth.model.times import format_instant
 from troth.surfaces.render.answer import Row, Section
+from troth.surfaces.views.shares import percent
 from troth.trust.experience import Experience, Quality, Segment
 from troth.trust.figures import Bin, Figure
 from troth.trust.occasion import Occasion, Survey
@@ -20,20 +21,6 @@ AREA: Final = "area_under_curve"
 GAIN: Final = "gain_over_plain_model"
 CALIBRATION: Final = "calibration_error"
 RISKIEST: Final = "found_in_riskiest_tenth"
-
-
-def percent(share: float | None) -> str:
-    """Return a share in percent, for people; empty for none.
-
-    >>> percent(0.1234), percent(None)
-    ('12.3 %', '')
-    """
-    return "" if share is None else f"{share * 100:.1f} %"
-
-
-def between(figure: Figure) -> str:
-    """Return an interval of shares, for people; empty for none."""
-    return "" if figure.low is None or figure.high is None else f"{figure.low * 100:.1f} to {figure.high * 100:.1f} %"
 
 
 def figure_rows(found: Experience) -> list[Row]:

@@ -16,6 +16,7 @@ from troth.model.hindsight import BLIND, DOUBTFUL, HONEST, UNLUCKY, VERDICTS, Hi
 from troth.model.times import SECOND, Micros, format_duration
 from troth.model.truth import WORD_OF
 from troth.surfaces.views.moments import Moments
+from troth.surfaces.views.shares import percent
 
 Row = dict[str, Any]
 
@@ -23,7 +24,6 @@ LATE: Final = (UNLUCKY, BLIND, DOUBTFUL)
 """Verdicts that a late report, or a feed that was not heard, explains."""
 NOBODY: Final = "(none is named)"
 """What stands in a table for statements that no late report explains."""
-_THOUSANDTH: Final = 0.001
 
 
 def told_row(found: Hindsight, moments: Moments) -> Row:
@@ -179,7 +179,7 @@ def verdict_rows(rows: Sequence[Row]) -> list[Row]:
         {
             "verdict": row["name"],
             "statements": row["statements"],
-            "share": _percent(row["share"]),
+            "share": percent(row["share"]),
             "meaning": VERDICTS[row["name"]],
         }
         for row in rows
@@ -198,11 +198,6 @@ def group_rows(rows: Sequence[Row]) -> list[Row]:
         }
         for row in rows
     ]
-
-
-def _percent(share: float) -> str:
-    """Return a share in percent; what is there is never called nothing."""
-    return "<0.1%" if 0 < share < _THOUSANDTH else f"{share:.1%}"
 
 
 def _seconds(seconds: float | None) -> str:

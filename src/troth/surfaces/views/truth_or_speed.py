@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from troth.model.times import format_instant
 from troth.surfaces.render.answer import Row, Section
-from troth.surfaces.views.experience import between, percent
+from troth.surfaces.views.shares import between, percent
 from troth.trust.figures import Figure
 from troth.trust.truth_or_speed import Answer, Class
 
@@ -120,12 +120,12 @@ def split_sections(found: Answer, rows: Sequence[Row]) -> tuple[Section, ...]:
 
 def _shared(row: Row) -> Row:
     """Return one part for people."""
-    model = Figure(row["share"], row["low"], row["high"])
-    shown = {"part": _WORDS[row["name"]], "of_all_bad": percent(row["share"]), "95 %": between(model)}
+    own = between(row["low"], row["high"])
+    shown = {"part": _WORDS[row["name"]], "of_all_bad": percent(row["share"]), "95 %": own}
     if "strata" not in row:
         return shown | {"by_strata": "", "95 % of it": ""}
-    strata = Figure(row["strata"], row["strata_low"], row["strata_high"])
-    return shown | {"by_strata": percent(strata.value), "95 % of it": between(strata)}
+    strata = between(row["strata_low"], row["strata_high"])
+    return shown | {"by_strata": percent(row["strata"]), "95 % of it": strata}
 
 
 def _classed(one: Class) -> Row:

@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from troth.model.times import DAY, HOUR, MINUTE, Micros, format_duration, format_instant
 from troth.surfaces.render.answer import Row, Section
+from troth.surfaces.views.shares import percent
 from troth.trust.windows import Window, Windows
 from troth.trust.windows_beside import Beside
 from troth.trust.windows_drift import Drift
@@ -178,7 +179,7 @@ def _covered(one: Coverage) -> Row:
     return {
         **segment,
         "stated": f"{one.level:.0%}",
-        "kept": _percent(one.value),
+        "kept": percent(one.value),
         "± 2 se": "" if one.se is None else f"{200 * one.se:.1f} %",
         "within": {True: "yes", False: "no", None: ""}[one.within],
         "n": one.n,
@@ -205,10 +206,6 @@ def _compared(what: str, one: Beside) -> Row:
 def _interval(figure: Figure | None) -> str:
     """Return a share with its interval."""
     return "" if figure is None else f"{figure.value:.1%} ({figure.low:.1%} to {figure.high:.1%})"
-
-
-def _percent(value: float | None) -> str:
-    return "" if value is None else f"{value:.1%}"
 
 
 def length(seconds: float | None) -> str:
