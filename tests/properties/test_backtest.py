@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.properties.chance import until
 from tests.properties.every_pack import every_pack, machine_of
 from troth.engine.backtest import Backtest, left_at
 from troth.engine.backtest_gate import decision_of, nobody
@@ -72,12 +72,7 @@ def test_the_gate_is_asked_over_what_was_known_when_the_message_left(name: str) 
             assert [reason.text for reason in one.reasons] == [reason.text for reason in wanted.reasons]
             outcomes[one.outcome] += 1
 
-    for _ in range(6):
-        # A whole round of stories may happen to tell nothing.
-        check()
-        if outcomes or not machine.pack.messages:
-            return
-    pytest.fail("nothing was ever told")
+    until(lambda: bool(outcomes) or not machine.pack.messages, check, "nothing was ever told")
 
 
 @every_pack

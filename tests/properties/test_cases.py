@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.properties.chance import until
 from tests.properties.every_pack import every_pack
 from tests.properties.packs_with_cases import machine_with_cases
 from tests.properties.test_order_of_arrival import (
@@ -97,12 +97,7 @@ def test_no_case_is_closed_clean_while_what_was_said_does_not_hold(name: str) ->
                 span = alignment_at(record, case.closed_at)
                 assert span is None or span.value not in _BAD, (case, record.alignment)
 
-    for _ in range(6):
-        # A whole round of stories may happen to close none.
-        check()
-        if tally["clean"]:
-            return
-    pytest.fail("no case was ever closed clean")
+    until(lambda: bool(tally["clean"]), check, "no case was ever closed clean")
 
 
 @every_pack

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable
 
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
+from tests.properties.chance import until
 from tests.properties.every_pack import every_pack, machine_of
 from troth.engine.align import truth_of
 from troth.engine.correct import distinct, standing
@@ -35,11 +35,7 @@ def test_the_truth_as_known_now_is_that_of_the_record_at_the_moment_of_telling(n
 
 def _until_told(name: str, check: Callable[[], None], tally: Counter[str]) -> None:
     """Check stories until something was told in some: a whole round of stories may happen to tell nothing."""
-    for _ in range(6):
-        check()
-        if tally.total() or not machine_of(name).pack.statements:
-            return
-    pytest.fail("nothing was ever told")
+    until(lambda: bool(tally.total()) or not machine_of(name).pack.statements, check, "nothing was ever told")
 
 
 def _looked_back(name: str, data: st.DataObject, tally: Counter[str]) -> None:
