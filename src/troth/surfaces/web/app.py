@@ -30,11 +30,11 @@ def pages(context: Context) -> Mapping[str, ASGIApp]:
     """Return the pages of a server by the prefix of their paths, for `create_app`."""
     status = StatusPages(context)
     routes = [
-        Route(f"{_TOKEN}/part", _counted("status part", status.part), methods=["GET"]),
-        Route(f"{_TOKEN}/live", _counted("status live", status.live), methods=["GET"]),
-        Route(f"{_TOKEN}.json", _counted("status json", status.json), methods=["GET"]),
+        Route(f"{_TOKEN}/part", _counted("status_part", status.part), methods=["GET"]),
+        Route(f"{_TOKEN}/live", _counted("status_live", status.live), methods=["GET"]),
+        Route(f"{_TOKEN}.json", _counted("status_json", status.json), methods=["GET"]),
         Route(_TOKEN, _counted("status", status.page), methods=["GET"]),
-        Route(_TOKEN, _counted("status form", status.act), methods=["POST"]),
+        Route(_TOKEN, _counted("status_form", status.act), methods=["POST"]),
     ]
     files = [Route("/{version:str}/{name:str}", assets.answer, methods=["GET"])]
     return {

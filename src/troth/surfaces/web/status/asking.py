@@ -31,8 +31,10 @@ def actions(sight: Sight, asked: Iterable[Event]) -> list[Row]:
     Returns:
         Rows `action`, `title` (it names the consequence), `says`, `available` (true, or null where nobody knows),
         `form` (the page can ask for it), `wish`, and `asked_at` when it has been asked for. What cannot be done is left
-        out.
+        out; of a subject that nobody has heard of, all of it is.
     """
+    if not sight.record.events:
+        return []
     moments = {event.type: format_instant(event.occurred_at) for event in asked if event.source == SOURCE}
     found = []
     for name, action in sight.pack.actions.items():
@@ -72,6 +74,11 @@ def complaints(asked: Iterable[Event]) -> list[Event]:
 def event_type(sight: Sight, action: str) -> str:
     """Return the type of the event that a request becomes; empty: it cannot be asked for, or not now."""
     declared = sight.pack.actions.get(action)
-    if declared is None or declared.by != CUSTOMER or sight.now.truth(declared.available) is not True:
+    if (
+        not sight.record.events
+        or declared is None
+        or declared.by != CUSTOMER
+        or sight.now.truth(declared.available) is not True
+    ):
         return ""
     return sight.page.actions.get(action, ActionText()).event

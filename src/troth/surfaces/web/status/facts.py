@@ -21,6 +21,9 @@ def facts(sight: Sight) -> dict[str, list[Row]]:
         shown who they are.
     """
     found: dict[str, list[Row]] = {"confirmed": [], "unknown": [], "disputed": []}
+    if not sight.record.events:
+        # What follows from silence alone is no news of something that nobody has spoken of.
+        return found
     for text in sight.page.facts:
         if text.personal and not sight.proved:
             continue
