@@ -32,10 +32,12 @@ NAMES: tuple[Any, ...] = ("zzz", "Bad Name", 7, "in", "type", "a.b", "*", "x" * 
 @cache
 def parts(name: str) -> tuple[str, tuple[Path, ...]]:
     """Return a shipped pack's data as JSON, and the paths of all its parts."""
-    (file, text), *_ = catalog.load(name).files.items()
-    document, _ = read_document(text, file)
-    assert document is not None
-    return json.dumps(document.data), tuple(path for path in _paths(document.data, ()) if path)
+    whole: dict[str, Any] = {}
+    for file, text in catalog.load(name).files.items():
+        document, _ = read_document(text, file)
+        assert document is not None
+        whole |= document.data
+    return json.dumps(whole), tuple(path for path in _paths(whole, ()) if path)
 
 
 def _paths(value: Any, path: Path) -> Iterator[Path]:
@@ -113,13 +115,16 @@ def test_a_changed_pack_compiles_or_says_why_not_thoroughly(mutation: tuple[str,
 @given(st.sampled_from(SHIPPED), st.lists(st.tuples(st.integers(0, 4000), st.integers(0, 40), st.text(max_size=3))))
 @settings(max_examples=40)
 def test_a_pack_with_text_torn_out_never_raises(name: str, cuts: list[tuple[int, int, str]]) -> None:
-    (text,) = catalog.load(name).files.values()
-    for start, length, instead in cuts:
-        text = text[: start % len(text)] + instead + text[start % len(text) + length :]
-    compiled = compile_pack({"pack.yaml": text})
+    files = dict(catalog.load(name).files)
+    for file, text in files.items():
+        torn = text
+        for start, length, instead in cuts:
+            torn = torn[: start % len(torn)] + instead + torn[start % len(torn) + length :]
+        files[file] = torn
+    compiled = compile_pack(files)
     assert (compiled.pack is None) == bool(compiled.problems)
     lint(compiled)
-    pretty(compiled.problems, {"pack.yaml": text})
+    pretty(compiled.problems, files)
 
 
 @pytest.mark.parametrize("name", SHIPPED)
