@@ -53,6 +53,26 @@ def test_all_that_is_wrong_is_said_at_once(tmp_path: Path) -> None:
     assert all(problem.remedy for problem in found.value.problems)
 
 
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("zone", "Europe/Berlinn"),
+        ("public_url", "status.example"),
+        ("public_url", "https://status.example/pages"),
+        ("public_url", "javascript:alert(1)"),
+        ("contact_phone", "call us"),
+        ("contact_email", "help at books"),
+        ("contact_email", 'help@books.example" onclick="x'),
+        ("page_rate_per_s", -1),
+        ("page_streams", -1),
+    ],
+)
+def test_what_customers_cannot_use_is_refused(tmp_path: Path, name: str, value: object) -> None:
+    with pytest.raises(UsageError) as found:
+        load({name: value}, {}, tmp_path / "absent.toml")
+    assert codes(found) == ["H302"]
+
+
 @pytest.mark.parametrize("port", [-1, 65_536])
 def test_a_port_that_does_not_exist_is_refused(tmp_path: Path, port: int) -> None:
     with pytest.raises(UsageError) as found:

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
-from tests.unit.surfaces.web.stories import CUSTOMER, STORIES, SUBJECT, Story, tell
+from tests.unit.surfaces.web.stories import CUSTOMER, FEEDS, STORIES, SUBJECT, Story, tell
 from troth.bootstrap import open_ledger
 from troth.model.pack import Pack
 from troth.model.times import MINUTE, Micros, format_instant, parse_instant
@@ -70,6 +70,10 @@ class House:
     def later(self, minutes: float) -> None:
         """Let time pass."""
         self.now += round(minutes * MINUTE)
+
+    def heard(self) -> None:
+        """Have all feeds say that they are alive."""
+        self.service.heartbeat(dict.fromkeys(FEEDS, self.now)).result(10)
 
     def view(self, path: str) -> dict[str, Any]:
         """Return a page as data."""

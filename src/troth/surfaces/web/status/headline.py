@@ -90,8 +90,8 @@ def contradicted(sight: Sight) -> list[tuple[Belief, Statement]]:
 
 
 def late(sight: Sight) -> list[Promise]:
-    """Return the promises that are past due and not kept."""
-    return [promise for promise in sight.record.promises if is_late(promise, sight.now.now)]
+    """Return the promises that are past due and not kept, and could be kept still."""
+    return [one for one in sight.record.promises if is_late(one, sight.now.now) and not sight.moot(one)]
 
 
 def at_risk(sight: Sight) -> list[Promise]:

@@ -45,7 +45,10 @@ def _expected(sight: Sight) -> dict[str, str]:
     dues = [
         due
         for promise in sight.record.promises
-        if promise.kept_at is None and promise.outcome not in SETTLED and (due := due_of(promise)) is not None
+        if promise.kept_at is None
+        and promise.outcome not in SETTLED
+        and not sight.moot(promise)
+        and (due := due_of(promise)) is not None
     ]
     ahead = [due for due in dues if due > sight.now.now]
     return {"expectedArrivalUntil": format_instant(min(ahead))} if ahead else {}

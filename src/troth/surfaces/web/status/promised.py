@@ -73,7 +73,8 @@ def coming(sight: Sight) -> Row:
     says = sight.say(text) if text else ""
     if state is not None and state.terminal and not open_cases(sight):
         return {"says": sight.reader.say("Nothing more is to come."), "what": "", "due": None, "over": False}
-    waiting = [(due, one) for one in sight.record.promises if _waits(one) and (due := due_of(one)) is not None]
+    open_ = [one for one in sight.record.promises if _waits(one) and not sight.moot(one)]
+    waiting = [(due, one) for one in open_ if (due := due_of(one)) is not None]
     if not waiting or standing_of(sight) == NOTHING:
         return {"says": says, "what": "", "due": None, "over": False}
     due, promise = min(waiting, key=lambda one: one[0])

@@ -93,6 +93,15 @@ class Sight(msgspec.Struct, frozen=True):
         """Return whether a statement is true now."""
         return truth_of(self.now.machine, statement, self.now.results, self.record.promises)
 
+    def moot(self, promise: Promise) -> bool:
+        """Return whether a promise can no longer be kept by anybody: an order that is cancelled will not be ready."""
+        return any(
+            statement.promise is not None
+            and self.pack.promises[statement.promise].name == promise.kind
+            and self.now.truth(statement.fails_when, default=False) is True
+            for statement in self.pack.statements.values()
+        )
+
     def wrong(self) -> list[tuple[Belief, Statement]]:
         """Return what the customer may still believe although it is false."""
         return [(belief, statement) for belief, statement in self.believed() if self.truth(statement) is False]
@@ -109,4 +118,4 @@ def is_late(promise: Promise, now: Micros) -> bool:
     if promise.kept_at is not None or promise.outcome in SETTLED:
         return False
     due = due_of(promise)
-    return promise.renegotiated in ("late", "broken") or (due is not None and due <= now)
+    return promise.renegotiated in ("late", "broken") if due is None else due <= now
