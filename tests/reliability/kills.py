@@ -19,6 +19,7 @@ from troth.ports.outbox import Destination
 from troth.runtime.clock import wall_clock
 from troth.runtime.outbound import Deliverer
 
+_WELL: Final = 24
 _AT_ONCE: Final = 4  # deliveries that are under way to one destination: what a kill can repeat
 
 
@@ -44,6 +45,9 @@ def kills(db: Path | str, rounds: int, *, seed: int, clients: int = 4) -> dict[s
                     tally["answers asked for again"] += repeated(client, book.kept[-40:])
                     tally["unanswered, sent again"] += _settled(client, book)
                 load = Load(served, book, names, clients=clients)
+                if number % 2 == 0:
+                    # Every other one only when it is well under way, on however slow a machine.
+                    load.under_way(len(book.kept) + _WELL)
                 load.wait(random.uniform(0.05, 0.9))
                 served.kill()
                 load.rest()

@@ -87,6 +87,12 @@ class Load:
         """Let the clients work for a while."""
         self._resting.wait(seconds)
 
+    def under_way(self, answers: int, patience: float = 60.0) -> None:
+        """Let the clients work until so many requests were answered with success, over all rounds."""
+        while len(self._book.kept) < answers and patience > 0:
+            self.wait(0.02)
+            patience -= 0.02
+
     def rest(self) -> None:
         """Send no more, and wait for what is under way."""
         self._resting.set()
