@@ -53,9 +53,12 @@ def _counted(name: str, handler: Handler) -> Handler:
 
     async def answered(request: Request) -> Response:
         context: Context = request.scope["troth"]
-        began = perf_counter()
+        began, settings = perf_counter(), context.settings
         try:
-            response = await handler(request)
+            if sum(len(key) + len(value) for key, value in request.scope["headers"]) > settings.header_limit_bytes:
+                response = problem(request, 400)
+            else:
+                response = await handler(request)
         except LedgerError as error:
             log("background", code=error.problems[0].code)
             response = problem(request, 503, headers={"Retry-After": "5"})

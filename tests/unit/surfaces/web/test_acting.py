@@ -1,4 +1,4 @@
-"""What a pack makes of a customer's request: the how-to's own lines open a case that waits until it is done and told."""
+"""What a pack makes of a customer's request: the how-to's own lines open a case until it is done, and told."""
 
 from __future__ import annotations
 

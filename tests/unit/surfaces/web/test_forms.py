@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Callable
 from typing import Any
 
 import pytest
+from starlette.types import Message
 
 from tests.unit.surfaces.web.conftest import CSRF, House
 from tests.unit.surfaces.web.reading import words
 from tests.unit.surfaces.web.stories import SUBJECT
 from troth.model.event import Event
 from troth.model.times import HOUR
+from troth.surfaces.web.app import pages
 
 FORM = {"content-type": "application/x-www-form-urlencoded"}
 
@@ -159,6 +163,29 @@ def test_a_form_from_another_site_is_not_taken(house: House, path: str, headers:
 )
 def test_what_is_no_form_is_refused(house: House, path: str, body: bytes, headers: dict[str, str], status: int) -> None:
     assert house.client.post(path, content=body, headers=headers).status_code == status
+
+
+def test_a_form_that_does_not_arrive_is_not_waited_for(make: Callable[..., House]) -> None:
+    house = make(body_timeout_s=0.05, page_rate_per_s=0)
+    house.tell("well")
+    path = house.link()
+    app = pages(house.context)["/s"]
+    sent: list[Message] = []
+
+    async def receive() -> Message:
+        await asyncio.sleep(5)
+        return {"type": "http.request", "body": b""}
+
+    async def send(message: Message) -> None:
+        sent.append(message)
+
+    scope = {
+        "type": "http", "method": "POST", "path": path.removeprefix("/s"), "raw_path": path.encode(), "root_path": "",
+        "scheme": "http", "query_string": b"", "headers": [(b"content-type", FORM["content-type"].encode())],
+        "server": ("127.0.0.1", 80), "client": ("127.0.0.1", 1), "troth": house.context, "http_version": "1.1",
+    }  # fmt: skip
+    asyncio.run(app(scope, receive, send))
+    assert sent[0]["status"] == 400
 
 
 def test_reading_changes_nothing(house: House, path: str) -> None:

@@ -59,6 +59,13 @@ def test_a_browser_gets_a_page_where_there_is_nothing_and_a_program_a_problem(ho
         assert answer.headers["content-type"] == "application/problem+json", address
 
 
+def test_headers_that_are_too_large_are_not_read(house: House) -> None:
+    house.tell("well")
+    path = house.link()
+    assert house.client.get(path, headers={"x-much": "x" * 20_000}).status_code == 400
+    assert house.client.get(path).status_code == 200
+
+
 def test_files_are_kept_for_ever_under_the_name_of_their_content(house: House) -> None:
     for name in assets.assets():
         answer = house.client.get(assets.address_of(name))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from typing import Final
 
@@ -110,14 +111,15 @@ class StatusPages:
         lang = request.query_params.get("lang", "")[:20]
         back = f"{PATH}{request.path_params['token']}" + (f"?lang={lang}" if lang in LANGUAGES else "")
         try:
-            fields = await forms.read(request)
+            async with asyncio.timeout(self._context.settings.body_timeout_s):
+                fields = await forms.read(request)
             now = self._context.now()
             form = forms.checked(fields, self._signer, link.id, forms.seat_of(request), now)
             done = await doing.do(self._context, self._signer, link, fields, form)
-        except forms.NotTaken as error:
+        except (forms.NotTaken, Refused) as error:
             return problem(request, error.status, back=back)
-        except Refused as error:
-            return problem(request, error.status, back=back)
+        except TimeoutError:
+            return problem(request, 400, back=back, headers={"Connection": "close"})
         joint = "&" if "?" in back else "?"
         response = RedirectResponse(f"{back}{joint}said={done}#said", 303)
         if done == doing.PROVED:
