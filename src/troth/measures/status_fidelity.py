@@ -10,6 +10,7 @@ import ibis
 import ibis.expr.types as ir
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from troth.measures import fidelity_told
 from troth.measures.bootstrap import GROUPS_MAX, Interval, ratio_intervals
@@ -22,6 +23,7 @@ from troth.model.times import SECOND
 
 NAME: Final = "status_fidelity"
 ALIGNMENTS: Final = ("aligned", "ahead", "stuck", "unverifiable", "behind", "untold")
+TIMES: Final = (*ALIGNMENTS, "total", "possible")
 PARTS: Final = {
     **{name: f"subjects that were {name} for some time on their clock" for name in ALIGNMENTS},
     "undated": "subjects whose end is known but not its moment: the time on their clock is not known",
@@ -118,42 +120,41 @@ def _rows_of_topics(tables: Tables, question: Question, named: Mapping[str, str]
 
 
 def plan(tables: Tables, question: Question) -> Plan:
-    """Return the expressions: sums for each segment and bootstrap group, and the exact sums of microseconds."""
+    """Return the expressions: sums for each segment and bootstrap group, of microseconds exact ones."""
     check(tables, question, NAME, None, OWN)
-    rows = tables.hold(_rows(tables, question).drop("subject"))
-    keys = group_keys(question, "pack")
-    dated = rows.filter(~rows.undated & rows.w.notnull())
+    rows = _rows(tables, question)
     # Subjects are dealt into groups by their hash once there are many: the answer stays small, the estimator the same.
-    group = dated.cluster % GROUPS_MAX if tables.rows.get("subjects", 0) > GROUPS_MAX else dated.cluster
-    dated = dated.mutate(group=group)
-    grouped = dated.group_by([*keys, "group"]).aggregate(
-        n=dated.count(),
-        w=dated.w.sum(),
-        ww=(dated.w * dated.w).sum(),
-        least=dated.w.min(),
-        aligned=(dated.w * dated.aligned.cast("float64")).sum(),
-        total=(dated.w * dated.total.cast("float64")).sum(),
-        own=(dated.w * (dated.aligned.cast("float64") / dated.total.cast("float64"))).sum(),
-    )
+    group = rows.cluster % GROUPS_MAX if tables.rows.get("subjects", 0) > GROUPS_MAX else rows.cluster
+    rows = rows.mutate(group=group)
     # A sum of microseconds over many subjects outgrows 64 bits, and must stay exact.
-    exact = {}
-    for name in (*ALIGNMENTS, "total", "possible"):
-        exact[name] = rows[name].sum().cast("decimal(38, 0)")
-    weighed = {f"{name}_w": (rows.w * rows[name].cast("float64")).sum() for name in (*ALIGNMENTS, "total", "possible")}
-    sums = rows.group_by([*keys, "undated"]).aggregate(n=rows.count(), weighed=rows.w.count(), **exact, **weighed)
-    return {"groups": grouped, "sums": sums, **fidelity_told.plan(tables, question)}
+    sums = {name: rows[name].sum().cast("decimal(38, 0)") for name in TIMES}
+    if question.weight is not None:
+        sums |= {f"{name}_w": (rows.w * rows[name].cast("float64")).sum() for name in TIMES}
+    share = rows.aligned.cast("float64") / rows.total.nullif(0).cast("float64")
+    grouped = rows.group_by([*group_keys(question, "pack"), "undated", "group"]).aggregate(
+        n=rows.count(),
+        weighed=rows.w.count(),
+        w=rows.w.sum(),
+        ww=(rows.w * rows.w).sum(),
+        least=rows.w.min(),
+        own=(rows.w * share).sum(),
+        **sums,
+    )
+    return {"sums": grouped, **fidelity_told.plan(tables, question)}
 
 
 def estimate(answers: Answers, tables: Tables, question: Question) -> list[Estimate]:
     """Return one estimate for each pack and segment, worst first."""
     keys = group_keys(question, "pack")
-    groups = dict(split(answers["groups"], keys))
+    refuse_negative(least(answers["sums"], "least"), NAME, question.weight)
+    sums = dict(split(answers["sums"], keys))
+    seen = pc.and_(pc.invert(answers["sums"].column("undated")), pc.greater(answers["sums"].column("weighed"), 0))
+    groups = dict(split(answers["sums"].filter(seen), keys))
     beside = Figures(answers, question)
-    refuse_negative(least(answers["groups"], "least"), NAME, question.weight)
-    intervals = dict(zip(groups, _intervals(list(groups.values())), strict=True))
+    intervals = dict(zip(groups, _intervals(list(groups.values()), question), strict=True))
     rows = [
-        _estimate(key, sums.to_pylist(), (groups.get(key), intervals.get(key)), beside.of(key), tables, question)
-        for key, sums in split(answers["sums"], keys)
+        _estimate(key, _by_end(one), (groups.get(key), intervals.get(key)), beside.of(key), tables, question)
+        for key, one in sums.items()
     ]
     return ranked(
         rows,
@@ -163,15 +164,27 @@ def estimate(answers: Answers, tables: Tables, question: Question) -> list[Estim
     )
 
 
-def _intervals(groups: Sequence[pa.Table]) -> list[tuple[Interval, Interval]]:
+def _intervals(groups: Sequence[pa.Table], question: Question) -> list[tuple[Interval, Interval]]:
     """Return the intervals of the ratio and of the mean of the subjects' own shares, all in one go."""
+    times = ("aligned", "total") if question.weight is None else ("aligned_w", "total_w")
     pairs = [
         (ints(one, "group"), floats(one, above), floats(one, below))
         for one in groups
-        for above, below in (("aligned", "total"), ("own", "w"))
+        for above, below in (times, ("own", "w"))
     ]
     found = ratio_intervals(pairs)
     return list(zip(found[::2], found[1::2], strict=True))
+
+
+def _by_end(sums: pa.Table) -> list[dict[str, Any]]:
+    """Return the sums over all groups: of the subjects with a dated end, and of those without."""
+    names = [name for name in sums.column_names if name in ("n", "weighed", *TIMES) or name.endswith("_w")]
+    found = []
+    for undated in (False, True):
+        rows = sums.filter(pc.equal(sums.column("undated"), undated))
+        if rows.num_rows:
+            found.append({"undated": undated, **{name: pc.sum(rows.column(name)).as_py() for name in names}})
+    return found
 
 
 def _sum_of(row: Mapping[str, Any], name: str, weighted: bool) -> float:
