@@ -18,6 +18,7 @@ import numpy as np
 
 from troth.errors import MeasureError, Place, Problem
 from troth.model.times import FOREVER, Micros, format_instant
+from troth.trust.windows_choose import chosen
 from troth.trust.windows_drift import Drift
 from troth.trust.windows_features import word_of
 from troth.trust.windows_judge import Coverage, coverage_of
@@ -130,6 +131,7 @@ def fit(past: Past, at: Micros, plan: Plan, level: float, pack: str) -> tuple[Wi
     """
     on = walked(past, at, plan, level)
     then, used = on.past, on.plan
+    used = chosen(then, at, used)
     last = stage_at(then, at, at + 1, used)
     levels = on.given.levels
     known = Calibration(last, on.groups, used, at)

@@ -58,6 +58,8 @@ class Aim:
         shape = (len(rows), len(levels))
         self._open: Truths = np.zeros(shape, dtype=bool)
         self._start, self._end = np.zeros(shape), np.zeros(shape)
+        self._start_score, self._end_score = np.zeros(shape), np.zeros(shape)
+        self._stage: Stage | None = None
         self._weight = past.weight[rows] / past.weight.mean()
         self._settled = np.zeros((int(codes.max(initial=0)) + 1, len(levels)))
         self._pending, self._due = np.zeros_like(self._settled), np.zeros_like(self._settled)
@@ -79,6 +81,7 @@ class Aim:
         """Take in windows that were given; where none could be, there is nothing to keep."""
         self._start[places], self._end[places] = start_s, end_s
         self._open[places] = np.isfinite(end_s)
+        self._score(places)
 
     def hear(self, at: Micros, stage: Stage, curve: Callable[[int], Curve]) -> None:
         """Take in what has become known by a moment, and what is to be expected of the rest.
@@ -89,6 +92,9 @@ class Aim:
             curve: Segment → the share kept by each score, as known at the moment.
         """
         places = np.flatnonzero(self._open.any(axis=1))
+        if stage is not self._stage:
+            self._stage = stage
+            self._score(places)
         rows = self._rows[places]
         age = seconds(at - self._past.made[rows])
         took = seconds(self._past.kept[rows] - self._past.made[rows])
@@ -110,16 +116,22 @@ class Aim:
         now = stage.scores(rows, age)
         for code in np.unique(codes):
             inside = codes == code
-            chosen, left = rows[inside], curve(int(code))
-            open_, weight = self._open[places[inside]], self._weight[places[inside]]
-            waited = left.beyond(now[inside])
-            for level, wanted in enumerate(self.wanted):
-                end, start = self._end[places[inside], level], self._start[places[inside], level]
-                end = np.where(open_[:, level], end, age[inside])
-                miss = left.beyond(stage.scores(chosen, end)) / waited
-                early = start > age[inside]
-                if early.any():
-                    miss[early] += 1 - left.beyond(stage.scores(chosen[early], start[early])) / waited[early]
-                heavy = weight * open_[:, level]
-                self._pending[code, level] = float(((miss - wanted) * heavy).sum())
-                self._due[code, level] = float((miss * heavy).sum())
+            mine, left = places[inside], curve(int(code))
+            waited = left.beyond(now[inside])[:, None]
+            miss = left.beyond(self._end_score[mine]) / waited
+            early = self._start[mine] > age[inside][:, None]
+            if early.any():
+                miss += np.where(early, 1 - left.beyond(self._start_score[mine]) / waited, 0.0)
+            heavy = self._open[mine] * self._weight[mine][:, None]
+            self._pending[code] = ((miss - self.wanted) * heavy).sum(axis=0)
+            self._due[code] = (miss * heavy).sum(axis=0)
+
+    def _score(self, places: Ints) -> None:
+        """Note the scores at which windows begin and end, by the training that is used at present."""
+        if self._stage is None:
+            return
+        rows = self._rows[places]
+        for level in range(len(self.wanted)):
+            self._end_score[places, level] = self._stage.scores(rows, self._end[places, level])
+            if self._start.any():
+                self._start_score[places, level] = self._stage.scores(rows, self._start[places, level])

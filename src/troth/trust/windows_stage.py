@@ -50,6 +50,7 @@ class Stage:
         begin, end: From when until when it is used.
         cut: The first row that it has not learned from.
         model: What it has learned.
+        half_life: The age at which a promise weighs half in its calibrations; 0: all weigh the same.
     """
 
     past: Past
@@ -57,6 +58,7 @@ class Stage:
     end: Micros
     cut: int
     model: Model
+    half_life: Micros
 
     @cached_property
     def _quantiles(self) -> Floats:
@@ -89,8 +91,14 @@ class Stage:
         places = places_at(self._quantiles[rows - self.cut], scores)
         return self.model.scale.back(places, self._lead[rows - self.cut][:, None])
 
-    def calibration(self, at: Micros, half_life: Micros) -> tuple[Ints, Floats, Truths, Floats]:
-        """Return what calibrates at a moment: rows, their scores, which were kept, what each weighs."""
+    def calibration(self, at: Micros, half_life: Micros | None = None) -> tuple[Ints, Floats, Truths, Floats]:
+        """Return what calibrates at a moment: rows, their scores, which were kept, what each weighs.
+
+        Args:
+            at: The moment.
+            half_life: Another one than its own.
+        """
+        half_life = self.half_life if half_life is None else half_life
         past = self.past
         stop = int(np.searchsorted(past.made, at, side="left"))
         rows = np.arange(self.cut, stop)
@@ -112,4 +120,5 @@ def stage_at(past: Past, begin: Micros, end: Micros, plan: Plan) -> Stage:
     promised = int(np.searchsorted(past.made, begin, side="left"))
     cut = int(promised * TAUGHT)
     taught = past.rows(np.arange(cut))
-    return Stage(past, begin, end, cut, train(taught, taught.known(begin), plan.names, plan.anchor, plan.seed))
+    model = train(taught, taught.known(begin), plan.names, plan.anchor, plan.seed)
+    return Stage(past, begin, end, cut, model, plan.half_life)

@@ -1,7 +1,7 @@
-"""Windows tried on the later part of a history: chosen on what was known before it, then promised on the way.
+"""Windows tried on the later part of a history, promised on the way from what was known at each moment.
 
-The history is cut in time. Up to the cut everything is known that was known then, and how fast to forget is chosen on
-it; after the cut windows are promised one after another, trained anew at each stage.
+The history is cut in time. Up to the cut everything is known that was known then; after it windows are promised one
+after another, trained anew at each stage.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import numpy as np
 
 from troth.errors import MeasureError, Place, Problem
 from troth.model.times import FOREVER, Micros
-from troth.trust.windows_choose import choose
+from troth.trust.windows_choose import chosen
 from troth.trust.windows_past import Floats, Past
 from troth.trust.windows_scale import DATE
 from troth.trust.windows_stage import Plan, Stage, stage_at
@@ -70,9 +70,10 @@ def walked(past: Past, at: Micros, plan: Plan, level: float) -> Walked:
         expected = f"at least {LEAST_HISTORY}"
         raise MeasureError(Problem(Place(past.kind), "N101", found, expected, "wait for more history, or import more"))
     begin, end = int(then.made[int(len(then) * _BEFORE)]), int(then.made[-1]) + 1
-    chosen, _ = choose(then, begin, dataclasses.replace(plan, seed=int(then.digest()[:8], 16)), level)
+    seeded = dataclasses.replace(plan, seed=int(then.digest()[:8], 16))
     edges = [begin + (end - begin) * one // _STAGES for one in range(_STAGES + 1)]
-    stages = tuple(stage_at(then, one, other, chosen) for one, other in pairwise(edges))
+    plans = [chosen(then, one, seeded) for one in edges[:-1]]
+    stages = tuple(stage_at(then, one, other, used) for (one, other), used in zip(pairwise(edges), plans, strict=True))
     groups = Groups(then, plan.by)
-    given = walk(stages, groups, chosen, np.array(sorted({*GRID, level})))
-    return Walked(then, at, chosen, stages, groups, given)
+    given = walk(stages, groups, plans[-1], np.array(sorted({*GRID, level})))
+    return Walked(then, at, plans[-1], stages, groups, given)

@@ -74,7 +74,7 @@ class Calibration:
 
     def __init__(self, stage: Stage, groups: Groups, plan: Plan, at: Micros) -> None:
         """Look at what is known at the moment."""
-        self.used, self._scores, self._kept, self._weight = stage.calibration(at, plan.half_life)
+        self.used, self._scores, self._kept, self._weight = stage.calibration(at)
         self._groups, self._plan = groups, plan
         self._codes = [codes[self.used] for codes in groups.codes]
         self._curves: dict[tuple[int, int], Curve] = {}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import math
 from collections.abc import Callable
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -15,7 +16,7 @@ from troth.trust.windows_aim import MISSES, Aim
 from troth.trust.windows_conform import Curve
 from troth.trust.windows_past import Ints, Past
 from troth.trust.windows_stage import Plan, Stage, stage_at
-from troth.trust.windows_walk import Calibration, Groups
+from troth.trust.windows_walk import Calibration, Groups, walk
 
 LEVELS = np.array([0.8, 0.9])
 PLAN = Plan(names=("place",), by=("place",))
@@ -114,3 +115,18 @@ def test_where_no_window_could_be_given_there_is_nothing_to_keep(past: Past, sta
     at = START + 199 * DAY
     aim.hear(at, stage, curves(stage, past, at))
     assert aim.shares.whole == pytest.approx([0.2, 0.1])
+
+
+def test_a_training_without_anything_open_is_taken_up_all_the_same(past: Past) -> None:
+    """Nothing is promised for a year, all is over, then it goes on: the walk crosses from one training to the next."""
+    gap = 400 * DAY
+    late = past.made >= START + 150 * DAY
+    apart = dataclasses.replace(
+        past, made=np.where(late, past.made + gap, past.made), kept=np.where(late, past.kept + gap, past.kept)
+    )
+    plan = dataclasses.replace(PLAN, gain=1.0)
+    edges = (BEGIN, START + 300 * DAY, START + 200 * DAY + gap)
+    stages = [stage_at(apart, one, other, plan) for one, other in pairwise(edges)]
+    given = walk(stages, Groups(apart, plan.by), plan, LEVELS)
+    assert len(given.rows) == 600
+    assert np.isfinite(given.end_s).all()
