@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from html import escape
 from typing import Annotated, Any, Final
 
 import msgspec
@@ -23,6 +22,9 @@ from troth.surfaces.api.problem import ApiError
 from troth.surfaces.api.replaying import replay
 from troth.surfaces.api.wire import ReplayQuarantine
 from troth.surfaces.pages import all_pages, code_page
+from troth.surfaces.web.environment import render
+from troth.surfaces.web.headers import HEADERS
+from troth.surfaces.web.locales import Reader
 
 router = APIRouter()
 _said: Final = msgspec.json.Decoder(ReplayQuarantine)
@@ -145,13 +147,9 @@ def problem(request: Request, code: _Code) -> Response:
     page = _page(code)
     if "application/json" in request.headers.get("accept", ""):
         return as_json(page)
-    text = {name: escape(str(value)) for name, value in page.items()}
-    return HTMLResponse(
-        f'<!doctype html><html lang="en"><meta charset="utf-8"><title>{text["code"]}: {text["title"]}</title>'
-        f"<h1>{text['code']}: {text['title']}</h1><p>{text['meaning']}</p><h2>Example</h2>"
-        f"<pre>{text['example']}</pre><h2>What to do</h2><p>{text['remedy']}</p></html>",
-        headers={"Content-Security-Policy": "default-src 'none'"},
-    )
+    # The guard says of every answer that its type is not to be guessed.
+    headers = {name: value for name, value in HEADERS.items() if name != "x-content-type-options"}
+    return HTMLResponse(render("code.html.j2", Reader(), firm="", alternatives=[], page=page), headers=headers)
 
 
 def _page(code: str) -> dict[str, Any]:

@@ -14,7 +14,7 @@ POLICY: Final = (
     "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
 """The content security policy of all pages; it blocks `style=` attributes and inline scripts, too."""
-_HEADERS: Final[dict[str, str]] = {
+HEADERS: Final[dict[str, str]] = {
     "content-security-policy": POLICY,
     "x-content-type-options": "nosniff",
     "x-frame-options": "DENY",
@@ -23,12 +23,13 @@ _HEADERS: Final[dict[str, str]] = {
     "cross-origin-resource-policy": "same-origin",
     "permissions-policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
 }
+"""What every page is sent with."""
 _PRIVATE: Final[dict[str, str]] = {
     "cache-control": "no-store",
     "x-robots-tag": "noindex, nofollow",
     "vary": "Accept, Accept-Language, Cookie",
 }
-ALONE: Final = _HEADERS | _PRIVATE
+ALONE: Final = HEADERS | _PRIVATE
 """All of them, for a page that is answered where no page is mounted."""
 _SECURE: Final = ("strict-transport-security", "max-age=31536000")
 
@@ -43,7 +44,7 @@ class Headers:
 
     def __init__(self, app: ASGIApp, *, private: bool = True) -> None:
         self._app = app
-        self._headers = _HEADERS | (_PRIVATE if private else {})
+        self._headers = HEADERS | (_PRIVATE if private else {})
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request, with the headers."""

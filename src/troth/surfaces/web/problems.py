@@ -80,5 +80,6 @@ def problem(request: Request, status: int, *, back: str = "", headers: Mapping[s
     asked, accepted = request.query_params.get("lang", "")[:20], request.headers.get("accept-language", "")
     who = reader_of(asked, accepted, "UTC")
     texts = {"title": who.say(said.title), "remedy": who.say(said.remedy)}
-    page = render("problem.html.j2", who, firm="", **texts, back=back, alternatives=[])
+    firm = request.scope["troth"].settings.firm
+    page = render("problem.html.j2", who, firm=firm, **texts, back=back, alternatives=[])
     return HTMLResponse(page, status, headers=dict(headers or {}))

@@ -65,6 +65,8 @@ def test_two_requests_of_one_page_are_two_events(house: House, path: str) -> Non
     for fields in ({"do": "tell"}, {"do": "ask:choose_another_time", "day": "2026-03-04"},
                    {"do": "ask:choose_another_time", "day": "2026-03-05"}):  # fmt: skip
         assert house.client.post(path, data={"csrf": csrf} | fields, follow_redirects=False).status_code == 303
+    said = words(house.client.get(path, headers={"accept-language": "en-GB"}).text)
+    assert "Choose another time (" in said
     assert sorted(str(one.data.get("day")) for one in asked(house)) == ["2026-03-04", "2026-03-05", "None"]
 
 
@@ -98,6 +100,7 @@ def test_a_complaint_that_is_sent_twice_opens_one_case(house: House, path: str) 
         ({"do": "ask:nothing"}, 409),
         ({"do": "ask:choose_another_time"}, 422),
         ({"do": "ask:choose_another_time", "day": "tomorrow"}, 422),
+        ({"do": "ask:choose_another_time", "day": "2026-02-30"}, 422),
         ({"do": "wrong", "text": "  "}, 422),
         ({"do": "wrong", "text": "x" * 2_001}, 422),
         ({"do": ""}, 422),
@@ -184,7 +187,11 @@ def test_a_form_that_does_not_arrive_is_not_waited_for(make: Callable[..., House
         "scheme": "http", "query_string": b"", "headers": [(b"content-type", FORM["content-type"].encode())],
         "server": ("127.0.0.1", 80), "client": ("127.0.0.1", 1), "troth": house.context, "http_version": "1.1",
     }  # fmt: skip
-    asyncio.run(app(scope, receive, send))
+
+    async def run() -> None:
+        await app(scope, receive, send)
+
+    asyncio.run(run())
     assert sent[0]["status"] == 400
 
 

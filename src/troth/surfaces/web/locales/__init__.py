@@ -7,7 +7,7 @@ is the language of the source and needs none.
 from __future__ import annotations
 
 import importlib.resources
-from datetime import datetime
+from datetime import date, datetime
 from functools import lru_cache
 from io import BytesIO
 from typing import Final, Literal, TypeAlias
@@ -57,9 +57,9 @@ class Reader(msgspec.Struct, frozen=True):
         said: str = self.texts.gettext(text)
         return said % values if values else said
 
-    def day(self, instant: str) -> str:
-        """Return the day of a written instant: `Monday, 2 March 2026`."""
-        return str(dates.format_date(self._local(instant), "full", locale=self._locale()))
+    def date(self, day: str) -> str:
+        """Return a written day, `2026-03-02`, as people say it: `Monday, 2 March 2026`."""
+        return str(dates.format_date(date.fromisoformat(day), "full", locale=self._locale()))
 
     def time(self, instant: str) -> str:
         """Return the time of day of a written instant: `14:00`."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import date
 from typing import Any, Final
 
 from troth.engine.journal import JOURNAL
@@ -30,12 +31,12 @@ def actions(sight: Sight, asked: Iterable[Event]) -> list[Row]:
 
     Returns:
         Rows `action`, `title` (it names the consequence), `says`, `available` (true, or null where nobody knows),
-        `form` (the page can ask for it), `wish`, and `asked_at` when it has been asked for. What cannot be done is left
-        out; of a subject that nobody has heard of, all of it is.
+        `form` (the page can ask for it), `wish`, and `asked_at` and `wished` when it has been asked for. What cannot
+        be done is left out; of a subject that nobody has heard of, all of it is.
     """
     if not sight.record.events:
         return []
-    moments = {event.type: format_instant(event.occurred_at) for event in asked if event.source == SOURCE}
+    last = {event.type: event for event in asked if event.source == SOURCE}
     found = []
     for name, action in sight.pack.actions.items():
         available = sight.now.truth(action.available)
@@ -50,10 +51,19 @@ def actions(sight: Sight, asked: Iterable[Event]) -> list[Row]:
                 "available": available,
                 "form": bool(text.event),
                 "wish": text.wish,
-                "asked_at": moments.get(text.event) if text.event else None,
+                "asked_at": format_instant(last[text.event].occurred_at) if text.event in last else None,
+                "wished": day_of(last[text.event].data.get("day")) if text.event in last else None,
             }
         )
     return found
+
+
+def day_of(said: object) -> str | None:
+    """Return a day as it is written, `2026-03-04`; `None` for what is none."""
+    try:
+        return date.fromisoformat(said).isoformat() if isinstance(said, str) else None
+    except ValueError:
+        return None
 
 
 def asked_to_be_told(asked: Iterable[Event]) -> str | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -41,7 +40,6 @@ _PROVE: Final = "prove"
 _HIDE: Final = "hide"
 _WORDS_MOST: Final = 2_000
 _ANSWER_MOST: Final = 200
-_DAY: Final = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
 class Refused(Exception):  # noqa: N818 - it says what happened
@@ -105,9 +103,10 @@ def _request(seen: Seen, action: str, fields: Mapping[str, str]) -> tuple[str, d
     wish = seen.pack.page.actions[action].wish
     day, text = fields.get("day", "").strip(), fields.get("text", "").strip()
     if wish == "day":
-        if not _DAY.fullmatch(day):
+        wished = asking.day_of(day)
+        if wished is None:
             raise Refused(422)
-        return kind, {"action": action, "day": day}
+        return kind, {"action": action, "day": wished}
     if wish == "text":
         if not 0 < len(text) <= _WORDS_MOST:
             raise Refused(422)
