@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from tests.unit.surfaces.web.stories import CUSTOMER, STORIES, tell_all
 from troth.bootstrap import open_ledger
@@ -43,13 +43,16 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.slow)
 
 
-@pytest.fixture(scope="session")
-def browser_type_launch_args() -> dict[str, Any]:
-    """Return how the browser is started."""
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """Return a browser for one file of tests: while it runs, so does an event loop, which other tests cannot do with."""
     found = shutil.which("chromium")
     if found is None:
         pytest.skip("chromium is not installed (Debian: apt-get install chromium)")
-    return {"executable_path": found, "chromium_sandbox": False, "args": list(FLAGS)}
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=found, chromium_sandbox=False, args=list(FLAGS))
+        yield started
+        started.close()
 
 
 class Firm:

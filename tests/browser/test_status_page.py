@@ -97,8 +97,8 @@ def test_markup_is_read_and_breaks_no_policy(opened: Open, addresses: dict[str, 
 
 def test_the_whole_way_without_scripts(opened: Open, firm: Firm, addresses: dict[str, str]) -> None:
     page = opened(firm.link("pickup/well"), java_script_enabled=False)
-    page.get_by_role("button", name="Cancel and get the money back").click()
-    expect(page.locator("#said")).to_contain_text("Nothing is decided yet")
+    page.get_by_role("button", name="Request: Cancel and get the money back").click()
+    expect(page.locator("#said")).to_contain_text("only once this page says so")
     expect(page.get_by_text("You asked for this:")).to_be_visible()
     page.get_by_text("Something here is wrong").click()
     page.get_by_label("What is wrong?").fill("I ordered three, not two")
@@ -124,9 +124,9 @@ def test_the_whole_way_by_keyboard(opened: Open, addresses: dict[str, str]) -> N
     expect(page.get_by_role("link", name="Skip to the content")).to_be_focused()
     page.keyboard.press("Enter")
     expect(page.locator("main")).to_be_focused()
-    assert to(page, "Tell me when something changes")
+    assert to(page, "Note that I want to be told of changes")
     page.keyboard.press("Enter")
-    expect(page.locator("#said")).to_contain_text("We will tell you")
+    expect(page.locator("#said")).to_contain_text("We have noted your wish")
     assert to(page, "Something here is wrong")
     page.keyboard.press("Enter")
     page.keyboard.press("Tab")

@@ -29,9 +29,11 @@ MAY: Final[dict[str, str]] = {
 """What a link allows."""
 LIFE: Final = 30 * DAY
 """How long a link is good when nothing else is said."""
-TOKEN: Final = re.compile(r"^([0-9a-f]{12})-([A-Za-z0-9_-]{32})$")
+TOKEN: Final = re.compile(r"([0-9a-f]{12})-([A-Za-z0-9_-]{32})")
 """The form of a token: id and secret."""
 _SUBJECT: Final = re.compile(r"[^/\x00-\x20\x7f]+/[^\x00-\x1f\x7f]+")
+TRIES: Final = "link-tries/"
+"""Before the id of a link: the setting that counts wrong answers to what only the customer knows."""
 _STORED: Final = "link/"
 _OF: Final = "link-of/"
 _BYTES: Final = 24
@@ -113,7 +115,7 @@ def find(ledger: Ledger, token: str, now: Micros) -> Link | None:
 
     Whether a token has no form, is unknown, wrong, expired or revoked cannot be told by the time that it takes.
     """
-    form = TOKEN.match(token) or TOKEN.match(_NOBODY)
+    form = TOKEN.fullmatch(token) or TOKEN.fullmatch(_NOBODY)
     assert form is not None
     value = ledger.get(_STORED + form[1])
     link = None if value is None else msgspec.convert(value, Link)
@@ -162,7 +164,7 @@ def keys_of(ledger: Ledger, subjects: Iterable[str]) -> list[str]:
     found = []
     for subject in subjects:
         for link in all_links(ledger, subject):
-            found += [_STORED + link.id, f"{_OF}{subject}/{link.id}"]
+            found += [_STORED + link.id, f"{_OF}{subject}/{link.id}", TRIES + link.id]
     return found
 
 

@@ -1,7 +1,8 @@
 """Step-up: whoever holds a link shows to know one thing that the customer's record knows, before personal data open.
 
 What counts is named by the pack: the last four digits of a phone number, an e-mail address, the subject's own number.
-Tries are counted in the ledger: after a few wrong ones nobody can try for an hour, on whichever server.
+Tries are counted in the ledger, on whichever server: after a few wrong ones nobody can try for an hour, and after some
+more never again by that link. Four digits have 10,000 values: by the hour alone, a month of tries would find a third.
 """
 
 from __future__ import annotations
@@ -15,13 +16,14 @@ from troth.model.event import Event
 from troth.model.pack import Pack
 from troth.model.times import HOUR, Micros
 from troth.ports.ledger import Ledger
-from troth.runtime.links import Link
+from troth.runtime.links import TRIES, Link
 from troth.runtime.privacy import FORGOTTEN, Sealer
 from troth.runtime.signing import Signer
 
 MOST: Final = 5
 """Wrong answers within an hour, after which nobody can try."""
-_TRIES: Final = "link-tries/"
+MOST_EVER: Final = 20
+"""Wrong answers by one link, after which nobody can try by it again: one chance in 500 to guess four digits."""
 _DIGITS: Final = 4
 _NOT_DIGIT: Final = re.compile(r"\D")
 
@@ -69,7 +71,12 @@ def _right(proofs: set[str], personal: Mapping[str, str], subject: str) -> Itera
 
 def allowed(ledger: Ledger, link: Link, now: Micros) -> bool:
     """Return whether a try is possible now."""
-    return len(_recent(ledger, link, now)) < MOST
+    return _possible(_wrong(ledger, link), now)
+
+
+def spent(ledger: Ledger, link: Link) -> bool:
+    """Return whether no try is possible by this link any more, however long one waits."""
+    return len(_wrong(ledger, link)) >= MOST_EVER
 
 
 def prove(ledger: Ledger, signer: Signer, link: Link, said: str, right: Iterable[str], now: Micros) -> bool:
@@ -87,10 +94,10 @@ def prove(ledger: Ledger, signer: Signer, link: Link, said: str, right: Iterable
         now: The present moment; microseconds since 1970 UTC.
     """
     with ledger.unit([0]):
-        tries = _recent(ledger, link, now)
-        if len(tries) >= MOST:
+        tries = _wrong(ledger, link)
+        if not _possible(tries, now):
             return False
-        ledger.put(_TRIES + link.id, [*tries, now])
+        ledger.put(TRIES + link.id, [*tries, now])
     given = [signer.digest("proof", link.id, form) for form in (_plain(said), _NOT_DIGIT.sub("", said)[-_DIGITS:])]
     hits = 0
     for answer in right:
@@ -98,14 +105,28 @@ def prove(ledger: Ledger, signer: Signer, link: Link, said: str, right: Iterable
         for form in given:
             hits += hmac.compare_digest(known, form)
     if hits:
-        ledger.put(_TRIES + link.id, None)
+        _take_back(ledger, link, now)
     return hits > 0
 
 
-def _recent(ledger: Ledger, link: Link, now: Micros) -> list[Micros]:
-    """Return the moments of the wrong answers of the last hour."""
-    stored: Any = ledger.get(_TRIES + link.id)
-    return [at for at in stored or () if now - HOUR < at]
+def _take_back(ledger: Ledger, link: Link, at: Micros) -> None:
+    """Take back the try of a right answer, and no other: somebody else's wrong ones still count."""
+    with ledger.unit([0]):
+        tries = _wrong(ledger, link)
+        if at in tries:
+            tries.remove(at)
+        ledger.put(TRIES + link.id, tries or None)
+
+
+def _wrong(ledger: Ledger, link: Link) -> list[Micros]:
+    """Return the moments of all wrong answers by a link."""
+    stored: Any = ledger.get(TRIES + link.id)
+    return list(stored or ())
+
+
+def _possible(tries: list[Micros], now: Micros) -> bool:
+    """Return whether one more try is possible after these."""
+    return len(tries) < MOST_EVER and sum(now - HOUR < at for at in tries) < MOST
 
 
 def _plain(text: str) -> str:

@@ -71,7 +71,8 @@ class Limiter:
         ok = tokens >= 1
         tokens -= ok
         if len(self._buckets) >= _MOST_BUCKETS and name not in self._buckets:
-            # Only names of keys that were found good come here; a full table is a fault, not an attack.
+            # Keys and links that were found good are fewer. Addresses of strangers can be more: they start anew, and
+            # what keeps them out is that nobody can guess a link, not how often they try.
             self._buckets.clear()
         self._buckets[name] = (tokens, max(now, last))
         wait = (burst - tokens) / rate if ok else (1 - tokens) / rate

@@ -64,10 +64,14 @@ def keep_seat(response: Response, request: Request, seat: str, path: str) -> Non
 
 
 def keep(response: Response, request: Request, name: str, value: str, path: str, *, seconds: int | None) -> None:
-    """Have the browser keep a value, which no script and no other site gets to see."""
+    """Have the browser keep a value, which no script and no other site gets to see.
+
+    It comes along when a link in a mail is followed, and with no form of another site: were it kept from the former,
+    too, every mail that is opened would end the forms of the tabs that are open already.
+    """
     life = "" if seconds is None else f"; Max-Age={seconds}"
     secure = "; Secure" if request.url.scheme == "https" else ""
-    cookie = f"{name}={value}; Path={path}; HttpOnly; SameSite=Strict{life}{secure}"
+    cookie = f"{name}={value}; Path={path}; HttpOnly; SameSite=Lax{life}{secure}"
     MutableHeaders(raw=response.raw_headers).append("set-cookie", cookie)
 
 
@@ -111,4 +115,5 @@ def _is_own(request: Request) -> bool:
     if site:
         return site in ("same-origin", "none")
     origin = request.headers.get("origin", "")
-    return not origin or urlsplit(origin).netloc == request.headers.get("host", "")
+    # Without a referrer a browser says `null` of our own pages, too: then the token decides.
+    return origin in ("", "null") or urlsplit(origin).netloc == request.headers.get("host", "")

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections import Counter
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from typing import Final
 
@@ -28,6 +29,7 @@ RETRY_MS: Final = 2_000
 _LOOK_S: Final = 0.25
 _PAGE: Final = 1_000
 _BEHIND: Final = 20
+_OF_ONE: Final = 30
 
 
 class Version(msgspec.Struct, frozen=True):
@@ -77,7 +79,7 @@ class Hub:
         self._marks: Sequence[int] = ()
         self._once_more: set[str] = set()
         self._heard: dict[str, Micros] = {}
-        self._readers = 0
+        self._readers: Counter[str] = Counter()
 
     async def stream(self, subject: str, topic: str, seen: str) -> AsyncGenerator[bytes, None]:
         """Yield the events of one stream until the server stops.
@@ -88,11 +90,12 @@ class Hub:
             seen: The version that the reader has; another one is told at once.
 
         Raises:
-            Full: As many streams are open as may be.
+            Full: As many streams are open as may be, in all or by this link: whoever holds one cannot take the streams
+                of everybody else.
         """
-        if self._readers >= self._context.settings.page_streams:
+        if self._readers.total() >= self._context.settings.page_streams or self._readers[topic] >= _OF_ONE:
             raise Full
-        self._readers += 1
+        self._readers[topic] += 1
         known = self._topics.setdefault(subject, _Topic())
         known.readers += 1
         try:
@@ -106,7 +109,9 @@ class Hub:
                     yield f"event: beat\ndata: {topic}\n\n".encode()
                 await self._news(known, seen)
         finally:
-            self._readers -= 1
+            self._readers[topic] -= 1
+            if not self._readers[topic]:
+                del self._readers[topic]
             known.readers -= 1
             if not known.readers:
                 self._topics.pop(subject, None)

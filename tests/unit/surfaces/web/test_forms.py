@@ -39,15 +39,15 @@ def path(house: House) -> str:
     return house.link()
 
 
-def test_a_request_is_an_event_and_the_page_says_that_nothing_is_decided(house: House, path: str) -> None:
+def test_a_request_is_an_event_and_the_page_says_that_it_is_not_done(house: House, path: str) -> None:
     answer = house.send(path, do="ask:cancel")
     assert (answer.status_code, answer.headers["location"]) == (303, f"{path}?said=asked#said")
     (event,) = asked(house)
     assert (event.type, event.data["action"]) == ("customer.asked_to_cancel", "cancel")
     said = words(house.client.get(f"{path}?said=asked").text)
-    assert "Nothing is decided yet" in said
+    assert "It is done only once this page says so." in said
     assert "You asked for this: Cancel and get the money back" in said
-    assert "[Cancel and get the money back]" not in said
+    assert "[Request: Cancel and get the money back]" not in said
     assert house.view(path)["headline"]["says"] == "We are getting your order ready."
 
 
@@ -152,6 +152,20 @@ def test_a_form_from_another_site_is_not_taken(house: House, path: str, headers:
     assert house.client.post(path, data=fields, headers=headers).status_code == 403
     assert house.client.post(path, data=fields, headers={"sec-fetch-site": "same-origin"}).status_code == 200
     assert len(asked(house)) == 1
+
+
+def test_a_browser_that_hides_where_a_form_comes_from_is_asked_for_its_token(house: House, path: str) -> None:
+    hidden = {"origin": "null"}
+    assert house.client.post(path, data={"csrf": "x", "do": "tell"}, headers=hidden).status_code == 403
+    fields = {"csrf": token(house, path), "do": "tell"}
+    assert house.client.post(path, data=fields, headers=hidden, follow_redirects=False).status_code == 303
+
+
+def test_more_forms_than_a_person_sends_are_refused(house: House, path: str) -> None:
+    said = [house.send(path, do="wrong", text=f"No. {number}").status_code for number in range(31)]
+    assert said == [303] * 30 + [429]
+    house.later(2)
+    assert house.send(path, do="wrong", text="Again").status_code == 303
 
 
 @pytest.mark.parametrize(

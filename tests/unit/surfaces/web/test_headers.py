@@ -48,7 +48,7 @@ def test_over_https_cookies_and_headers_say_so(house: House) -> None:
     answer = house.client.get(house.link())
     assert answer.headers["strict-transport-security"] == "max-age=31536000"
     cookie = answer.headers["set-cookie"]
-    assert {"HttpOnly", "SameSite=Strict", "Secure", "Path=/s/"} <= set(cookie.split("; "))
+    assert {"HttpOnly", "SameSite=Lax", "Secure", "Path=/s/"} <= set(cookie.split("; "))
 
 
 def test_a_browser_gets_a_page_where_there_is_nothing_and_a_program_a_problem(house: House) -> None:
@@ -132,3 +132,11 @@ def test_no_parameter_breaks_a_page(house: House, query: str, said: str) -> None
     answer = house.client.get(path, params={"lang": query, "said": said})
     assert answer.status_code == 200
     parsed(answer.text)
+
+
+def test_a_token_with_anything_behind_it_is_none(house: House) -> None:
+    house.tell("well")
+    path = house.link()
+    assert house.client.get(path).status_code == 200
+    for more in ("%0A", "A", "%20"):
+        assert house.client.get(path + more).status_code == 404

@@ -68,6 +68,7 @@ def test_a_link_shows_its_subject_and_no_other(house: House) -> None:
 
 
 def test_who_may_only_see_is_offered_nothing_and_can_ask_for_nothing(house: House) -> None:
+    house.customer()
     house.tell("well")
     path = house.link(may=("see",))
     assert 'value="ask:cancel"' not in house.client.get(path).text

@@ -129,6 +129,30 @@ def test_no_more_streams_are_served_than_may_be(make: Callable[..., House]) -> N
     asyncio.run(run())
 
 
+def test_one_link_cannot_take_the_streams_of_others(house: House) -> None:
+    house.tell("well")
+
+    async def run() -> None:
+        hub = hub_of(house)
+        taken = [hub.stream(SUBJECT, "tx:1", "") for _ in range(live._OF_ONE)]
+        for one in taken:
+            await anext(one)
+        with pytest.raises(Full):
+            await anext(hub.stream(SUBJECT, "tx:1", ""))
+        other = hub.stream(SUBJECT, "tx:2", "")
+        await anext(other)
+        for one in (*taken, other):
+            await one.aclose()
+
+    asyncio.run(run())
+
+
+def test_asking_only_for_the_head_of_a_stream_opens_none(house: House) -> None:
+    house.tell("well")
+    answer = house.client.head(f"{house.link()}/live")
+    assert (answer.status_code, answer.headers["content-type"]) == (200, "text/event-stream; charset=utf-8")
+
+
 def test_a_server_that_serves_no_streams_says_when_to_come_again(make: Callable[..., House]) -> None:
     house = make(page_streams=0, page_rate_per_s=0)
     house.tell("well")

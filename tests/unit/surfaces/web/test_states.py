@@ -14,7 +14,7 @@ import pytest
 
 from tests.unit.surfaces.web.conftest import House
 from tests.unit.surfaces.web.reading import parsed, words
-from tests.unit.surfaces.web.stories import STORIES
+from tests.unit.surfaces.web.stories import STORIES, Story, placed
 
 GOLDEN = Path(__file__).parents[3] / "golden" / "web"
 STANDINGS = {
@@ -103,8 +103,8 @@ def test_a_fact_that_nobody_vouches_for_is_not_told_as_true(house: House) -> Non
 def test_sources_that_disagree_are_both_heard(house: House) -> None:
     path, _ = shown(house, "disputed")
     (fact,) = house.view(path)["facts"]["disputed"]
-    assert fact["says"] == "What you ordered is in the store."
-    assert [one["says"] for one in fact["others"]] == ["What you ordered is not in the store."]
+    assert fact["says"] == "What you ordered was in the store."
+    assert [one["says"] for one in fact["others"]] == ["What you ordered was not in the store."]
     assert fact["fact"] not in {one["fact"] for one in house.view(path)["facts"]["confirmed"]}
 
 
@@ -148,3 +148,37 @@ def test_a_pack_without_texts_has_a_page_of_its_titles(house: House) -> None:
     })  # fmt: skip
     said = words(house.client.get(house.link("customer/99")).text)
     assert "# What you are waiting for: Customer." in said
+
+
+def test_a_new_time_that_was_told_too_late_does_not_count(house: House) -> None:
+    late = (310, "oms", "order.rescheduled", {"promised": 500, "consent": True})
+    house.tell(Story((placed(), (30, "store", "pick.started", {}), late), 320))
+    shown_now = house.view(house.link())
+    assert shown_now["headline"]["standing"] == "late"
+    assert shown_now["headline"]["more"][-1] == "The new time is today, 5:20\N{NARROW NO-BREAK SPACE}PM."
+    assert [one["word"] for one in shown_now["promises"][0]["windows"]] == [
+        "First promised", "Moved, and we did not tell you in time",
+    ]  # fmt: skip
+
+
+def test_while_there_is_time_to_tell_nobody_was_told_too_late(house: House) -> None:
+    moved = (100, "oms", "order.rescheduled", {"promised": 500, "consent": True})
+    house.tell(Story((placed(), (30, "store", "pick.started", {}), moved), 110))
+    (promise,) = house.view(house.link())["promises"]
+    assert promise["windows"][1]["word"] == "Moved, and we have not told you yet"
+
+
+def test_nothing_is_on_track_of_which_no_rule_says_so(house: House) -> None:
+    unpromised = (*placed()[:3], {"customer": "customer/17", "store": "basel", "mode": "in_store"})
+    house.tell(Story((unpromised, (100, "store", "pick.failed", {})), 105))
+    assert house.view(house.link())["headline"]["word"] == "Not settled yet"
+    house.tell(Story((unpromised,), 10), subject="pickup/B-2")
+    assert house.view(house.link("pickup/B-2"))["headline"]["word"] == "Going on"
+
+
+def test_nothing_is_expected_of_an_order_that_is_cancelled(house: House) -> None:
+    path, _ = shown(house, "cancelled")
+    assert house.view(path)["next"]["due"] is not None, "the money is promised by then, and no parcel"
+    assert house.view(path)["markup"] == {
+        "@context": "https://schema.org", "@type": "Order", "orderStatus": "https://schema.org/OrderCancelled",
+    }  # fmt: skip

@@ -24,22 +24,49 @@ PROVED: Final = "proved"
 HIDDEN: Final = "hidden"
 _UNPROVED: Final = "unproved"
 _LOCKED: Final = "locked"
+_SPENT: Final = "spent"
 SAID: Final[Mapping[str, str]] = {
-    "asked": mark("We have your request. Nothing is decided yet; what becomes of it will stand here."),
-    "tell": mark("We will tell you when something changes."),
+    "asked": mark("We have your request. It is done only once this page says so."),
+    "tell": mark("We have noted your wish. Whether a message comes is not certain; what is so always stands here."),
     "wrong": mark("Thank you. We have opened a case, and somebody will look into it."),
     PROVED: mark("Thank you. For half an hour this page shows what is personal, in this browser only."),
     HIDDEN: mark("What is personal is hidden again."),
     _UNPROVED: mark("That is not what we know. Please check it and try again."),
     _LOCKED: mark("That was wrong too often. You can try again in an hour, or talk to us."),
+    _SPENT: mark("That was wrong too often. By this link it cannot be tried again; ask us for a new one."),
 }
-"""What was done → what is said of it."""
-BAD: Final = frozenset({_UNPROVED, _LOCKED})
+"""What was done → what is said of it, as long as the page bears it out; see `still`."""
+BAD: Final = frozenset({_UNPROVED, _LOCKED, _SPENT})
 """Those of them that say that something did not work."""
 _PROVE: Final = "prove"
 _HIDE: Final = "hide"
 _WORDS_MOST: Final = 2_000
 _ANSWER_MOST: Final = 200
+
+
+def still(said: str, view: Mapping[str, Any]) -> bool:
+    """Return whether what is said of a form is so: the address may be an old one, or one that somebody made up.
+
+    Args:
+        said: A key of `SAID`, or whatever the address has in its place.
+        view: All that the page shows.
+    """
+    personal = view["personal"]
+    match said:
+        case "asked":
+            return any(action["asked_at"] for action in view["actions"])
+        case "tell":
+            return bool(view["asked_to_be_told"])
+        case "wrong":
+            return bool(personal["complaints"])
+        case "proved":
+            return bool(personal["proved"])
+        case "hidden" | "unproved":
+            return not personal["proved"]
+        case "locked":
+            return bool(personal["locked"]) and not personal["spent"]
+        case _:
+            return said == _SPENT and bool(personal["spent"])
 
 
 class Refused(Exception):  # noqa: N818 - it says what happened
@@ -156,7 +183,12 @@ def _prove(context: Context, signer: Signer, link: Link, seen: Seen, answer: str
     right = proof.expected(seen.pack.page.proof, personal_for(context, seen), link.subject)
     now = context.now()
     if not proof.allowed(context.store, link, now):
-        return _LOCKED
+        return _closed(context, link)
     if proof.prove(context.store, signer, link, answer[:_ANSWER_MOST], right, now):
         return PROVED
-    return _UNPROVED if proof.allowed(context.store, link, now) else _LOCKED
+    return _UNPROVED if proof.allowed(context.store, link, now) else _closed(context, link)
+
+
+def _closed(context: Context, link: Link) -> str:
+    """Return why no more answers are taken. Blocks."""
+    return _SPENT if proof.spent(context.store, link) else _LOCKED

@@ -35,7 +35,11 @@ WORDS: Final[Mapping[str, str]] = {
 }
 """How it stands → the word for it."""
 _ENDED: Final = mark("Ended")
-_ENDS: Final = frozenset({"OrderCancelled", "OrderReturned", "ReservationCancelled"})
+_UNSETTLED: Final = mark("Not settled yet")
+_GOING: Final = mark("Going on")
+ENDS: Final = frozenset({"OrderCancelled", "OrderReturned", "ReservationCancelled"})
+"""States of schema.org in which nothing is expected any more."""
+_AMISS: Final = "OrderProblem"
 _INTERNAL: Final = frozenset({"conflict", "impossible", "unverifiable"})
 _CANDIDATES: Final = 3
 
@@ -49,19 +53,42 @@ def headline(sight: Sight) -> dict[str, Any]:
     """
     state, standing = sight.state(), standing_of(sight)
     text = sight.page.states.get(state.name, StateText()) if state is not None else StateText()
-    # An order that is cancelled as asked is on no track.
-    ended = (standing == CLOSED and state is not None and not state.usable) or (standing == WELL and text.mark in _ENDS)
+    word, tone = _word(sight, state, text, standing)
     spans, truth = sight.record.states, _truth(sight, state, standing)
     since = format_instant(spans[-1].since) if spans and not spans[-1].undated and standing != NOTHING else None
     return {
         "standing": standing,
-        "word": sight.reader.say(_ENDED if ended else WORDS[standing]),
-        "tone": CLOSED if ended else standing,
+        "word": sight.reader.say(word),
+        "tone": tone,
         "truth": truth,
         "says": _sentence(sight, truth, standing),
         "more": _more(sight, standing),
         "since": since,
     }
+
+
+def _word(sight: Sight, state: State | None, text: StateText, standing: str) -> tuple[str, str]:
+    """Return the word for how it stands, and its tone: `On track` only where a rule or the state says so."""
+    # An order that is cancelled as asked is on no track.
+    if standing == CLOSED and state is not None and not state.usable:
+        return _ENDED, CLOSED
+    if standing != WELL:
+        return WORDS[standing], standing
+    if text.mark in ENDS:
+        return _ENDED, CLOSED
+    if text.mark == _AMISS or open_cases(sight):
+        return _UNSETTLED, AT_RISK
+    return (WORDS[WELL], WELL) if (state is not None and state.usable) or _vouched(sight) else (_GOING, "open")
+
+
+def _vouched(sight: Sight) -> bool:
+    """Return whether a promise is open, and of every open one a rule knows that it is not at risk."""
+    rules = []
+    for promise in sight.record.promises:
+        kind = sight.kind_of(promise)
+        if promise.outcome == "open" and not sight.moot(promise):
+            rules.append(kind.at_risk_when if kind is not None else None)
+    return bool(rules) and all(sight.now.truth(rule, default=None) is False for rule in rules)
 
 
 def standing_of(sight: Sight) -> str:
@@ -183,6 +210,9 @@ def _lateness(sight: Sight) -> list[str]:
         if due is not None:
             when, what = sight.moment(due), sight.promised(promise)
             said.append(sight.reader.say("We promised “%(what)s” by %(moment)s. We are sorry.", moment=when, what=what))
+    new = [due for promise in late(sight) if (due := due_of(promise)) is not None and due > sight.now.now]
+    if new:
+        return [*said, sight.reader.say("The new time is %(moment)s.", moment=sight.moment(max(new)))]
     return [*said, sight.reader.say("We do not have a new time yet.")]
 
 
@@ -218,4 +248,4 @@ def _uncertain(sight: Sight) -> list[str]:
     silent = [sight.source(name) for name in sight.record.unheard]
     if silent:
         said.append(sight.reader.say("We are waiting for word from %(sources)s.", sources=sight.reader.listed(silent)))
-    return said or [sight.reader.say("We are finding out, and will not guess meanwhile.")]
+    return said or [sight.reader.say("We do not guess: as soon as we know, it will stand here.")]

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from troth.model.times import format_instant
+from troth.surfaces.web.status.headline import ENDS
 from troth.surfaces.web.status.sight import SETTLED, Sight, due_of
 
 _VOCABULARY: Final = "https://schema.org"
@@ -29,23 +30,30 @@ def markup(sight: Sight) -> dict[str, Any] | None:
             body: dict[str, Any] = {"reservationStatus": status}
             named = "reservationId"
         case "ParcelDelivery":
-            body = {"partOfOrder": {"@type": "Order", "orderStatus": status}, **_expected(sight)}
-            named = "trackingNumber"
+            order = {"@type": "Order", "orderStatus": status, **({"orderNumber": number} if number else {})}
+            body = {"partOfOrder": order, **(_expected(sight) if mark not in ENDS else {})}
+            named = ""
         case _:
-            delivery = _expected(sight)
+            delivery = _expected(sight) if mark not in ENDS else {}
             body = {"orderStatus": status}
             if delivery:
                 body["orderDelivery"] = {"@type": "ParcelDelivery", **delivery}
             named = "orderNumber"
-    return {"@context": _VOCABULARY, "@type": kind, **body, **({named: number} if number else {})}
+    return {"@context": _VOCABULARY, "@type": kind, **body, **({named: number} if number and named else {})}
 
 
 def _expected(sight: Sight) -> dict[str, str]:
-    """Return until when it is expected; nothing where no promise is open, or its moment has passed."""
+    """Return until when it is expected; nothing where no promise is open, or its moment has passed.
+
+    A promise that no message makes is a limit among those who work on it, and tells nobody when to expect anything.
+    """
+    told = {statement.promise for statement in sight.pack.statements.values()}
+    kinds = {kind.name for index, kind in enumerate(sight.pack.promises) if index in told}
     dues = [
         due
         for promise in sight.record.promises
-        if promise.kept_at is None
+        if promise.kind in kinds
+        and promise.kept_at is None
         and promise.outcome not in SETTLED
         and not sight.moot(promise)
         and (due := due_of(promise)) is not None

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import aclosing
 from typing import Final
 
 import msgspec
@@ -31,9 +32,12 @@ PATH: Final = "/s/"
 _PROVED: Final = "troth_proved"
 _PROVED_FOR: Final = 30 * MINUTE
 _PROOF: Final = "proved"
+_STREAM: Final = "text/event-stream"
 _BURST: Final = 12
 _STRANGERS_PER_S: Final = 1.0
 _STRANGERS_AT_ONCE: Final = 60.0
+_FORMS_PER_S: Final = 1 / 60
+_FORMS_AT_ONCE: Final = 30.0
 _encode: Final = msgspec.json.Encoder().encode
 
 
@@ -49,6 +53,7 @@ class StatusPages:
         self._signer = Signer(context.store)
         rate = context.settings.page_rate_per_s
         self._holders = Limiter(rate, rate * _BURST)
+        self._forms = Limiter(_FORMS_PER_S, _FORMS_AT_ONCE)
         self._strangers = Limiter(_STRANGERS_PER_S, _STRANGERS_AT_ONCE)
         self._hub = Hub(context, lambda subject: watched(context, subject))
 
@@ -94,6 +99,8 @@ class StatusPages:
         link, refused = await self._link(request)
         if link is None:
             return refused
+        if request.method == "HEAD":
+            return Response(media_type=_STREAM)
         seen = request.headers.get("last-event-id", "") or request.query_params.get("seen", "")
         stream = self._hub.stream(link.subject, f"tx:{link.id}", seen[:64])
         try:
@@ -101,7 +108,7 @@ class StatusPages:
         except Full:
             return problem(request, 503, headers={"Retry-After": "30"})
         held = self._held(request, first, stream)
-        return StreamingResponse(held, media_type="text/event-stream", headers={"X-Accel-Buffering": "no"})
+        return StreamingResponse(held, media_type=_STREAM, headers={"X-Accel-Buffering": "no"})
 
     async def act(self, request: Request) -> Response:
         """Take a form of the page."""
@@ -115,6 +122,9 @@ class StatusPages:
                 fields = await forms.read(request)
             now = self._context.now()
             form = forms.checked(fields, self._signer, link.id, forms.seat_of(request), now)
+            grant = self._forms.take(link.id, now)
+            if not grant.ok:
+                return problem(request, 429, back=back, headers={"Retry-After": str(grant.wait_s)})
             done = await doing.do(self._context, self._signer, link, fields, form)
         except (forms.NotTaken, Refused) as error:
             return problem(request, error.status, back=back)
@@ -169,6 +179,7 @@ class StatusPages:
         """Return what the templates name."""
         token = request.path_params["token"]
         said = request.query_params.get("said", "")
+        said = said if doing.still(said, shown.view) else ""
         asked = request.query_params.get("lang", "")
         return {
             "v": shown.view,
@@ -179,7 +190,7 @@ class StatusPages:
             "tag": shown.tag,
             "seen": shown.topic,
             "csrf": forms.token_for(self._signer, link.id, seat, self._context.now()),
-            "said": shown.reader.say(doing.SAID[said]) if said in doing.SAID else "",
+            "said": shown.reader.say(doing.SAID[said]) if said else "",
             "said_badly": said in doing.BAD,
             "alternatives": [(one, f"{PATH}{token}?lang={one}") for one in LANGUAGES if one != shown.reader.language],
             "markup": _encode(shown.view["markup"]).decode() if shown.view["markup"] else "",
@@ -195,11 +206,12 @@ class StatusPages:
         """Return all that the page shows as JSON."""
         return Response(_encode(shown.view), media_type="application/json", headers={"ETag": shown.tag})
 
-    async def _held(self, request: Request, first: bytes, stream: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    async def _held(self, request: Request, first: bytes, stream: AsyncGenerator[bytes, None]) -> AsyncIterator[bytes]:
         """Yield a stream as long as its link is good."""
-        yield first
-        async for event in stream:
-            token, now = request.path_params["token"], self._context.now()
-            if await run_in_threadpool(links.find, self._context.store, token, now) is None:
-                return
-            yield event
+        async with aclosing(stream):
+            yield first
+            async for event in stream:
+                token, now = request.path_params["token"], self._context.now()
+                if await run_in_threadpool(links.find, self._context.store, token, now) is None:
+                    return
+                yield event

@@ -9,7 +9,7 @@ from troth.model.record import Promise, Window
 from troth.model.times import FOREVER, Micros, format_instant
 from troth.surfaces.web.locales import mark
 from troth.surfaces.web.status.headline import NOTHING, open_cases, standing_of
-from troth.surfaces.web.status.sight import SETTLED, Sight, due_of, is_late
+from troth.surfaces.web.status.sight import SETTLED, Sight, counted_due, due_of, is_late
 
 Row = dict[str, Any]
 
@@ -29,6 +29,7 @@ _COUNTS: Final[Mapping[str, str]] = {
     "slip": mark("Moved, and we did not tell you in time"),
     "unconsented": mark("Moved without your agreement"),
 }
+_UNTOLD: Final = mark("Moved, and we have not told you yet")
 
 
 def promises(sight: Sight) -> list[Row]:
@@ -52,17 +53,20 @@ def _promise(sight: Sight, promise: Promise) -> Row:
         "made_at": format_instant(promise.made_at),
         "due": _text(due_of(promise)),
         "kept_at": _text(promise.kept_at),
-        "windows": [_window(sight, window) for window in promise.windows],
+        "windows": [_window(sight, promise, window) for window in promise.windows],
     }
 
 
-def _window(sight: Sight, window: Window) -> Row:
+def _window(sight: Sight, promise: Promise, window: Window) -> Row:
     """Return one moment that was named."""
+    counted = counted_due(promise)
+    # While the old moment has not passed, there is time to tell.
+    early = window.counts == "slip" and counted is not None and sight.now.now < counted
     return {
         "due": _text(window.due),
         "given_at": format_instant(window.given_at),
         "counts": window.counts,
-        "word": sight.reader.say(_COUNTS[window.counts]),
+        "word": sight.reader.say(_UNTOLD if early else _COUNTS[window.counts]),
     }
 
 
@@ -72,7 +76,9 @@ def coming(sight: Sight) -> Row:
     text = sight.page.states[state.name].next if state is not None and state.name in sight.page.states else ""
     says = sight.say(text) if text else ""
     if state is not None and state.terminal and not open_cases(sight):
-        return {"says": sight.reader.say("Nothing more is to come."), "what": "", "due": None, "over": False}
+        # Of what ended otherwise than the customer wanted, nobody knows that nothing more is to come.
+        ended = sight.reader.say("Nothing more is to come.") if state.usable else ""
+        return {"says": says or ended, "what": "", "due": None, "over": False}
     open_ = [one for one in sight.record.promises if _waits(one) and not sight.moot(one)]
     waiting = [(due, one) for one in open_ if (due := due_of(one)) is not None]
     if not waiting or standing_of(sight) == NOTHING:

@@ -18,7 +18,7 @@ from troth.surfaces.api.paging import tag_of
 from troth.surfaces.views.standing import standing
 from troth.surfaces.web.live import Version
 from troth.surfaces.web.locales import Reader, reader_of
-from troth.surfaces.web.status.sight import Sight, due_of, is_late
+from troth.surfaces.web.status.sight import Sight, is_late
 from troth.surfaces.web.status.view import Known, view
 
 
@@ -100,7 +100,8 @@ def version_of(seen: Seen) -> Version:
         record.digest, record.events, facts, record.states, record.alignment, record.beliefs, record.promises, late,
         record.cases, record.messages,
     ).strip('"')  # fmt: skip
-    dues = [due for promise in record.promises if (due := due_of(promise)) is not None and due > seen.now]
+    windows = [window for promise in record.promises for window in promise.windows]
+    dues = [window.due for window in windows if window.due is not None and seen.now < window.due < FOREVER]
     return Version(tag, min([record.wake_at, *dues], default=FOREVER), bool(record.unheard))
 
 
@@ -140,6 +141,7 @@ def _known(context: Context, seen: Seen, asked: Asked) -> Known:
         personal=personal if asked.proved else {},
         proofs=right,
         locked=not proof.allowed(store, link, seen.now),
+        spent=proof.spent(store, link),
         may_act=ACT in link.may,
     )
 

@@ -16,6 +16,7 @@ from troth.surfaces.web.locales import Reader
 
 SETTLED = frozenset({"kept", "void"})
 """Outcomes of a promise of which nothing more is to come."""
+_COUNTING = frozenset({"first", "renegotiated"})
 
 
 class Sight(msgspec.Struct, frozen=True):
@@ -108,8 +109,19 @@ class Sight(msgspec.Struct, frozen=True):
 
 
 def due_of(promise: Promise) -> Micros | None:
-    """Return the latest due moment of a promise; `None` where it is not disclosed."""
+    """Return the latest due moment that was named for a promise; `None` where it is not disclosed."""
     due = promise.windows[-1].due if promise.windows else None
+    return None if due is None or abs(due) >= FOREVER else due
+
+
+def counted_due(promise: Promise) -> Micros | None:
+    """Return the due moment that counts: a later one does only when the customer was told in time, and agreed.
+
+    Returns:
+        The moment; `None` where it is not disclosed.
+    """
+    counting = [window for window in promise.windows if window.counts in _COUNTING]
+    due = counting[-1].due if counting else None
     return None if due is None or abs(due) >= FOREVER else due
 
 
@@ -117,5 +129,5 @@ def is_late(promise: Promise, now: Micros) -> bool:
     """Return whether a promise is past its last due moment that counts, and not kept."""
     if promise.kept_at is not None or promise.outcome in SETTLED:
         return False
-    due = due_of(promise)
+    due = counted_due(promise)
     return promise.renegotiated in ("late", "broken") if due is None else due <= now

@@ -46,6 +46,7 @@ class Known(msgspec.Struct, frozen=True):
         personal: What is personal, in clear; empty unless the reader has shown who they are.
         proofs: What the reader may show to know; empty: nothing is known that could be asked for.
         locked: Whether too many answers were wrong.
+        spent: Whether so many were that no more are taken by this link.
         may_act: Whether the link allows requests.
     """
 
@@ -54,6 +55,7 @@ class Known(msgspec.Struct, frozen=True):
     personal: Mapping[str, str] = {}
     proofs: Sequence[str] = ()
     locked: bool = False
+    spent: bool = False
     may_act: bool = False
 
 
@@ -91,6 +93,7 @@ def _personal(sight: Sight, known: Known) -> dict[str, Any]:
     shown: dict[str, Any] = {
         "proved": sight.proved,
         "locked": known.locked,
+        "spent": known.spent,
         "proofs": [sight.reader.say(PROOFS[name]) for name in known.proofs],
         "complaints": [format_instant(event.occurred_at) for event in complaints],
         "number": None,
