@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -33,6 +35,11 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         config.hook.pytest_deselected(items=left_out)
         items[:] = [item for item in items if not item.get_closest_marker("thorough")]
 
+
+# What a disk does is not the tests' subject: where memory has room for them, their files lie there.
+_MEMORY = Path("/dev/shm")  # noqa: S108
+if "TMPDIR" not in os.environ and _MEMORY.is_dir() and shutil.disk_usage(_MEMORY).free > 8 * 2**30:
+    os.environ["TMPDIR"] = tempfile.tempdir = str(_MEMORY)
 
 # Started in the background by a shell, pytest ignores Ctrl-C and so would every program that a test starts.
 signal.signal(signal.SIGINT, signal.default_int_handler)

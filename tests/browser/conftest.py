@@ -45,7 +45,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """Return a browser for one file of tests: while it runs, so does an event loop, which other tests cannot do with."""
+    """Return a browser for one file of tests: an event loop runs with it, which other tests cannot do with."""
     found = shutil.which("chromium")
     if found is None:
         pytest.skip("chromium is not installed (Debian: apt-get install chromium)")
@@ -137,7 +137,7 @@ SETTINGS = Settings(
 )  # fmt: skip
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def firm() -> Iterator[Firm]:
     """Return a firm that is served to all tests."""
     made = Firm(SETTINGS)
@@ -146,7 +146,7 @@ def firm() -> Iterator[Firm]:
     made.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def addresses(firm: Firm) -> dict[str, str]:
     """Return the page of each story."""
     found = firm.tell(*SHOWN)
