@@ -192,12 +192,12 @@ class MakeLink(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=Tr
     Attributes:
         subject: What it shows.
         may: What its holder may do; left out: see and act.
-        expires_in: How long it is good, such as `30d`; left out: 30 days.
+        expires_in: How long it is good: a whole number of s, m, h, d or w, such as `30d`; left out: 30 days.
     """
 
     subject: Subject
     may: Annotated[tuple[Literal["see", "act"], ...], Meta(min_length=1, max_length=2)] = ("see", "act")
-    expires_in: Annotated[str, Meta(pattern=r"^(\d{1,9}(\.\d{1,3})?(s|m|h|d|w))+$", max_length=40)] | None = None
+    expires_in: Annotated[str, Meta(pattern=r"^[1-9][0-9]{0,3}(s|m|h|d|w)$")] | None = None
 
 
 class PutDestination(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
