@@ -317,6 +317,14 @@ _MEANING: Final = (
         'page:\n  texts:\n    de: {"Ready!": Bereit}   # and the title is Ready',
         "Write the text as the pack has it, or remove the translation.",
     ),
+    Page(
+        "P237",
+        "A customer's own words that would be kept in clear.",
+        "What a customer writes on the status page goes into the member `note` of the event. Unless the event says "
+        "that it is personal, it cannot be forgotten with the person.",
+        "page:\n  actions:\n    swap: {event: swap.asked, wish: text}   # and swap.asked has no `personal: [note]`",
+        "Write `personal: [note]` at the event.",
+    ),
 )
 
 _CATALOG: Final = (

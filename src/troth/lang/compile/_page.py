@@ -13,6 +13,8 @@ from troth.model.page import MARKS, ActionText, FactText, StateText, StatusPage
 
 CUSTOMER: Final = "customer"
 """Who does the actions that a status page offers."""
+WORDS: Final = "note"
+"""The member of an event that holds what a customer wrote."""
 _HOLE: Final = re.compile(r"\{[^{}]*\}")
 _VALUE: Final = "{value}"
 _TITLED: Final = ("sources", "states", "actions", "statements", "promises")
@@ -112,7 +114,16 @@ def _actions(draft: Draft) -> Iterator[tuple[str, ActionText]]:
         event = draft.text(*path, "event")
         if event:
             draft.refer("events", event, (*path, "event"))
+            _check_words(draft, name, event)
         yield name, ActionText(event, draft.text(*path, "wish") or "none", draft.text(*path, "says"))
+
+
+def _check_words(draft: Draft, action: str, event: str) -> None:
+    """Refuse an action whose event would keep the customer's own words in clear."""
+    sealed = {text for text, _ in draft.texts("events", event, "personal")}
+    if draft.text("page", "actions", action, "wish") == "text" and WORDS not in sealed:
+        found, expected = f"`wish: text` for `{event}`, in clear", f"`{WORDS}` among its `personal` members"
+        draft.complain(("page", "actions", action, "wish"), "P237", found, expected)
 
 
 def texts_of(draft: Draft) -> dict[str, Path]:

@@ -182,3 +182,15 @@ def test_nothing_is_expected_of_an_order_that_is_cancelled(house: House) -> None
     assert house.view(path)["markup"] == {
         "@context": "https://schema.org", "@type": "Order", "orderStatus": "https://schema.org/OrderCancelled",
     }  # fmt: skip
+
+
+def test_a_promise_that_is_still_to_be_kept_is_not_called_so(house: House) -> None:
+    path, _ = shown(house, "well")
+    said = [(one["standing"], one["word"]) for row in house.view(path)["told"] for one in row["statements"]]
+    assert said == [("open", "This promise stands.")]
+
+
+def test_a_promise_that_is_in_doubt_is_not_called_standing(house: House) -> None:
+    path, _ = shown(house, "at_risk")
+    said = [(one["standing"], one["word"]) for row in house.view(path)["told"] for one in row["statements"]]
+    assert said == [("at_risk", "This is in doubt.")]

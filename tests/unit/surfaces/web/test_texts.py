@@ -132,3 +132,15 @@ def test_what_a_page_says_of_a_pack_holds_together() -> None:
         assert found in files[name], found
         broken = compile_pack({**files, name: files[name].replace(found, changed, 1)})
         assert code in {problem.code for problem in broken.problems}, (found, broken.problems)
+
+
+def test_what_customers_write_is_kept_sealed_or_not_asked_for() -> None:
+    files = dict(catalog.load("store_pickup").files)
+    page, pack = (next(file for file in files if file.endswith(name)) for name in ("page.yaml", "/pack.yaml"))
+    written = {**files, page: files[page].replace("wish: day", "wish: text")}
+    assert compile_pack(written).problems == ()
+    event = "customer.asked_for_another_time:\n    from: [status_page]\n"
+    sealed = f"{event}    personal: [note]\n"
+    assert sealed in files[pack]
+    broken = compile_pack({**written, pack: files[pack].replace(sealed, event)})
+    assert [problem.code for problem in broken.problems] == ["P237"]

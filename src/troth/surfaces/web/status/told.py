@@ -6,8 +6,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from troth.model.hindsight import Hindsight
+from troth.model.message import Statement
 from troth.model.times import FOREVER, Micros, format_instant
 from troth.surfaces.web.locales import mark
+from troth.surfaces.web.status.headline import at_risk
 from troth.surfaces.web.status.sight import Sight
 
 Row = dict[str, Any]
@@ -18,6 +20,8 @@ BROKEN: Final = "broken"
 STOPPED: Final = "stopped"
 REPLACED: Final = "replaced"
 UNSURE: Final = "unsure"
+OPEN: Final = "open"
+DOUBT: Final = "at_risk"
 PAST: Final = "past"
 WORDS: Final[Mapping[str, str]] = {
     STANDS: mark("This is so."),
@@ -27,6 +31,8 @@ WORDS: Final[Mapping[str, str]] = {
     REPLACED: mark("We told you something newer."),
     UNSURE: mark("We cannot say whether this is so."),
     PAST: mark("This was for then."),
+    OPEN: mark("This promise stands."),
+    DOUBT: mark("This is in doubt."),
 }
 """How a statement stands → what is said of it."""
 AMISS: Final = (WRONG, BROKEN, STOPPED)
@@ -96,10 +102,21 @@ def _standing(sight: Sight, one: Hindsight, later: Hindsight | None) -> str:
             truth = sight.truth(statement)
             if truth is False:
                 return BROKEN if promised else STOPPED
+            if truth is True and promised:
+                return _promise_standing(sight, statement)
             return STANDS if truth is True else UNSURE
     if later is not None:
         return STOPPED if _was_ahead(sight, one, later) else REPLACED
     return UNSURE if one.now is None else PAST
+
+
+def _promise_standing(sight: Sight, statement: Statement) -> str:
+    """Return how a promise that was told stands while it is not broken: what is still to come is not so yet."""
+    name = sight.pack.promises[statement.promise].name if statement.promise is not None else ""
+    if name in {one.kind for one in at_risk(sight)}:
+        return DOUBT
+    kept = [one.kept_at is not None for one in sight.record.promises if one.kind == name]
+    return STANDS if kept and all(kept) else OPEN
 
 
 def _was_ahead(sight: Sight, one: Hindsight, later: Hindsight) -> bool:
