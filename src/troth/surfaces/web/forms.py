@@ -70,7 +70,9 @@ def keep(response: Response, request: Request, name: str, value: str, path: str,
     too, every mail that is opened would end the forms of the tabs that are open already.
     """
     life = "" if seconds is None else f"; Max-Age={seconds}"
-    secure = "; Secure" if request.url.scheme == "https" else ""
+    # A proxy that ends TLS need not say so: then the address that customers use does.
+    public = request.scope["troth"].settings.public_url
+    secure = "; Secure" if request.url.scheme == "https" or public.startswith("https:") else ""
     cookie = f"{name}={value}; Path={path}; HttpOnly; SameSite=Lax{life}{secure}"
     MutableHeaders(raw=response.raw_headers).append("set-cookie", cookie)
 

@@ -51,6 +51,12 @@ def test_over_https_cookies_and_headers_say_so(house: House) -> None:
     assert {"HttpOnly", "SameSite=Lax", "Secure", "Path=/s/"} <= set(cookie.split("; "))
 
 
+def test_behind_a_proxy_that_ends_tls_cookies_are_for_https_only(make: Callable[..., House]) -> None:
+    house = make(public_url="https://status.example", page_rate_per_s=0)
+    house.tell("well")
+    assert "Secure" in house.client.get(house.link()).headers["set-cookie"].split("; ")
+
+
 def test_a_browser_gets_a_page_where_there_is_nothing_and_a_program_a_problem(house: House) -> None:
     page = house.client.get("/nothing")
     assert (page.status_code, "There is no page here." in page.text) == (404, True)
