@@ -114,6 +114,20 @@ def test_durations_and_numbers_are_in_the_readers_words() -> None:
     assert (Reader("de", "de").number(1234.5), Reader("en", "en").number(1234.5)) == ("1.234,5", "1,234.5")
 
 
+@pytest.mark.parametrize(
+    ("language", "zone", "due", "expected"),
+    [
+        ("en", "UTC", "2026-03-06T00:00:00Z", "Thu, Mar 5, end of day"),
+        ("de", "Europe/Zurich", "2026-03-05T23:00:00Z", "Do., 5. März, Tagesende"),
+        ("en", "UTC", "2026-03-03T00:00:00Z", "today, end of day"),
+        ("en", "UTC", "2027-01-01T00:00:00Z", "Thu, Dec 31, end of day"),
+        ("de", "Europe/Zurich", "2026-03-06T00:00:00Z", "Fr., 6. März, 01:00"),
+    ],
+)
+def test_midnight_is_the_end_of_the_day_that_was_promised(language: str, zone: str, due: str, expected: str) -> None:
+    assert Reader(language, language, zone).until(due, "2026-03-02T10:00:00Z") == expected
+
+
 def test_what_a_page_says_of_a_pack_holds_together() -> None:
     files = dict(catalog.load("store_pickup").files)
     name = next(file for file in files if file.endswith("page.yaml"))

@@ -7,7 +7,7 @@ is the language of the source and needs none.
 from __future__ import annotations
 
 import importlib.resources
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from functools import lru_cache
 from io import BytesIO
 from typing import Final, Literal, TypeAlias
@@ -70,9 +70,17 @@ class Reader(msgspec.Struct, frozen=True):
         local = self._local(instant)
         if now and local.date() == self._local(now).date():
             return self.say("today, %(time)s", time=self.time(instant))
-        pattern = "MMMEd" if not now or local.year == self._local(now).year else "yMMMEd"
-        day = dates.format_skeleton(pattern, local, locale=self._locale())
-        return self.say("%(day)s, %(time)s", day=day, time=self.time(instant))
+        return self.say("%(day)s, %(time)s", day=self._day(local, now), time=self.time(instant))
+
+    def until(self, instant: str, now: str = "") -> str:
+        """Return a written due moment as people say it: midnight is the end of the day before it."""
+        local = self._local(instant)
+        if (local.hour, local.minute, local.second, local.microsecond) != (0, 0, 0, 0):
+            return self.moment(instant, now)
+        last = local - timedelta(days=1)
+        if now and last.date() == self._local(now).date():
+            return self.say("today, end of day")
+        return self.say("%(day)s, end of day", day=self._day(last, now))
 
     def full(self, instant: str) -> str:
         """Return a written instant in full, with its zone."""
@@ -107,6 +115,11 @@ class Reader(msgspec.Struct, frozen=True):
     def listed(self, texts: list[str]) -> str:
         """Return texts as a list in words: `a, b and c`."""
         return str(format_list(texts, locale=self._locale()))
+
+    def _day(self, local: datetime, now: str) -> str:
+        """Return a day as people say it, with its year where it is another one."""
+        pattern = "MMMEd" if not now or local.year == self._local(now).year else "yMMMEd"
+        return str(dates.format_skeleton(pattern, local, locale=self._locale()))
 
     def _local(self, instant: str) -> datetime:
         """Return a written instant in the reader's zone."""

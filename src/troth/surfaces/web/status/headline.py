@@ -208,11 +208,11 @@ def _lateness(sight: Sight) -> list[str]:
     for promise in late(sight):
         due = promise.windows[0].due if promise.windows else None
         if due is not None:
-            when, what = sight.moment(due), sight.promised(promise)
+            when, what = sight.until(due), sight.promised(promise)
             said.append(sight.reader.say("We promised “%(what)s” by %(moment)s. We are sorry.", moment=when, what=what))
     new = [due for promise in late(sight) if (due := due_of(promise)) is not None and due > sight.now.now]
     if new:
-        return [*said, sight.reader.say("The new time is %(moment)s.", moment=sight.moment(max(new)))]
+        return [*said, sight.reader.say("The new time is %(moment)s.", moment=sight.until(max(new)))]
     return [*said, sight.reader.say("We do not have a new time yet.")]
 
 
@@ -222,7 +222,7 @@ def _doubt(sight: Sight) -> list[str]:
     for promise in at_risk(sight):
         due, what = due_of(promise), sight.promised(promise)
         if due is not None:
-            values = {"moment": sight.moment(due), "what": what}
+            values = {"moment": sight.until(due), "what": what}
             said.append(sight.reader.say("We promised “%(what)s” by %(moment)s. That is in doubt.", **values))
     return said
 

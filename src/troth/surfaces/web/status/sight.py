@@ -60,6 +60,10 @@ class Sight(msgspec.Struct, frozen=True):
         """Return an instant as the reader says it."""
         return self.reader.moment(format_instant(instant), format_instant(self.now.now))
 
+    def until(self, due: Micros) -> str:
+        """Return a due moment as the reader says it."""
+        return self.reader.until(format_instant(due), format_instant(self.now.now))
+
     def state(self) -> State | None:
         """Return the present state; `None` while it is not known, or nothing has been heard."""
         spans = self.record.states
