@@ -10,7 +10,6 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 
-from troth.errors import Place, Problem
 from troth.model.times import Micros, parse_duration
 from troth.runtime import links
 from troth.runtime.links import Link
@@ -43,7 +42,7 @@ async def make(request: Request) -> Response:
     said = read(request, _make)
     if not context.nouns.pack_of(said.subject):
         raise ApiError(404, "G801", "no pack that is served has subjects like this")
-    life = links.LIFE if said.expires_in is None else _life(said.expires_in)
+    life = links.LIFE if said.expires_in is None else parse_duration(said.expires_in)
     now = context.now()
     link, token = await run_in_threadpool(
         lambda: links.create(context.store, said.subject, now=now, may=said.may, life=life)
@@ -51,19 +50,6 @@ async def make(request: Request) -> Response:
     path = f"/s/{token}"
     known = msgspec.structs.asdict(_body(link, now))
     return as_json(MadeLinkBody(**known, path=path, url=context.settings.public_url + path), status=201)
-
-
-def _life(text: str) -> Micros:
-    """Return how long a link is to be good.
-
-    Raises:
-        ApiError: H312, that is no duration.
-    """
-    try:
-        return parse_duration(text)
-    except ValueError as error:
-        problem = Problem(Place("body", path="$.expires_in"), "H312", "no duration", "such as 30d")
-        raise ApiError(422, "H312", "that is no duration", problems=[problem]) from error
 
 
 @router.get(
