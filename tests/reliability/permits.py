@@ -90,16 +90,20 @@ class Model(NamedTuple):
     """The door as one sequential object.
 
     Attributes:
-        truth: Whether it is open.
-        asks: Message id → `permitted`; `shaken`: permitted, and the door was shut since; `refused`; `used`.
+        truth: Whether it is open; `None`: nobody has said so yet.
+        asks: Message id → `permitted`; `shaken`: permitted, and the door was shut since, or held while nothing was
+            known, and decided again when something is; `refused`; `used`.
     """
 
-    truth: bool
+    truth: bool | None
     asks: frozenset[tuple[str, str]]
 
     def marked(self, name: str, mark: str) -> Model:
         """Return the door with another word about a message."""
         return self._replace(asks=frozenset({(one, was) for one, was in self.asks if one != name} | {(name, mark)}))
+
+
+_ASKED: Final = {True: "permitted", False: "refused", None: "shaken"}
 
 
 def apply(state: State, step: Any, answer: Any) -> State | None:
@@ -115,12 +119,12 @@ def apply(state: State, step: Any, answer: Any) -> State | None:
             asks = frozenset((one, "shaken" if mark == "permitted" else mark) for one, mark in asks)
         return Model(value, asks)
     if what == "ask":
-        fits = answer in (state.truth, PENDING)
-        return state.marked(value, "permitted" if state.truth else "refused") if fits else None
+        fits = answer in (bool(state.truth), PENDING)
+        return state.marked(value, _ASKED[state.truth]) if fits else None
     mark = dict(state.asks).get(value, "refused")
     if answer is True or (answer == PENDING and state.truth and mark in {"permitted", "shaken"}):
         return state.marked(value, "used") if state.truth and mark in {"permitted", "shaken"} else None
-    certain = state.truth and mark == "permitted"
+    certain = state.truth is True and mark == "permitted"
     return None if certain else state.marked(value, mark if mark == "used" else "refused")
 
 
@@ -205,7 +209,7 @@ def until_used(doors: Callable[[int], Door], number: int, *, seed: int) -> dict[
 
 def judged(found: Mapping[str, Sequence[Operation]]) -> dict[str, Any]:
     """Return how many histories there are, how concurrent they were, and those that no sequential door answers so."""
-    wrong = [subject for subject, one in found.items() if not is_linearizable(one, Model(False, frozenset()), apply)]
+    wrong = [subject for subject, one in found.items() if not is_linearizable(one, Model(None, frozenset()), apply)]
     operations = [operation for one in found.values() for operation in one]
     asks = [one for one in operations if one.input[0] == "ask"]
     confirms = [one for one in operations if one.input[0] == "confirm"]
