@@ -61,7 +61,7 @@ class Windows(msgspec.Struct, frozen=True):
         pack: The pack that derived the history.
         kind: Kind of promise.
         by, anchor, two_sided: As of the plan.
-        half_life, gain: What was chosen.
+        half_life, gain: As of the plan, at the last training.
         trained_as_of: Up to when it knows.
         since: When the first promise of the history was made.
         n: Promises in the history.
@@ -122,16 +122,15 @@ def fit(past: Past, at: Micros, plan: Plan, level: float, pack: str) -> tuple[Wi
     Args:
         past: The history.
         at: The moment.
-        plan: Attributes, segments, sides; half-life and gain are chosen.
-        level: The level that matters most: the choice is made with a view to it.
+        plan: Attributes, segments, sides; half-life and gain follow from the history (see `windows_choose`).
+        level: The level asked for: it is walked, judged and shown beside the usual ones.
         pack: The pack that derived the history.
 
     Raises:
         MeasureError: N101, the history is too short.
     """
     on = walked(past, at, plan, level)
-    then, used = on.past, on.plan
-    used = chosen(then, at, used)
+    then, used = on.past, chosen(on.past, at, on.plan)
     last = stage_at(then, at, at + 1, used)
     levels = on.given.levels
     known = Calibration(last, on.groups, used, at)

@@ -33,8 +33,8 @@ class Report(msgspec.Struct, frozen=True):
         open: How many were still open at `as_of`.
         apart: Why others were left out → how many.
         by, names, anchor, two_sided: As of the plan.
-        half_life: What was chosen on earlier data; microseconds, 0: nothing is forgotten.
-        gain: The same for how fast windows that have passed move the aim.
+        half_life: The age at which a promise weighs half, at the last training; microseconds.
+        gain: How fast the balance of misses moves the share aimed at.
         coverage: Levels, all promises.
         segments: The level asked for, by segment; those with too few passed windows are left out.
         thin: How many segments were left out.

@@ -28,7 +28,7 @@ class Plan:
         anchor: `made` or `date`: see `troth.trust.windows_scale`.
         two_sided: Windows have a beginning, too, and half of what may miss falls on each side.
         half_life: The age at which a promise weighs half in a calibration; microseconds, 0: all weigh the same.
-        gain: How fast windows that have passed move the share aimed at; 0: not at all.
+        gain: How fast the balance of misses moves the share aimed at; 0: not at all.
         seed: For the choices of the forest.
     """
 
@@ -76,10 +76,6 @@ class Stage:
         """Return the scores at which the same rows were kept, whenever that was."""
         rows = np.arange(self.cut, self.cut + len(self._quantiles))
         return self.scores(rows, seconds((self.past.kept - self.past.made)[rows]))
-
-    def lead(self, rows: Ints) -> Floats:
-        """Return the seconds from the making to the firm's own dates, of rows; NaN: none."""
-        return self._lead[rows - self.cut]
 
     def scores(self, rows: Ints, age_s: Floats) -> Floats:
         """Return the scores of rows at ages."""

@@ -153,10 +153,10 @@ def walk(stages: Sequence[Stage], groups: Groups, plan: Plan, levels: Floats) ->
     return dataclasses.replace(given, shares=aim.shares)
 
 
-def missed_of(given: Given, past: Past, count: int | None = None) -> Floats:
+def missed_of(given: Given, past: Past) -> Floats:
     """Return 1 where a promise was not kept within its window, by promise and level; for windows that have passed."""
-    took = ((past.kept - past.made)[given.rows[:count]] * MICROS)[:, None]
-    return ((took > given.end_s[:count]) | (took < given.start_s[:count])).astype(np.float64)
+    took = ((past.kept - past.made)[given.rows] * MICROS)[:, None]
+    return ((took > given.end_s) | (took < given.start_s)).astype(np.float64)
 
 
 def _give(given: Given, stage: Stage, groups: Groups, plan: Plan, known: Calibration, rows: Ints, aim: Aim) -> None:

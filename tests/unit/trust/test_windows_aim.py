@@ -87,7 +87,7 @@ def test_what_is_open_counts_with_what_is_to_be_expected_of_it(past: Past, stage
     in_the_end = float(((past.kept - past.made)[rows] > 12 * DAY).sum())
     balance = (aim._settled + aim._pending).sum(axis=0)
     assert aim._due.sum(axis=0)[0] > 3
-    assert balance + LEVELS * 0 + (1 - LEVELS) * len(rows) == pytest.approx(np.full(2, in_the_end), abs=6)
+    assert balance + (1 - LEVELS) * len(rows) == pytest.approx(np.full(2, in_the_end), abs=6)
 
 
 def test_a_segment_has_a_balance_of_its_own_beside_that_of_all(past: Past, stage: Stage) -> None:
