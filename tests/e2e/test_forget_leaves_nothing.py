@@ -98,7 +98,7 @@ def busy_day(shop: Shop) -> None:
         shop.post("/v1/events", body, **ONE)
     case = shop.post("/v1/complaints", {"subject": "pickup/1", "text": words, "channel": "sms"}).json()["id"]
     shop.post("/v1/complaints", {"subject": "pickup/1", "text": words, "channel": "sms", "reply_to": "m1"})
-    for verb in ("own", "note", "inform", "remedy", "close", "reopen"):
+    for verb in ("own", "release", "note", "inform", "remedy", "close", "reopen"):
         shop.post(f"/v1/cases/{case}/{verb}", {"by": "ann", "note": words, "message": "sorry"})
     # Wrong requests, whose answers say what is wrong with them.
     shop.post("/v1/complaints", {"subject": "pickup/1", "text": [words]})

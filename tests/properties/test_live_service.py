@@ -61,7 +61,7 @@ steps = st.one_of(
     st.tuples(st.just("confirm"), whom, ids),
     st.tuples(st.just("tell"), whom, ids, st.sampled_from(["sent", "delivered", "failed"])),
     st.tuples(st.just("complain"), whom, st.sampled_from(["where?", "late!"])),
-    st.tuples(st.just("act"), whom, st.sampled_from(["own", "note", "inform", "remedy", "close", "reopen"])),
+    st.tuples(st.just("act"), whom, st.sampled_from(["own", "release", "note", "inform", "remedy", "close", "reopen"])),
     st.tuples(st.just("hear"), st.sampled_from([(), ("store",), ("desk", "pos")])),
     st.tuples(st.just("wait"), st.integers(1, 400)),
     st.tuples(st.just("pump")),

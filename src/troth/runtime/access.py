@@ -35,7 +35,7 @@ SCOPES: Final[dict[str, str]] = {
     "personal:read": "Open personal data where something is read.",
     "promises:write": "Ask which window can be promised, and make promises.",
     "cases:read": "Read cases.",
-    "cases:write": "Own, note, inform, remedy, close and reopen cases.",
+    "cases:write": "Own, release, note, inform, remedy, close and reopen cases.",
     "quarantine:read": "Read what was refused.",
     "quarantine:write": "Replay what was refused.",
     "links:read": "Read which links customers have.",

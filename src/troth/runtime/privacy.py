@@ -48,6 +48,7 @@ OWN_PERSONAL: Final[Mapping[str, tuple[str, ...]]] = {
     "troth.reply": ("text",),
     "troth.case.noted": ("note",),
     "troth.case.owned": ("note",),
+    "troth.case.released": ("note",),
     "troth.case.informed": ("note",),
     "troth.case.remedied": ("note",),
     "troth.case.closed": ("note",),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from concurrent.futures import Future
-from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, Literal, Protocol, TypeAlias
 
 import msgspec
 
@@ -18,8 +18,14 @@ if TYPE_CHECKING:
     # Clients import these nouns: they need nothing of what takes events in.
     from troth.runtime.ingest import Raw
 
-CaseVerb: TypeAlias = Literal["own", "note", "inform", "remedy", "close", "reopen"]
+SAID: Final = "said-"
+"""Ids of messages that people have troth's own outbox deliver begin so; see `Service.say`."""
+
+CaseVerb: TypeAlias = Literal["own", "release", "note", "inform", "remedy", "close", "reopen"]
 """What people do to a case."""
+
+Only: TypeAlias = Literal["", "aligned", "clean"]
+"""What a case has to be for somebody to close it: anything, right again, or right for as long as its kind asks."""
 
 
 class Tell(msgspec.Struct, frozen=True):
@@ -85,7 +91,7 @@ class CaseAction(msgspec.Struct, frozen=True):
     """What somebody does to a case.
 
     Attributes:
-        verb: own, note, inform, remedy, close or reopen.
+        verb: own, release, note, inform, remedy, close or reopen.
         subject: Whose.
         case: The case's id.
         by: Who: an account or a name of a system.
@@ -93,6 +99,8 @@ class CaseAction(msgspec.Struct, frozen=True):
         message: For inform: the id of the message that told the customer.
         how: For remedy: the remedy's name.
         seen: The case as whoever acts has seen it: it is acted on only if it is that still; `None`: however it is.
+        owner: For own: who takes it; empty: whoever acts.
+        only: For close: what the case has to be; empty: it is closed however it is.
     """
 
     verb: CaseVerb
@@ -103,6 +111,8 @@ class CaseAction(msgspec.Struct, frozen=True):
     message: str = ""
     how: str = ""
     seen: Case | None = None
+    owner: str = ""
+    only: Only = ""
 
 
 class Complaint(msgspec.Struct, frozen=True):
@@ -166,6 +176,17 @@ class Service(Protocol):
 
     def ask(self, requests: Sequence[Request]) -> Future[Sequence[Decision]]:
         """Put messages to the gate, in order; the same id asked again is answered anew."""
+        ...
+
+    def preview(self, requests: Sequence[Request]) -> Sequence[Decision]:
+        """Return what `ask` would answer now to each request by itself, without a permit. Reads only, and blocks."""
+        ...
+
+    def say(self, requests: Sequence[Request]) -> Future[Sequence[Decision]]:
+        """Put messages to the gate in troth's own name: what may go is handed to the outbox, what is held once it may.
+
+        Their ids begin with `SAID`. Their data go to the sender and are kept: they must name nobody.
+        """
         ...
 
     def confirm(self, subject: str, message_id: str) -> Future[Confirmed]:

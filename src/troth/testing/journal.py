@@ -19,7 +19,7 @@ from troth.testing.strategies import GRID, moments
 
 CASE_IDS: Final = ("c1", "c2", "c3")
 CONTACT_IDS: Final = ("k1", "k2")
-_ACTS: Final = ("owned", "informed", "remedied", "closed", "reopened", "noted")
+_ACTS: Final = ("owned", "released", "informed", "remedied", "closed", "reopened", "noted")
 _BY: Final = ("system", "associate", "customer")
 
 

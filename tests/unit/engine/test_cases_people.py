@@ -5,7 +5,9 @@ from __future__ import annotations
 import pytest
 from msgspec.structs import replace
 
-from tests.unit.engine.cases_kit import PLACED, by_people, cases, done, opened, record_at, sent, talking, the_case
+from tests.unit.engine.cases_kit import (
+    PLACED, by_people, cases, done, opened, record_at, said, sent, talking, the_case,
+)  # fmt: skip
 from tests.unit.engine.kit import SUBJECT, codes, moment
 from troth.engine.cases import case_id, openings
 from troth.engine.cases.people import CONTACTS
@@ -29,6 +31,27 @@ def test_people_walk_the_legs_of_a_case_and_the_first_owner_tells_how_long_it_ha
     case = the_case(pack, [*FALSE, OPENED, *legs], "1h")
     assert (case.id, case.owner, case.owned_at) == ("c1", "bob", 40 * MINUTE)
     assert (case.informed_at, case.resolved_at, case.closed_at) == (42 * MINUTE, 43 * MINUTE, None)
+
+
+def test_who_gives_a_case_up_leaves_it_to_nobody_and_the_next_owner_counts() -> None:
+    pack = talking(wrong=WRONG)
+    told = [*FALSE, OPENED, acted("40m", "owned"), acted("41m", "released")]
+    case = the_case(pack, told, "1h")
+    assert (case.owner, case.owned_at) == ("", None)
+    case = the_case(pack, [*told, acted("45m", "owned", by="bob")], "1h")
+    assert (case.owner, case.owned_at) == ("bob", 45 * MINUTE)
+
+
+def test_a_case_that_a_system_says_is_owned_stays_so_when_a_person_gives_it_up() -> None:
+    pack = talking(wrong={**WRONG, "owned_when": "price > 0.0"})
+    owned = said("30m", "desk", "desk.said", open=True, price=5.0)
+    case = the_case(pack, [*FALSE, owned, OPENED, acted("40m", "owned"), acted("41m", "released")], "1h")
+    assert (case.owner, case.owned_at) == ("", 35 * MINUTE)
+
+
+def test_a_case_may_be_given_to_somebody() -> None:
+    case = the_case(talking(wrong=WRONG), [*FALSE, OPENED, acted("40m", "owned", owner="bob")], "1h")
+    assert (case.owner, case.owned_at) == ("bob", 40 * MINUTE)
 
 
 def test_a_case_that_somebody_closes_while_it_is_wrong_is_closed_unclean_and_stays_closed() -> None:

@@ -14,7 +14,7 @@ from msgspec.structs import replace
 from troth.engine.cases.kinds import VOID, closed, complaint_kind, is_plain, kind_named, remedied, reopened
 from troth.engine.cases.legs import may_close_clean
 from troth.engine.cases.openings import case_id
-from troth.engine.cases.watch import still
+from troth.engine.cases.watch import rule_truth, still
 from troth.engine.live import Live
 from troth.model.event import Event
 from troth.model.pack import CaseKind
@@ -163,8 +163,14 @@ def _alarm(live: Live, kind: CaseKind, case: Case) -> Case:
 
 
 def _owned(_live: Live, _kind: CaseKind, case: Case, event: Event, now: Micros) -> Case:
-    """Return a case that somebody has taken; the last to take it has it, the first tells how long nobody had it."""
-    return replace(case, owner=str(event.data.get("by", "")), owned_at=now if case.owned_at is None else case.owned_at)
+    """Return a case that somebody has taken, or was given; the first owner tells how long nobody had it."""
+    owner = str(event.data.get("owner") or event.data.get("by", ""))
+    return replace(case, owner=owner, owned_at=now if case.owned_at is None else case.owned_at)
+
+
+def _released(live: Live, kind: CaseKind, case: Case, _event: Event, _now: Micros) -> Case:
+    """Return a case that nobody has any more; one that a system says is owned is somebody's all the same."""
+    return replace(case, owner="", owned_at=case.owned_at if rule_truth(live, kind.owned_when) is True else None)
 
 
 def _informed(_live: Live, _kind: CaseKind, case: Case, _event: Event, now: Micros) -> Case:
@@ -218,6 +224,7 @@ def _claimed_at(event: Event) -> Micros:
 
 _ACTS: Final[dict[str, Callable[[Live, CaseKind, Case, Event, Micros], Case]]] = {
     "troth.case.owned": _owned,
+    "troth.case.released": _released,
     "troth.case.informed": _informed,
     "troth.case.remedied": _remedied,
     "troth.case.closed": _closed,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+from troth.engine.cases.closable import closing
 from troth.engine.cases.kinds import complaint_kind
 from troth.engine.cases.people import CONTACTS
 from troth.engine.journal import JOURNAL
@@ -17,6 +18,7 @@ _COMPLAINT: Final = "troth.complaint"
 _REPLY: Final = "troth.reply"
 _DONE: Final = {
     "own": "owned",
+    "release": "released",
     "note": "noted",
     "inform": "informed",
     "remedy": "remedied",
@@ -29,15 +31,21 @@ def act(turn: Turn, action: CaseAction) -> Case:
     """Write down what somebody does to a case and return the case after it.
 
     Raises:
-        GateError: G803, the subject has no such case; G807, it is not as it was seen.
+        GateError: G803, the subject has no such case; G807, it is not as it was seen; G808, it is not what it has to be
+            to be closed.
     """
     record = turn.present(action.subject)
     case = _case(record, action.case)
     # Within the turn nobody else comes between: of two who have seen the same case, the second finds another one.
     if action.seen is not None and case != action.seen:
         raise refusal("G807", action.case, "the case has changed", "the case as it was seen", "look at it again")
+    if action.only and case.closed_at is None:
+        found = closing(turn.machine_of(record), record, case, turn.house.heard, turn.now)
+        if not (found.clean if action.only == "clean" else found.possible):
+            expected = "a failure that is over, and message, state and action that line up"
+            raise refusal("G808", action.case, f"the case is not {action.only}", expected, "see to what is still wrong")
     data: dict[str, Any] = {"case": action.case, "by": action.by}
-    data |= {name: value for name in ("note", "message", "how") if (value := getattr(action, name))}
+    data |= {name: value for name in ("note", "message", "how", "owner") if (value := getattr(action, name))}
     record = turn.write(action.subject, f"troth.case.{_DONE[action.verb]}", data, mark=action.case)
     return _case(record, action.case)
 

@@ -145,6 +145,7 @@ def _action(verb: CaseVerb, summary: str, example: Any) -> None:
 
 
 _action("own", "Take a case on", {"by": "ann"})
+_action("release", "Give a case up: nobody has it any more", {"by": "ann"})
 _action("note", "Write a note on a case", {"by": "ann", "note": "The store has found the parcel."})
 _action("inform", "Say by which message the customer was told", {"by": "ann", "message": "sorry/17"})
 _action("remedy", "Say by which remedy the case was put right", {"by": "ann", "how": "refund"})

@@ -59,7 +59,7 @@ class AsyncClient(Caller[AsyncLink]):
         return await self._do(calls.window(asked))
 
     async def act(self, action: CaseAction) -> CaseLine:
-        """Own, note, inform, remedy, close or reopen a case; return it as it stands then."""
+        """Own, release, note, inform, remedy, close or reopen a case; return it as it stands then."""
         return await self._do(calls.act(action))
 
     async def heartbeat(self, sources: Mapping[str, Micros | None]) -> None:

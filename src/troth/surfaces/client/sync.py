@@ -63,7 +63,7 @@ class Client(Caller[Link]):
         return self._do(calls.window(asked))
 
     def act(self, action: CaseAction) -> CaseLine:
-        """Own, note, inform, remedy, close or reopen a case; return it as it stands then."""
+        """Own, release, note, inform, remedy, close or reopen a case; return it as it stands then."""
         return self._do(calls.act(action))
 
     def heartbeat(self, sources: Mapping[str, Micros | None]) -> None:

@@ -17,7 +17,7 @@ def page(repository: Path, name: str) -> str:
 
 def test_every_route_and_scope_is_on_its_page(repository: Path) -> None:
     text = page(repository, "http-api")
-    actions = {"note", "inform", "remedy", "close", "reopen"}
+    actions = {"release", "note", "inform", "remedy", "close", "reopen"}
     missing = [path for _, path in routes() if path not in text and path.rpartition("/")[2] not in actions]
     assert not missing
     assert all(f"`{scope}`" in text for scope in SCOPES)

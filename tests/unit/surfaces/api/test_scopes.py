@@ -31,6 +31,7 @@ NEEDED = {
     ("GET", "/v1/cases/{id}"): "cases:read",
     **{("POST", f"/v1/cases/{{id}}/{verb}"): "cases:write" for verb in ("own", "note", "inform", "remedy", "close")},
     ("POST", "/v1/cases/{id}/reopen"): "cases:write",
+    ("POST", "/v1/cases/{id}/release"): "cases:write",
     ("GET", "/v1/quarantine"): "quarantine:read",
     ("POST", "/v1/quarantine/replay"): "quarantine:write",
     ("POST", "/v1/promises/window"): "promises:write",
