@@ -25,10 +25,11 @@ class Accept(msgspec.Struct, frozen=True):
 
 
 class Ask(msgspec.Struct, frozen=True):
-    """Decide about messages, in order."""
+    """Decide about messages, in order; `send`: troth's own outbox delivers what may go."""
 
     answer: Future[Sequence[Decision]]
     requests: Sequence[Request]
+    send: bool = False
 
 
 class Confirm(msgspec.Struct, frozen=True):

@@ -26,7 +26,7 @@ from troth.model.times import Micros, format_instant
 from troth.ports.ledger import ALL
 from troth.runtime.live.house import House, refusal
 from troth.runtime.live.turn import Turn
-from troth.runtime.service import Confirmed, Used
+from troth.runtime.service import SAID, Confirmed, Used
 
 SUPERSEDED: Final = "G707"
 """Code of a message that was given up because the same was asked for under another id."""
@@ -36,6 +36,9 @@ ANY: Final = "*"
 
 CORRECTION: Final = "correct-"
 """Ids of messages that troth itself asks for begin so; see `troth.engine.effects`."""
+
+_OWN: Final = (CORRECTION, SAID)
+"""Ids of messages that troth's own outbox delivers begin so."""
 
 _CUSTOMER: Final = CUSTOMER_NOUN + "/"
 _ROUNDS: Final = 50
@@ -74,6 +77,14 @@ class Desk:
         request = replace(request, customer=whose, requested_at=first, tenant=record.tenant)
         decision = self._decide(machine, record, request)
         self._write(decision)
+        return decision
+
+    def say(self, request: Request) -> Decision:
+        """Decide about a message as `ask` does, and have it sent if it may go; while it is held, once it may."""
+        former = _asked(self._turn.present(request.subject), request.id)
+        decision = self.ask(request)
+        if decision.sends and (former is None or former.sends != decision.sends):
+            self._request(decision)
         return decision
 
     def check(self, request: Request) -> None:
@@ -175,7 +186,7 @@ class Desk:
 
         A sender's variables are names and addresses as often as not; a decision must not keep them.
         """
-        if request.id.startswith(CORRECTION):
+        if request.id.startswith(_OWN):
             return request.data
         read, said = self._house.variables[self._turn.record(request.subject).pack]
         kept = {name: value for name, value in request.data.items() if name in read or ANY in read}
@@ -286,7 +297,7 @@ class Desk:
         """Tell the sender that the answer has changed; a message that troth itself wants is requested at last."""
         if (asked.outcome, asked.sends) == (decision.outcome, decision.sends):
             return
-        if asked.id.startswith(CORRECTION) and decision.sends:
+        if asked.id.startswith(_OWN) and decision.sends:
             self._request(decision)
             return
         topic = "permit.revoked" if asked.sends and not decision.sends else "decision.changed"

@@ -139,11 +139,11 @@ def _wake(house: House, turn: Turn, done: Done) -> None:
 def _answer(turn: Turn, desk: Desk, command: Ask | Confirm | Act | Complain | Give, done: Done) -> Any:
     """Return the answer of one question or action."""
     match command:
-        case Ask(requests=requests):
+        case Ask(requests=requests, send=send):
             # All of them, or none: a name that does not exist must not leave permits behind that nobody learns of.
             for request in requests:
                 desk.check(request)
-            decisions = [desk.ask(request) for request in requests]
+            decisions = [desk.say(request) if send else desk.ask(request) for request in requests]
             done.decisions += decisions
             return decisions
         case Confirm(subject=subject, message_id=message_id):

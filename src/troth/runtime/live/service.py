@@ -26,9 +26,10 @@ from troth.runtime.ingest import Judged, Raw, judge, refused_journal
 from troth.runtime.live.commands import Accept, Act, Ask, Command, Complain, Confirm, Give, Heartbeat, failed
 from troth.runtime.live.house import House, refusal
 from troth.runtime.live.pace import Pace
+from troth.runtime.live.preview import Previews
 from troth.runtime.live.reading import look
 from troth.runtime.live.run import Done, run_turn
-from troth.runtime.service import CaseAction, Complaint, Confirmed, Given, Seen, Tell
+from troth.runtime.service import SAID, CaseAction, Complaint, Confirmed, Given, Seen, Tell
 from troth.runtime.work import as_of, fold, require_packs
 
 MOST: Final = 1_000
@@ -75,6 +76,7 @@ class LiveService:
         self.ledger = ledger
         self.packs = dict(packs)
         self._house = House(ledger, packs, clock, checks)
+        self._previews = Previews(ledger, self._house.machines, self._house.nouns, self._house.checks)
         self._clock = clock
         self._on_turn = on_turn
         self._changed = Condition()
@@ -109,6 +111,23 @@ class LiveService:
         """Put messages to the gate, in order."""
         answer: Future[Sequence[Decision]] = Future()
         self._submit(Ask(answer, tuple(requests)))
+        return answer
+
+    def preview(self, requests: Sequence[Request]) -> Sequence[Decision]:
+        """Return what `ask` would answer now to each request by itself, without a permit. Reads only, and blocks."""
+        now = self._clock()
+        return [self._previews.decide(request, now) for request in requests]
+
+    def say(self, requests: Sequence[Request]) -> Future[Sequence[Decision]]:
+        """Put messages to the gate in troth's own name; what may go is handed to the outbox.
+
+        Raises:
+            ValueError: An id does not begin with `SAID`: it would be a sender's own.
+        """
+        if not all(request.id.startswith(SAID) for request in requests):
+            raise ValueError(f"ids of what troth says itself begin with {SAID!r}")
+        answer: Future[Sequence[Decision]] = Future()
+        self._submit(Ask(answer, tuple(requests), send=True))
         return answer
 
     def confirm(self, subject: str, message_id: str) -> Future[Confirmed]:
