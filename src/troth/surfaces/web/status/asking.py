@@ -26,8 +26,13 @@ WRONG: Final = "wrong"
 CUSTOMER: Final = "customer"
 
 
-def actions(sight: Sight, asked: Iterable[Event]) -> list[Row]:
+def actions(sight: Sight, asked: Iterable[Event], *, reachable: bool) -> list[Row]:
     """Return what the customer can do, in the order of the pack.
+
+    Args:
+        sight: The subject, and who reads.
+        asked: The subject's events.
+        reachable: Whether the page names a way to reach a person: what it has no form for is done by that way alone.
 
     Returns:
         Rows `action`, `title` (it names the consequence), `says`, `available` (true, or null where nobody knows),
@@ -41,7 +46,7 @@ def actions(sight: Sight, asked: Iterable[Event]) -> list[Row]:
     for name, action in sight.pack.actions.items():
         available = sight.now.truth(action.available)
         text = sight.page.actions.get(name, ActionText())
-        if action.by != CUSTOMER or available is False:
+        if action.by != CUSTOMER or available is False or not (text.event or text.says or reachable):
             continue
         found.append(
             {

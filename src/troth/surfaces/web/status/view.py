@@ -75,7 +75,7 @@ def view(sight: Sight, known: Known, contact: Mapping[str, str]) -> dict[str, An
         "headline": headline(sight),
         "next": coming(sight),
         "repair": repair(sight),
-        "actions": asking.actions(sight, known.events),
+        "actions": asking.actions(sight, known.events, reachable=any(contact.get(way) for way in ("phone", "email"))),
         "may_act": known.may_act,
         "asked_to_be_told": asking.asked_to_be_told(known.events),
         "facts": facts(sight),
