@@ -8,22 +8,24 @@ from __future__ import annotations
 import re
 import shutil
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
+from tests.unit.surfaces.web.conftest import NAMES
 from tests.unit.surfaces.web.stories import CUSTOMER, STORIES, tell_all
 from troth.bootstrap import open_ledger
 from troth.model.times import Micros, format_instant
-from troth.runtime import catalog, links
+from troth.runtime import catalog, links, sessions, staff
 from troth.runtime.clock import wall_clock
 from troth.runtime.config import Settings
 from troth.runtime.live import LiveService
 from troth.surfaces.api.context import Context, Store
 from troth.surfaces.api.serving import Server, address_of, listening
+from troth.surfaces.web.staff.room import COOKIE
 
 FLAGS = (
     "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
@@ -172,8 +174,9 @@ def opened(browser: Browser) -> Iterator[Open]:
     contexts: list[BrowserContext] = []
     faults: list[str] = []
 
-    def open_(address: str, *, frozen: bool = False, **options: Any) -> Page:
+    def open_(address: str, *, frozen: bool = False, cookies: Sequence[Any] = (), **options: Any) -> Page:
         context = browser.new_context(**{"locale": "en-GB"} | options)
+        context.add_cookies(cookies)
         contexts.append(context)
         page = context.new_page()
         host = re.match(r"http://[^/]+", address)
@@ -191,6 +194,24 @@ def opened(browser: Browser) -> Iterator[Open]:
     for context in contexts:
         context.close()
     assert not faults, faults
+
+
+def signed_in(opened: Open, firm: Firm, role: str, path: str = "/console", **options: Any) -> Page:
+    """Open a page as somebody of the staff who is signed in.
+
+    Args:
+        opened: The fixture.
+        firm: The firm that is served.
+        role: `reader`, `associate`, `lead` or `admin`.
+        path: Which page.
+        options: Of the browser's context, as for `opened`.
+    """
+    name = NAMES[role]
+    if staff.find(firm.store, name) is None:
+        staff.create(firm.store, name, role=role, now=wall_clock(), shown=name.capitalize())
+    _, token = sessions.begin(firm.store, name, now=wall_clock())
+    cookie = {"name": COOKIE, "value": token, "url": firm.address, "httpOnly": True, "sameSite": "Lax"}
+    return opened(firm.address + path, cookies=[cookie], **options)
 
 
 def _is_fault(kind: str, text: str) -> bool:

@@ -177,6 +177,20 @@ _PAGES: Final = (
         "Open the page again to see how things stand.",
     ),
     Page(
+        "H124",
+        "You are not signed in.",
+        "Pages of staff, their data and their streams are for people with an account, or for keys with the scope.",
+        "GET /console.json without a session",
+        "Sign in at /sign-in, or send a key: Authorization: Bearer troth_<id>_<secret>.",
+    ),
+    Page(
+        "H125",
+        "Your role does not allow this.",
+        "A reader sees, an associate acts on single cases, a lead on many at once, an admin reads the audit.",
+        "GET /audit.json, signed in as an associate",
+        "Ask an admin for another role: troth staff role ann lead.",
+    ),
+    Page(
         "H201",
         "No key was sent.",
         "This server has keys, so that every request beyond health and documentation has to bring one.",
@@ -315,6 +329,28 @@ _PAGES: Final = (
         "`troth link list` lists the ids.",
         "troth link revoke nosuchid --db pickup.db",
         "Compare the id: it is the part of a link before the dash.",
+    ),
+    Page(
+        "H321",
+        "There is no account of this name.",
+        "`troth staff list` lists the accounts.",
+        "troth staff role an lead --db pickup.db",
+        "Compare the name: it is the one that its owner signs in with.",
+    ),
+    Page(
+        "H322",
+        "There is an account of this name already.",
+        "Names are what acts on cases are signed with: none is given away twice.",
+        "troth staff add ann --role lead --db pickup.db, a second time",
+        "Take another name, or change the account: troth staff role, troth staff password, troth staff enable.",
+    ),
+    Page(
+        "H323",
+        "An account cannot be so.",
+        "A name is short and plain, a role is one of four, a zone and a locale are known, and a password has at least "
+        "12 characters. Nothing else is asked of a password: length is what makes it hard to guess.",
+        "troth staff add Ann --role boss --db pickup.db",
+        "Name it like `ann`, give one of the roles reader, associate, lead, admin, and take a long password.",
     ),
 )
 

@@ -58,6 +58,9 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     contact_hours: str = ""
     page_rate_per_s: float = 5.0
     page_streams: int = 5_000
+    session_hours: float = 12.0
+    session_idle_minutes: float = 60.0
+    audit_days: float = 400.0
 
 
 HELP: Final[dict[str, str]] = {
@@ -93,6 +96,9 @@ HELP: Final[dict[str, str]] = {
     "contact_hours": "When a person can be reached, in words.",
     "page_rate_per_s": "Requests a second that the holders of one customer link may make in the long run; 0: no limit.",
     "page_streams": "The most pages that are kept live at once; more look for news every half minute.",
+    "session_hours": "How long staff stay signed in, whatever they do.",
+    "session_idle_minutes": "How long staff stay signed in while they do nothing; pages that keep live do not count.",
+    "audit_days": "How long it is kept what staff did.",
 }
 """Setting → what it means."""
 
@@ -105,7 +111,7 @@ _LEAST: Final[dict[str, float]] = {
     "port": 0, "tick_ms": 1, "body_limit_bytes": 1_024, "header_limit_bytes": 1_024, "batch_limit": 1, "depth_limit": 4,
     "request_timeout_s": 0.01, "body_timeout_s": 0.01, "rate_per_s": 0, "rate_burst": 1, "idempotency_hours": 0.01,
     "outbox_days": 0.01, "outbox_dead_days": 0.01, "keys_refresh_s": 0.01, "grace_s": 0,
-    "page_rate_per_s": 0, "page_streams": 0,
+    "page_rate_per_s": 0, "page_streams": 0, "session_hours": 0.01, "session_idle_minutes": 0.01, "audit_days": 1,
 }  # fmt: skip
 
 

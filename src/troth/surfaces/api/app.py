@@ -12,10 +12,11 @@ from typing import Any, Final
 from fastapi import APIRouter, FastAPI
 from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
+from starlette.datastructures import URLPath
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import BaseRoute, Mount
+from starlette.routing import BaseRoute, Match, NoMatchFound
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from troth.errors import LedgerError, Place, Problem, TrothError
@@ -46,10 +47,10 @@ def create_app(context: Context, *, mounts: Mapping[str, ASGIApp] | None = None)
 
     Args:
         context: Its parts.
-        mounts: Path prefix → another interface served beside this one; it guards itself, and finds the context in its
-            scope as `troth`.
+        mounts: Path → another interface served beside this one, there and below; it guards itself, sees whole paths,
+            and finds the context in its scope as `troth`.
     """
-    beside: Sequence[BaseRoute] = [Mount(path, app=other) for path, other in (mounts or {}).items()]
+    beside: Sequence[BaseRoute] = [_Beside(path, other) for path, other in (mounts or {}).items()]
     broad = FastAPI(
         title="troth", openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False, routes=list(beside),
         lifespan=_lifespan(context),
@@ -62,6 +63,34 @@ def create_app(context: Context, *, mounts: Mapping[str, ASGIApp] | None = None)
     for kind in (ApiError, TrothError, HTTPException, RequestValidationError, Exception):
         broad.add_exception_handler(kind, answers)
     return Guard(_Front(broad), context)
+
+
+class _Beside(BaseRoute):
+    """Hands on, as they came, the requests for a path, for its data (`.json`) and for all below it.
+
+    Args:
+        path: Such as `/console`; `/` is that page alone.
+        app: What answers them.
+    """
+
+    def __init__(self, path: str, app: ASGIApp) -> None:
+        self._exact = (path, f"{path}.json")
+        self._below = f"{path}/" if path != "/" else "//"
+        self._app = app
+
+    def matches(self, scope: Scope) -> tuple[Match, Scope]:
+        """Return whether a request is for it."""
+        path = scope.get("path", "")
+        found = scope["type"] == "http" and (path in self._exact or path.startswith(self._below))
+        return (Match.FULL if found else Match.NONE), {}
+
+    def url_path_for(self, name: str, /, **path_params: Any) -> URLPath:
+        """Tell that no address is made by the name of a route here."""
+        raise NoMatchFound(name, path_params)
+
+    async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Hand a request on."""
+        await self._app(scope, receive, send)
 
 
 class _Description:

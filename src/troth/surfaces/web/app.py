@@ -2,75 +2,61 @@
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Awaitable, Callable, Mapping
-from time import perf_counter
-from typing import Final
+from collections.abc import Callable, Mapping, Sequence
+from itertools import chain
+from typing import Final, TypeAlias
 
-from starlette.applications import Starlette
-from starlette.exceptions import HTTPException
-from starlette.requests import Request
-from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
-from troth.errors import LedgerError
-from troth.runtime.telemetry import log
 from troth.surfaces.api.context import Context
 from troth.surfaces.web import assets
+from troth.surfaces.web.answering import application, counted
 from troth.surfaces.web.headers import Headers
-from troth.surfaces.web.problems import problem
+from troth.surfaces.web.staff import routes as staff
+from troth.surfaces.web.staff.room import StaffRoom
 from troth.surfaces.web.status.pages import PATH, StatusPages
 
-_TOKEN: Final = "/{token:str}"  # noqa: S105 - a route
-Handler = Callable[[Request], Awaitable[Response]]
+Routes: TypeAlias = Callable[[StaffRoom], Mapping[str, Sequence[Route]]]
+STAFF: Final[tuple[Routes, ...]] = (
+    staff.routes,
+)  # fmt: skip
+"""What makes the routes of staff's pages: each page adds its own here."""
+_TOKEN: Final = f"{PATH}{{token:str}}"
 
 
 def pages(context: Context) -> Mapping[str, ASGIApp]:
-    """Return the pages of a server by the prefix of their paths, for `create_app`."""
-    status = StatusPages(context)
-    routes = [
-        Route(f"{_TOKEN}/part", _counted("status_part", status.part), methods=["GET"]),
-        Route(f"{_TOKEN}/live", _counted("status_live", status.live), methods=["GET"]),
-        Route(f"{_TOKEN}.json", _counted("status_json", status.json), methods=["GET"]),
-        Route(_TOKEN, _counted("status", status.page), methods=["GET"]),
-        Route(_TOKEN, _counted("status_form", status.act), methods=["POST"]),
-    ]
-    files = [Route("/{version:str}/{name:str}", assets.answer, methods=["GET"])]
+    """Return the pages of a server by the first part of their addresses, for `create_app`."""
     return {
-        PATH.rstrip("/"): Headers(_application(routes)),
-        assets.MOUNTED: Headers(_application(files), private=False),
+        PATH.rstrip("/"): Headers(application(_of_status(StatusPages(context)))),
+        assets.MOUNTED: Headers(application(_of_files()), private=False),
+        **_of_staff(StaffRoom(context)),
     }
 
 
-def _application(routes: list[Route]) -> Starlette:
-    """Return an application of some routes, which answers what none of them answers by a page."""
-    return Starlette(routes=routes, exception_handlers={HTTPException: _refused})  # type: ignore[dict-item]
+def staff_routes(room: StaffRoom) -> Mapping[str, Sequence[Route]]:
+    """Return the routes of all pages of staff by the first part of their addresses."""
+    return dict(chain.from_iterable(made(room).items() for made in STAFF))
 
 
-def _counted(name: str, handler: Handler) -> Handler:
-    """Return a handler that always answers, and whose answers are counted under a name."""
-
-    async def answered(request: Request) -> Response:
-        context: Context = request.scope["troth"]
-        began, settings = perf_counter(), context.settings
-        try:
-            if sum(len(key) + len(value) for key, value in request.scope["headers"]) > settings.header_limit_bytes:
-                response = problem(request, 400)
-            else:
-                response = await handler(request)
-        except LedgerError as error:
-            log("background", code=error.problems[0].code)
-            response = problem(request, 503, headers={"Retry-After": "5"})
-        except Exception as error:  # noqa: BLE001 - the outermost edge: people get a page, and nothing of the fault
-            log("fault", level=logging.ERROR, error=error, route=name)
-            response = problem(request, 500)
-        context.metrics.answered(name, response.status_code, perf_counter() - began)
-        return response
-
-    return answered
+def _of_staff(room: StaffRoom) -> Mapping[str, ASGIApp]:
+    """Return the pages of staff: one application, under several addresses."""
+    routes = staff_routes(room)
+    app = Headers(application(list(chain.from_iterable(routes.values()))))
+    return dict.fromkeys(routes, app)
 
 
-async def _refused(request: Request, error: HTTPException) -> Response:
-    """Answer what no route answers."""
-    return problem(request, error.status_code, headers=dict(error.headers or {}))
+def _of_status(status: StatusPages) -> list[Route]:
+    """Return the routes of customers' pages."""
+    return [
+        Route(f"{_TOKEN}/part", counted("status_part", status.part), methods=["GET"]),
+        Route(f"{_TOKEN}/live", counted("status_live", status.live), methods=["GET"]),
+        Route(f"{_TOKEN}.json", counted("status_json", status.json), methods=["GET"]),
+        Route(_TOKEN, counted("status", status.page), methods=["GET"]),
+        Route(_TOKEN, counted("status_form", status.act), methods=["POST"]),
+    ]
+
+
+def _of_files() -> list[Route]:
+    """Return the routes of style sheets, scripts and pictures."""
+    return [Route(f"{assets.MOUNTED}/{{version:str}}/{{name:str}}", assets.answer, methods=["GET"])]

@@ -8,6 +8,7 @@ Source: OWASP, Cross-Site Request Forgery Prevention; Fetch Metadata Request Hea
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Final
 from urllib.parse import parse_qsl, urlsplit
 
@@ -81,6 +82,20 @@ async def read(request: Request) -> dict[str, str]:
     """Return the fields of a form; of a field that comes twice, the last.
 
     Raises:
+        NotTaken: As `pairs`.
+    """
+    return dict(await pairs(request))
+
+
+async def pairs(request: Request, *, limit_bytes: int = LIMIT_BYTES, fields: int = _FIELDS) -> list[tuple[str, str]]:
+    """Return the fields of a form as they came.
+
+    Args:
+        request: What was sent.
+        limit_bytes: The most that is read.
+        fields: The most fields.
+
+    Raises:
         NotTaken: 413, 415 or 400: it is too large, no form, or cannot be read; 403: it comes from another site.
     """
     if not _is_own(request):
@@ -90,16 +105,15 @@ async def read(request: Request) -> dict[str, str]:
     body = b""
     async for part in request.stream():
         body += part
-        if len(body) > LIMIT_BYTES:
+        if len(body) > limit_bytes:
             raise NotTaken(413)
     try:
-        pairs = parse_qsl(body.decode("utf-8"), keep_blank_values=True, max_num_fields=_FIELDS, errors="strict")
+        return parse_qsl(body.decode("utf-8"), keep_blank_values=True, max_num_fields=fields, errors="strict")
     except ValueError as error:
         raise NotTaken(400) from error
-    return dict(pairs)
 
 
-def checked(fields: dict[str, str], signer: Signer, holder: str, seat: str, now: Micros) -> str:
+def checked(fields: Mapping[str, str], signer: Signer, holder: str, seat: str, now: Micros) -> str:
     """Return the nonce of a form, which tells it from any other; sent twice, it is the same.
 
     Raises:

@@ -18,7 +18,7 @@ import msgspec
 from starlette.concurrency import run_in_threadpool
 
 from troth.errors import LedgerError
-from troth.model.times import FOREVER, Micros
+from troth.model.times import FOREVER, SECOND, Micros
 from troth.runtime.telemetry import log
 from troth.surfaces.api.context import Context
 from troth.surfaces.watch.marks import end_of, next_of
@@ -27,6 +27,7 @@ BEAT_S: Final = 15.0
 """How often a stream says that it is alive."""
 RETRY_MS: Final = 2_000
 _LOOK_S: Final = 0.25
+_ALL_EVERY: Final = SECOND
 _PAGE: Final = 1_000
 _BEHIND: Final = 20
 _OF_ONE: Final = 30
@@ -48,6 +49,8 @@ class Version(msgspec.Struct, frozen=True):
 
 Look = Callable[[str], Version]
 """Subject → how it stands. Blocks."""
+ALL: Final = "*"
+"""In place of a subject: whatever happens, it may stand otherwise."""
 
 
 class Full(Exception):  # noqa: N818 - it says what is so
@@ -68,11 +71,15 @@ class Hub:
     Args:
         context: The server's parts.
         look: Returns how a subject stands.
+        about: Returns the subject whose events touch what is watched, or `ALL`; `None`: what is watched is a subject.
     """
 
-    def __init__(self, context: Context, look: Look) -> None:
+    def __init__(self, context: Context, look: Look, about: Callable[[str], str] | None = None) -> None:
         self._context = context
         self._seen_as = look
+        self._about = about or (lambda watched: watched)
+        self._of_all_at: Micros = 0
+        self._waiting: set[str] = set()
         self._topics: dict[str, _Topic] = {}
         self._changed = asyncio.Condition()
         self._task: asyncio.Task[None] | None = None
@@ -171,17 +178,32 @@ class Hub:
         moved = heard != self._heard
         self._heard = heard
         wanted |= {name for name, one in topics.items() if one.again_at <= now or (moved and one.unheard)}
-        return {name: self._seen_as(name) for name in wanted}
+        return {name: self._seen_as(name) for name in self._now(wanted, set(topics), now)}
 
-    def _touched(self, subjects: set[str]) -> set[str]:
-        """Return which of some subjects have new events; all of them when there are too many to look through."""
+    def _now(self, wanted: set[str], topics: set[str], now: Micros) -> set[str]:
+        """Return which of the wanted are looked at now: what any event touches waits for the next second."""
+        wanted |= self._waiting & topics
+        self._waiting = set()
+        if self._of_all_at <= now < self._of_all_at + _ALL_EVERY:
+            self._waiting = {name for name in wanted if self._about(name) == ALL}
+        else:
+            self._of_all_at = now
+        return wanted - self._waiting
+
+    def _touched(self, topics: set[str]) -> set[str]:
+        """Return which of some topics have new events; all of them when there are too many to look through."""
         store = self._context.store
+        by_subject: dict[str, set[str]] = {}
+        for topic in topics:
+            by_subject.setdefault(self._about(topic), set()).add(topic)
         found: set[str] = set()
         for _ in range(_BEHIND):
             stretch = next_of(store, self._marks, _PAGE)
             self._marks = stretch.marks
-            found |= {one.event.subject for one in stretch.stored} & subjects
+            happened = {one.event.subject for one in stretch.stored}
+            found |= {one for subject in happened & by_subject.keys() for one in by_subject[subject]}
+            found |= by_subject.get(ALL, set()) if happened else set()
             if not stretch.more:
                 return found
         self._marks = end_of(store)
-        return subjects
+        return topics

@@ -64,7 +64,14 @@ def wants_page(request: Request) -> bool:
     return "text/html" in request.headers.get("accept", "") and not request.url.path.startswith(("/v1/", "/metrics"))
 
 
-def problem(request: Request, status: int, *, back: str = "", headers: Mapping[str, str] | None = None) -> Response:
+def problem(
+    request: Request,
+    status: int,
+    *,
+    back: str = "",
+    headers: Mapping[str, str] | None = None,
+    said: Said | None = None,
+) -> Response:
     """Return the page of a problem.
 
     Args:
@@ -72,9 +79,10 @@ def problem(request: Request, status: int, *, back: str = "", headers: Mapping[s
         status: The HTTP status; one without a page is answered as 500.
         back: The address to go on at; empty: there is none.
         headers: More headers.
+        said: What it says in place of what the status says.
     """
-    status = status if status in SAID else 500
-    said = SAID[status]
+    status = status if said or status in SAID else 500
+    said = said or SAID[status]
     if wants_json(request):
         return answer(ApiError(status, said.code, said.title, headers=headers), new_instance())
     asked, accepted = request.query_params.get("lang", "")[:20], request.headers.get("accept-language", "")

@@ -14,16 +14,19 @@ from tests.unit.surfaces.web.stories import CUSTOMER, FEEDS, STORIES, SUBJECT, S
 from troth.bootstrap import open_ledger
 from troth.model.pack import Pack
 from troth.model.times import MINUTE, Micros, format_instant, parse_instant
-from troth.runtime import catalog, links
+from troth.runtime import catalog, links, sessions, staff
 from troth.runtime.config import Settings
 from troth.runtime.live import LiveService
 from troth.surfaces.api.app import create_app
 from troth.surfaces.api.context import Context, Store
 from troth.surfaces.web.app import pages
+from troth.surfaces.web.staff.room import COOKIE
 
 START: Micros = parse_instant("2026-03-02T08:00:00Z")
 PACKS = ("store_pickup", "customer")
 HTML = {"accept": "text/html,application/xhtml+xml"}
+NAMES = {"reader": "rui", "associate": "abe", "lead": "lea", "admin": "ada"}
+"""Role → the account of it that tests sign in with."""
 CSRF = re.compile(r'name="csrf" value="([^"]+)"')
 
 
@@ -36,8 +39,8 @@ class House:
         self.service = LiveService(self.store, packs, clock=lambda: self.now)
         stack.callback(self.service.close)
         self.context = Context(self.service, self.store, packs, settings)
-        app = create_app(self.context, mounts=pages(self.context))
-        self.client = stack.enter_context(TestClient(app, raise_server_exceptions=False, headers=HTML))
+        self.app = create_app(self.context, mounts=pages(self.context))
+        self.client = stack.enter_context(TestClient(self.app, raise_server_exceptions=False, headers=HTML))
 
     def turn(self, now: Micros) -> None:
         """Set the clock."""
@@ -87,6 +90,34 @@ class House:
         found = CSRF.search(self.client.get(path).text)
         assert found is not None
         return self.client.post(path, data={"csrf": found[1]} | fields, follow_redirects=False)
+
+    def staff(self, role: str, name: str = "", **more: Any) -> TestClient:
+        """Return a client of somebody of the staff who is signed in; of `NAMES` where no name is given.
+
+        Its cookies are its own: two of them are two people.
+        """
+        name = name or NAMES[role]
+        account = staff.find(self.store, name)
+        if account is None:
+            staff.create(self.store, name, role=role, now=self.now, **more)
+        _, token = sessions.begin(self.store, name, now=self.now, address="testclient")
+        client = TestClient(self.app, raise_server_exceptions=False, headers=HTML, follow_redirects=False)
+        client.cookies.set(COOKIE, token)
+        return client
+
+
+def submit(client: TestClient, page: str, to: str = "", **fields: Any) -> Any:
+    """Send a form that is on a page of staff, and return the answer.
+
+    Args:
+        client: Of somebody who is signed in.
+        page: The page that has a form token.
+        to: Where the form goes; empty: to the page.
+        fields: The form's; a list is a field that comes several times.
+    """
+    found = CSRF.search(client.get(page).text)
+    assert found is not None, page
+    return client.post(to or page, data={"csrf": found[1]} | fields, follow_redirects=False)
 
 
 @pytest.fixture(scope="session")

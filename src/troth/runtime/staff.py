@@ -1,0 +1,290 @@
+"""Accounts of staff: who may sign in to the console, as what; kept in the ledger's settings.
+
+Passwords are kept as argon2id hashes and are judged by their length alone: rules about letters and signs make people
+choose worse ones. Whoever tries a name that does not exist waits as long, and reads the same, as whoever errs about the
+password.
+
+Source: RFC 9106; NIST SP 800-63B-4, 3.1.1; OWASP, Password Storage Cheat Sheet.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from difflib import get_close_matches
+from functools import lru_cache
+from typing import Any, Final
+
+import msgspec
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError
+from babel import Locale, UnknownLocaleError
+
+from troth.errors import Place, Problem, UsageError
+from troth.model.times import Micros, zone_of
+from troth.ports.ledger import Ledger
+from troth.runtime import sessions
+
+ROLES: Final[dict[str, str]] = {
+    "reader": "See everything.",
+    "associate": "See everything, and act on single cases.",
+    "lead": "All that an associate may, and act on many cases at once.",
+    "admin": "All that a lead may, and read the audit.",
+}
+"""Role → what it may, each more than the one before."""
+DEEDS: Final[dict[str, str]] = {"see": "reader", "act": "associate", "bulk": "lead", "admin": "admin"}
+"""Deed → the least role that may."""
+LEAST: Final = 12
+"""The shortest password, in characters."""
+MOST: Final = 256
+"""The longest password, in characters: a hash of more costs time and adds nothing."""
+_ORDER: Final = tuple(ROLES)
+_NAME: Final = re.compile(r"[a-z][a-z0-9._-]{0,39}")
+_LOCALE: Final = re.compile(r"[a-z]{2,3}([-_][A-Za-z0-9]{2,8}){0,2}")
+_SHOWN: Final = 80
+_STORED: Final = "staff/"
+_BUCKET: Final = 0
+_HASHER: Final = PasswordHasher(time_cost=2, memory_cost=19_456, parallelism=1)
+
+
+class Account(msgspec.Struct, frozen=True):
+    """One account.
+
+    Attributes:
+        name: Its id, `ann`: what acts on cases are signed with.
+        shown: The name in words.
+        role: Of `ROLES`.
+        digest: The argon2 hash of the password; empty: it has none, and signs in elsewhere.
+        locale: How dates and numbers are written, such as `en_GB`.
+        zone: IANA name of the zone that times are written in; empty: the server's.
+        shortcuts: Whether single keys do something on pages.
+        created_at: When it was made; microseconds since 1970 UTC.
+        disabled_at: When it was disabled; 0: it is not.
+        outside: Who it is at the identity provider; empty: an account of this place.
+    """
+
+    name: str
+    shown: str
+    role: str
+    digest: str = ""
+    locale: str = "en"
+    zone: str = ""
+    shortcuts: bool = True
+    created_at: Micros = 0
+    disabled_at: Micros = 0
+    outside: str = ""
+
+    def may(self, deed: str) -> bool:
+        """Return whether it may do something of `DEEDS`."""
+        return may(self.role, deed)
+
+
+def may(role: str, deed: str) -> bool:
+    """Return whether a role may do something of `DEEDS`."""
+    return role in ROLES and _ORDER.index(role) >= _ORDER.index(DEEDS[deed])
+
+
+def create(
+    ledger: Ledger,
+    name: str,
+    *,
+    role: str,
+    now: Micros,
+    password: str | None = None,
+    shown: str = "",
+    locale: str = "en",
+    zone: str = "",
+    outside: str = "",
+) -> Account:
+    """Make an account and return it.
+
+    Args:
+        ledger: Where.
+        name: Its id.
+        role: Of `ROLES`.
+        now: The present moment; microseconds since 1970 UTC.
+        password: Of somebody who signs in here; `None`: it signs in elsewhere.
+        shown: The name in words; empty: the id.
+        locale: How dates and numbers are written.
+        zone: IANA name of the zone that times are written in; empty: the server's.
+        outside: Who it is at the identity provider.
+
+    Raises:
+        UsageError: H322, there is one of this name; H323, no account can be so; all that is wrong at once.
+    """
+    account = Account(name, shown or name, role, "", locale, zone, created_at=now, outside=outside)
+    check(account, password)
+    if password is not None:
+        account = msgspec.structs.replace(account, digest=_HASHER.hash(password))
+    with ledger.unit([_BUCKET]):
+        if ledger.get(_STORED + name) is not None:
+            remedy = "take another name, or change it: troth staff role, troth staff password"
+            raise UsageError(Problem(Place(path=name), "H322", f"there is an account {name!r}", "a new name", remedy))
+        ledger.put(_STORED + name, msgspec.to_builtins(account))
+    return account
+
+
+def check(account: Account, password: str | None = None) -> None:
+    """Refuse what no account can be; for asking before anything is stored.
+
+    Raises:
+        UsageError: H323; all that is wrong at once.
+    """
+    problems = list(_senseless(account, password))
+    if problems:
+        raise UsageError(problems)
+
+
+def all_accounts(ledger: Ledger) -> list[Account]:
+    """Return all accounts by name."""
+    found = (ledger.get(key) for key in ledger.keys(_STORED))
+    return [msgspec.convert(value, Account) for value in found if value is not None]
+
+
+def exist(ledger: Ledger) -> bool:
+    """Return whether there is any account."""
+    return bool(ledger.keys(_STORED))
+
+
+def find(ledger: Ledger, name: str) -> Account | None:
+    """Return the account of a name, disabled or not; `None`: there is none."""
+    value = ledger.get(_STORED + name) if _NAME.fullmatch(name) else None
+    return None if value is None else msgspec.convert(value, Account)
+
+
+def get(ledger: Ledger, name: str) -> Account:
+    """Return the account of a name.
+
+    Raises:
+        UsageError: H321, there is none.
+    """
+    found = find(ledger, name)
+    if found is None:
+        near = get_close_matches(name, [one.name for one in all_accounts(ledger)], n=2)
+        remedy = f"did you mean {' or '.join(near)}?" if near else "troth staff list names them"
+        raise UsageError(Problem(Place(path=name), "H321", f"no account {name!r}", "a name that is there", remedy))
+    return found
+
+
+def known(ledger: Ledger, name: str, password: str) -> Account | None:
+    """Return the account that a name and a password are of; `None`: of none, whatever the reason.
+
+    It takes a while on purpose, and as long for a name that does not exist: not for the event loop. A hash that was
+    made with other costs than today's is made anew.
+    """
+    account = find(ledger, name)
+    digest = account.digest if account is not None and account.digest else _nobody()
+    try:
+        _HASHER.verify(digest, password[:MOST])
+    except (VerificationError, InvalidHashError):
+        return None
+    if account is None or not account.digest or account.disabled_at:
+        return None
+    if _HASHER.check_needs_rehash(digest):
+        account = _changed(ledger, account.name, digest=_HASHER.hash(password))
+    return account
+
+
+def set_password(ledger: Ledger, name: str, password: str, *, but: str = "") -> Account:
+    """Give an account another password, and end its sessions.
+
+    Args:
+        ledger: Where.
+        name: Whose.
+        password: The new one.
+        but: The id of the session that goes on: the one it is changed in.
+
+    Raises:
+        UsageError: H321, H323.
+    """
+    check(get(ledger, name), password)
+    return _changed(ledger, name, end=True, but=but, digest=_HASHER.hash(password))
+
+
+def set_role(ledger: Ledger, name: str, role: str) -> Account:
+    """Give an account another role, and end its sessions.
+
+    Raises:
+        UsageError: H321, H323.
+    """
+    check(msgspec.structs.replace(get(ledger, name), role=role))
+    return _changed(ledger, name, end=True, role=role)
+
+
+def disable(ledger: Ledger, name: str, now: Micros) -> Account:
+    """Let nobody sign in with an account any more, and end its sessions.
+
+    Raises:
+        UsageError: H321.
+    """
+    return _changed(ledger, name, end=True, disabled_at=get(ledger, name).disabled_at or now)
+
+
+def enable(ledger: Ledger, name: str) -> Account:
+    """Let an account that was disabled sign in again.
+
+    Raises:
+        UsageError: H321.
+    """
+    return _changed(ledger, name, disabled_at=0)
+
+
+def set_wishes(ledger: Ledger, name: str, *, locale: str, zone: str, shortcuts: bool) -> Account:
+    """Change how pages are for an account.
+
+    Raises:
+        UsageError: H321, H323.
+    """
+    check(msgspec.structs.replace(get(ledger, name), locale=locale, zone=zone))
+    return _changed(ledger, name, locale=locale, zone=zone, shortcuts=shortcuts)
+
+
+def _changed(ledger: Ledger, name: str, *, end: bool = False, but: str = "", **changes: Any) -> Account:
+    """Change a stored account, and end its sessions with it if they are to end.
+
+    Raises:
+        UsageError: H321.
+    """
+    with ledger.unit([_BUCKET]):
+        account = msgspec.structs.replace(get(ledger, name), **changes)
+        ledger.put(_STORED + name, msgspec.to_builtins(account))
+        if end:
+            sessions.end_all(ledger, name, but=but)
+    return account
+
+
+def _senseless(account: Account, password: str | None) -> Iterator[Problem]:
+    """Yield the problems of what an account is said to be."""
+    if not _NAME.fullmatch(account.name):
+        yield _wrong("name", f"no name: {account.name!r}", "up to 40 of a-z, 0-9, '.', '_', '-'; a letter first")
+    if not 0 < len(account.shown) <= _SHOWN or not account.shown.isprintable():
+        yield _wrong("shown", f"no name in words: {account.shown!r}", f"up to {_SHOWN} letters in one line")
+    if account.role not in ROLES:
+        yield _wrong("role", f"no role {account.role!r}", f"one of {', '.join(ROLES)}")
+    if not _is_locale(account.locale):
+        yield _wrong("locale", f"no locale: {account.locale!r}", "one such as en or en_GB")
+    try:
+        zone_of(account.zone or "UTC")
+    except ValueError:
+        yield _wrong("zone", f"no time zone of the name {account.zone!r}", "an IANA name such as Europe/Berlin")
+    if password is not None and not LEAST <= len(password) <= MOST:
+        yield _wrong("password", f"the password has {len(password)} characters", f"{LEAST} to {MOST}")
+
+
+def _is_locale(name: str) -> bool:
+    """Return whether dates can be written so."""
+    try:
+        return bool(_LOCALE.fullmatch(name)) and Locale.parse(name.replace("-", "_")) is not None
+    except (UnknownLocaleError, ValueError):
+        return False
+
+
+def _wrong(what: str, found: str, expected: str) -> Problem:
+    """Return a problem of an account."""
+    return Problem(Place(path=what), "H323", found, expected, "see troth explain H323")
+
+
+@lru_cache(maxsize=1)
+def _nobody() -> str:
+    """Return the hash that the password of nobody is compared with."""
+    return _HASHER.hash("nobody signs in with this")

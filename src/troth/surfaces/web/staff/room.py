@@ -1,0 +1,323 @@
+"""The room of staff pages: who may come in, what every page is made with, what is written down."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import aclosing
+from typing import Any, Final, TypeAlias
+from urllib.parse import quote
+
+import msgspec
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, RedirectResponse, Response, StreamingResponse
+
+from troth.model.times import HOUR, MINUTE, format_instant
+from troth.runtime import audit, sessions, staff
+from troth.runtime.access import EVERYTHING
+from troth.runtime.sessions import Lives, Session
+from troth.runtime.signing import Signer
+from troth.surfaces.api.context import Context
+from troth.surfaces.api.paging import matches
+from troth.surfaces.web import forms
+from troth.surfaces.web.answering import Handler, counted
+from troth.surfaces.web.environment import render
+from troth.surfaces.web.live import Full, Hub, Look, Version
+from troth.surfaces.web.locales import Reader
+from troth.surfaces.web.problems import Said, problem, wants_json
+from troth.surfaces.web.staff.person import Person, person_of
+from troth.surfaces.web.staff.presence import Presence
+
+COOKIE: Final = "troth_session"
+"""Holds the token of a session."""
+SIGN_IN: Final = "/sign-in"
+NAV: Final = (("Console", "/console"), ("Measures", "/measures"), ("Packs", "/packs"))
+"""What stands at the top of each page."""
+ADMIN_NAV: Final = (("Audit", "/audit"),)
+"""What stands there for admins besides."""
+_SEAT: Final = "staff"
+_BY_ITSELF: Final = ("/part", "/live")
+"""How addresses end that pages ask for by themselves: that is nothing that a person does."""
+_FORM_BYTES: Final = 262_144
+_FORM_FIELDS: Final = 2_000
+_STREAM: Final = "text/event-stream"
+_NOTED: Final = "troth.audit"
+
+_NOT_SIGNED_IN: Final = Said("You are not signed in.", "Sign in, and open the page again.", "H124")
+_NOT_ALLOWED: Final = Said("Your role does not allow this.", "Ask an admin for another role.", "H125")
+_BAD_KEY: Final = Said("The key is not good.", "Send a key that is in use.", "H202")
+_SMALL_KEY: Final = Said("The key has not the scope that this takes.", "Take a key that has it.", "H203")
+
+Fields: TypeAlias = Sequence[tuple[str, str]]
+"""A form's fields as they came; see `one` and `many`."""
+Page: TypeAlias = Callable[[Request, Person], Awaitable[Response]]
+Form: TypeAlias = Callable[[Request, Person, Fields], Awaitable[Response]]
+_encode: Final = msgspec.json.Encoder(order="deterministic").encode
+
+
+def one(fields: Fields, name: str) -> str:
+    """Return the value of a field, the last where there are several; empty where there is none."""
+    return next((value for key, value in reversed(fields) if key == name), "")
+
+
+def many(fields: Fields, name: str) -> list[str]:
+    """Return all values of a field in their order."""
+    return [value for key, value in fields if key == name]
+
+
+class StaffRoom:
+    """What the staff pages of a server share.
+
+    Args:
+        context: The server's parts.
+
+    Attributes:
+        context: The server's parts.
+        signer: Signs form tokens.
+        hub: Watches for all live pages; see `watch` and `live`.
+        presence: Who looks at what.
+        lives: How long sessions last.
+    """
+
+    def __init__(self, context: Context) -> None:
+        """Put it together."""
+        settings = context.settings
+        self.context = context
+        self.signer = Signer(context.store)
+        self.presence = Presence()
+        self.lives = Lives(round(settings.session_hours * HOUR), round(settings.session_idle_minutes * MINUTE))
+        self._looks: dict[str, Look] = {}
+        self.hub = Hub(context, self._look, _about)
+
+    # ------------------------------------------------------------------ doors
+
+    def page(self, name: str, handler: Page, deed: str = "see", *, scope: str = "truth:read") -> Handler:
+        """Return the handler of a page that only some may see.
+
+        Who is not signed in is sent to sign in; what asks for data or parts of pages is refused by a problem.
+
+        Args:
+            name: What it is called in figures.
+            handler: Answers.
+            deed: What a person has to be allowed: `see`, `act`, `bulk` or `admin`.
+            scope: What an API key has to be allowed that asks for the data of the page; for admins' pages, everything.
+        """
+
+        async def answered(request: Request) -> Response:
+            person = await self._person(request, scope if deed == "see" else EVERYTHING)
+            if isinstance(person, Response):
+                return person
+            if not person.may(deed):
+                return self.forbidden(request, person)
+            return await handler(request, person)
+
+        return marked(counted(name, answered), deed)
+
+    def form(self, name: str, handler: Form, deed: str = "act") -> Handler:
+        """Return the handler of a form: sent from our own pages, by whoever may; written down in the audit.
+
+        Args:
+            name: What it is called in figures and in the audit.
+            handler: Does it; what `note` is told stands in the audit.
+            deed: What a person has to be allowed.
+        """
+
+        async def answered(request: Request) -> Response:
+            person = await self._person(request, "")
+            if isinstance(person, Response):
+                return person
+            response = await self._taken(request, person, handler, deed)
+            await self.audited(request, person.id, name, "done" if response.status_code < 400 else "refused")
+            return response
+
+        return marked(counted(name, answered), deed)
+
+    async def _taken(self, request: Request, person: Person, handler: Form, deed: str) -> Response:
+        """Answer a form, if it may be sent."""
+        if not person.may(deed):
+            return self.forbidden(request, person)
+        try:
+            async with asyncio.timeout(self.context.settings.body_timeout_s):
+                fields = await forms.pairs(request, limit_bytes=_FORM_BYTES, fields=_FORM_FIELDS)
+            forms.checked(dict(fields), self.signer, person.session, _SEAT, self.context.now())
+        except forms.NotTaken as error:
+            return problem(request, error.status, back=request.url.path)
+        except TimeoutError:
+            return problem(request, 400, back=request.url.path, headers={"Connection": "close"})
+        return await handler(request, person, fields)
+
+    async def person_of(self, request: Request) -> Person | None:
+        """Return who is signed in; `None`: nobody."""
+        found = await run_in_threadpool(self._found, request)
+        return None if found is None else found[0]
+
+    async def _person(self, request: Request, scope: str) -> Person | Response:
+        """Return who asks, or the answer to whoever may not."""
+        key = self._key(request, scope)
+        if key is not None:
+            return key
+        person = await self.person_of(request)
+        if person is not None:
+            return person
+        path, query = request.url.path, request.url.query
+        if wants_json(request) or path.endswith(_BY_ITSELF):
+            headers = {"WWW-Authenticate": 'Bearer realm="troth"'}
+            return problem(request, 401, headers=headers, said=_NOT_SIGNED_IN)
+        if request.method == "POST":
+            # What was written into the form is lost either way; the page that it is on can be opened again.
+            return RedirectResponse(SIGN_IN, 303)
+        return RedirectResponse(f"{SIGN_IN}?next={quote(path + (f'?{query}' if query else ''), safe='/')}", 303)
+
+    def _key(self, request: Request, scope: str) -> Person | Response | None:
+        """Return the key that asks for a page's data, or the refusal of one; `None`: no key is sent."""
+        scheme, _, token = request.headers.get("authorization", "").partition(" ")
+        if not scope or scheme.lower() != "bearer" or not request.url.path.endswith(".json"):
+            return None
+        key = self.context.key_of(token.strip())
+        if key is None:
+            challenge = 'Bearer realm="troth", error="invalid_token"'
+            return problem(request, 401, headers={"WWW-Authenticate": challenge}, said=_BAD_KEY)
+        if not key.may(scope):
+            challenge = f'Bearer realm="troth", error="insufficient_scope", scope="{scope}"'
+            return problem(request, 403, headers={"WWW-Authenticate": challenge}, said=_SMALL_KEY)
+        role = "admin" if scope == EVERYTHING else "reader"
+        return Person(f"key:{key.id}", key.name or key.id, role, "", zone=self.context.settings.zone)
+
+    def _found(self, request: Request) -> tuple[Person, Session] | None:
+        """Return who is signed in, and in which session. Blocks."""
+        store, now = self.context.store, self.context.now()
+        session = sessions.find(store, request.cookies.get(COOKIE, ""), now, self.lives)
+        account = None if session is None else staff.find(store, session.account)
+        if session is None or account is None or account.disabled_at:
+            return None
+        if not request.url.path.endswith(_BY_ITSELF):
+            sessions.touch(store, session, now)
+        return person_of(account, session.id, self.context.settings.zone), session
+
+    def forbidden(self, request: Request, person: Person) -> Response:
+        """Answer that somebody may not."""
+        if wants_json(request) or request.url.path.endswith(_BY_ITSELF):
+            return problem(request, 403, said=_NOT_ALLOWED)
+        return self.html(request, person, "staff_forbidden.html.j2", status=403)
+
+    # ------------------------------------------------------------------ audit
+
+    @staticmethod
+    def note(request: Request, *, subject: str = "", case: str = "", detail: str = "", outcome: str = "") -> None:
+        """Say what the audit shall know of a form beside who sent it: ids and single words, nothing personal."""
+        said = {"subject": subject, "case": case, "detail": detail, "outcome": outcome}
+        request.scope[_NOTED] = {name: value for name, value in said.items() if value}
+
+    async def audited(self, request: Request, who: str, deed: str, outcome: str) -> None:
+        """Write down that somebody did something."""
+        said = {"outcome": outcome} | request.scope.get(_NOTED, {})
+        path, address = request.url.path, self.address_of(request)
+        entry = audit.Entry(self.context.now(), who, deed, path=path, address=address, **said)
+        await run_in_threadpool(audit.note, self.context.store, entry)
+
+    def address_of(self, request: Request) -> str:
+        """Return where a request comes from."""
+        return request.client.host if request.client is not None else ""
+
+    # ------------------------------------------------------------------ answers
+
+    def html(
+        self, request: Request, person: Person, template: str, *, status: int = 200, tag: str = "", **values: Any
+    ) -> Response:
+        """Answer a page, or a part of one.
+
+        Args:
+            request: What was asked.
+            person: Who reads.
+            template: Extends `staff.html.j2`, or is a part.
+            status: The HTTP status.
+            tag: The version of what is shown, as an entity tag: whoever has it is told so. Empty: it has none.
+            values: What the template names, beside `reader`, `person`, `firm`, `nav`, `csrf`, `now` and `path`.
+        """
+        if tag and matches(request.headers.get("if-none-match"), tag, weak=True):
+            return Response(status_code=304, headers={"ETag": tag})
+        path = request.url.path
+        entries = NAV + (ADMIN_NAV if person.may("admin") else ())
+        shared: dict[str, Any] = {
+            "person": person,
+            "firm": self.context.settings.firm,
+            "nav": [(name, to, path == to or path.startswith(f"{to}/")) for name, to in entries],
+            "csrf": self.csrf(person),
+            "now": format_instant(self.context.now()),
+            "path": path,
+            "said": "",
+            "said_badly": False,
+        }
+        page = render(template, self.reader(person), **(shared | values))
+        return HTMLResponse(page, status, headers={"ETag": tag} if tag else {})
+
+    def json(self, request: Request, value: Any, *, tag: str = "") -> Response:
+        """Answer the data of a page."""
+        if tag and matches(request.headers.get("if-none-match"), tag, weak=True):
+            return Response(status_code=304, headers={"ETag": tag})
+        return Response(_encode(value), media_type="application/json", headers={"ETag": tag} if tag else {})
+
+    def csrf(self, person: Person) -> str:
+        """Return a token for the forms of a page."""
+        return forms.token_for(self.signer, person.session, _SEAT, self.context.now())
+
+    def reader(self, person: Person) -> Reader:
+        """Return how dates and numbers are written for somebody; texts are English."""
+        return Reader("en", person.locale, person.zone)
+
+    # ------------------------------------------------------------------ live pages
+
+    def watch(self, kind: str, look: Look) -> None:
+        """Say how live pages of a kind find their version.
+
+        Args:
+            kind: One word, such as `tx`.
+            look: Given the subject that `live` was, or `live.ALL`, returns how it stands. Blocks.
+        """
+        self._looks[kind] = look
+
+    async def live(self, request: Request, person: Person, kind: str, subject: str) -> Response:
+        """Answer the stream that tells when a page has another version; it ends with the session.
+
+        Args:
+            request: What was asked: `Last-Event-ID` or `?seen=` is the version that the page has.
+            person: Who reads.
+            kind: What `watch` was told.
+            subject: Whose events touch the page; `live.ALL`: any.
+        """
+        if request.method == "HEAD":
+            return Response(media_type=_STREAM)
+        seen = request.headers.get("last-event-id", "") or request.query_params.get("seen", "")
+        stream = self.hub.stream(f"{kind} {subject}", f"{kind}:{person.id}", seen[:64])
+        try:
+            first = await anext(stream)
+        except Full:
+            return problem(request, 503, headers={"Retry-After": "30"})
+        held = self._held(request, first, stream)
+        return StreamingResponse(held, media_type=_STREAM, headers={"X-Accel-Buffering": "no"})
+
+    async def _held(self, request: Request, first: bytes, stream: AsyncGenerator[bytes, None]) -> AsyncIterator[bytes]:
+        """Yield a stream as long as its reader is signed in."""
+        async with aclosing(stream):
+            yield first
+            async for event in stream:
+                if await self.person_of(request) is None:
+                    return
+                yield event
+
+    def _look(self, watched: str) -> Version:
+        """Return how something that is watched stands. Blocks."""
+        kind, _, subject = watched.partition(" ")
+        return self._looks[kind](subject)
+
+
+def _about(watched: str) -> str:
+    """Return the subject whose events touch what is watched."""
+    return watched.partition(" ")[2]
+
+
+def marked(handler: Handler, deed: str) -> Handler:
+    """Note on a handler what it asks for, so that tests can go through all routes."""
+    handler.deed = deed  # type: ignore[attr-defined]
+    return handler
