@@ -24,6 +24,7 @@ PARTS: Final = {
     "helped": "subjects whose customer believed something that helps, for some time on their clock",
     "unhelped": "subjects whose customer believed nothing that helps, for some time on their clock",
     "doubtful": "subjects of whom nobody can tell, for some time, whether anything they believed helps",
+    "counted": "all subjects with time on their clock: `time` is what of it was helped",
     "undated": "subjects whose end is known but not its moment: the time on their clock is not known",
 }
 
@@ -223,6 +224,8 @@ def evidence(tables: Tables, question: Question, segment: Mapping[str, object], 
     if part == "undated":
         rows = rows.filter(rows.undated)
         chosen = rows.select("subject", "pack", time=rows.possible, total=rows.possible)
+    elif part == "counted":
+        chosen = rows.filter(~rows.undated).select("subject", "pack", "total", time=rows.helped)
     else:
         time = rows.total - rows.perhaps if part == "unhelped" else rows[part]
         rows = rows.mutate(time=time).filter(~rows.undated & (time > 0))

@@ -26,6 +26,7 @@ ALIGNMENTS: Final = ("aligned", "ahead", "stuck", "unverifiable", "behind", "unt
 TIMES: Final = (*ALIGNMENTS, "total", "possible")
 PARTS: Final = {
     **{name: f"subjects that were {name} for some time on their clock" for name in ALIGNMENTS},
+    "counted": "all subjects with time on their clock: `time` is what of it was aligned",
     "undated": "subjects whose end is known but not its moment: the time on their clock is not known",
     **fidelity_told.PARTS,
 }
@@ -256,6 +257,9 @@ def evidence(tables: Tables, question: Question, segment: Mapping[str, object], 
     if part == "undated":
         rows = rows.filter(rows.undated)
         chosen = rows.select("subject", "pack", time=rows.possible, total=rows.possible)
+    elif part == "counted":
+        rows = rows.filter(~rows.undated)
+        chosen = rows.select("subject", "pack", time=rows.aligned, total=rows.total)
     else:
         rows = rows.filter(~rows.undated & (rows[part] > 0))
         chosen = rows.select("subject", "pack", time=rows[part], total=rows.total)
