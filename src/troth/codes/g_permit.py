@@ -114,8 +114,8 @@ PAGES: dict[str, Page] = {
         Page(
             "G808",
             "The case cannot be closed like that",
-            "Its failure is still there, or message, state and action do not line up, or not for long enough; and whoever "
-            "closes it wants that.",
+            "Its failure is still there, or message, state and action do not line up, or not for long enough; and "
+            "whoever closes it wants that.",
             "close case 9f… while the customer still believes what is false → G808",
             "See to what is still wrong; or close it all the same, with a note: it counts as unclean.",
         ),

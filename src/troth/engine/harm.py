@@ -114,14 +114,19 @@ def _number(amount: object) -> float | None:
     return float(amount) if isinstance(amount, int | float) and not isinstance(amount, bool) else None
 
 
-def _sentence(case: Case, kind: CaseKind, record: Record, waited: Micros) -> str:
-    """Return what is wrong, for how long, and who has it."""
-    what = _WRONG.get("lapse" if kind.lapse_of is not None else kind.of, "{title}").format(
+def wrong_of(case: Case, kind: CaseKind, record: Record) -> str:
+    """Return what is wrong, as a sentence without its end and without personal data."""
+    return _WRONG.get("lapse" if kind.lapse_of is not None else kind.of, "{title}").format(
         title=kind.title or kind.name.replace("_", " "),
         about=case.about or "it",
         named=f" ({case.about})" if case.about else "",
         state=record.states[-1].value if record.states else "unknown",
     )
+
+
+def _sentence(case: Case, kind: CaseKind, record: Record, waited: Micros) -> str:
+    """Return what is wrong, for how long, and who has it."""
+    what = wrong_of(case, kind, record)
     whole = max(waited, 0) // _MINUTE * _MINUTE
     since = "just now" if whole == 0 else f"for {format_duration(whole)}"
     owner = (

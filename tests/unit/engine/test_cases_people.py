@@ -6,7 +6,16 @@ import pytest
 from msgspec.structs import replace
 
 from tests.unit.engine.cases_kit import (
-    PLACED, by_people, cases, done, opened, record_at, said, sent, talking, the_case,
+    PLACED,
+    by_people,
+    cases,
+    done,
+    opened,
+    record_at,
+    said,
+    sent,
+    talking,
+    the_case,
 )  # fmt: skip
 from tests.unit.engine.kit import SUBJECT, codes, moment
 from troth.engine.cases import case_id, openings

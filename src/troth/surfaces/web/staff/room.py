@@ -13,11 +13,10 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response, StreamingResponse
 
-from troth.model.times import HOUR, MINUTE, format_instant
+from troth.model.times import format_instant
 from troth.runtime import audit, sessions, staff
 from troth.runtime.access import EVERYTHING
-from troth.runtime.sessions import Lives, Session
-from troth.runtime.signing import Signer
+from troth.runtime.sessions import Session
 from troth.surfaces.api.context import Context
 from troth.surfaces.api.paging import matches
 from troth.surfaces.web import forms
@@ -26,6 +25,7 @@ from troth.surfaces.web.environment import render
 from troth.surfaces.web.live import Full, Hub, Look, Version
 from troth.surfaces.web.locales import Reader
 from troth.surfaces.web.problems import Said, problem, wants_json
+from troth.surfaces.web.reach import address_of
 from troth.surfaces.web.staff.person import Person, person_of
 from troth.surfaces.web.staff.presence import Presence
 
@@ -39,9 +39,11 @@ ADMIN_NAV: Final = (("Audit", "/audit"),)
 _SEAT: Final = "staff"
 _BY_ITSELF: Final = ("/part", "/live")
 """How addresses end that pages ask for by themselves: that is nothing that a person does."""
+_DATA: Final = (".json", ".csv")
 _FORM_BYTES: Final = 262_144
 _FORM_FIELDS: Final = 2_000
 _STREAM: Final = "text/event-stream"
+_SEPARATOR: Final = "\n"
 _NOTED: Final = "troth.audit"
 
 _NOT_SIGNED_IN: Final = Said("You are not signed in.", "Sign in, and open the page again.", "H124")
@@ -82,11 +84,10 @@ class StaffRoom:
 
     def __init__(self, context: Context) -> None:
         """Put it together."""
-        settings = context.settings
         self.context = context
-        self.signer = Signer(context.store)
+        self.signer = context.signer
         self.presence = Presence()
-        self.lives = Lives(round(settings.session_hours * HOUR), round(settings.session_idle_minutes * MINUTE))
+        self.lives = context.lives
         self._looks: dict[str, Look] = {}
         self.hub = Hub(context, self._look, _about)
 
@@ -172,7 +173,7 @@ class StaffRoom:
     def _key(self, request: Request, scope: str) -> Person | Response | None:
         """Return the key that asks for a page's data, or the refusal of one; `None`: no key is sent."""
         scheme, _, token = request.headers.get("authorization", "").partition(" ")
-        if not scope or scheme.lower() != "bearer" or not request.url.path.endswith(".json"):
+        if not scope or scheme.lower() != "bearer" or not request.url.path.endswith(_DATA):
             return None
         key = self.context.key_of(token.strip())
         if key is None:
@@ -212,13 +213,9 @@ class StaffRoom:
     async def audited(self, request: Request, who: str, deed: str, outcome: str) -> None:
         """Write down that somebody did something."""
         said = {"outcome": outcome} | request.scope.get(_NOTED, {})
-        path, address = request.url.path, self.address_of(request)
+        path, address = request.url.path, address_of(request)
         entry = audit.Entry(self.context.now(), who, deed, path=path, address=address, **said)
         await run_in_threadpool(audit.note, self.context.store, entry)
-
-    def address_of(self, request: Request) -> str:
-        """Return where a request comes from."""
-        return request.client.host if request.client is not None else ""
 
     # ------------------------------------------------------------------ answers
 
@@ -277,7 +274,7 @@ class StaffRoom:
         """
         self._looks[kind] = look
 
-    async def live(self, request: Request, person: Person, kind: str, subject: str) -> Response:
+    async def live(self, request: Request, person: Person, kind: str, subject: str, more: str = "") -> Response:
         """Answer the stream that tells when a page has another version; it ends with the session.
 
         Args:
@@ -285,11 +282,13 @@ class StaffRoom:
             person: Who reads.
             kind: What `watch` was told.
             subject: Whose events touch the page; `live.ALL`: any.
+            more: What of it, where that is not the whole: then `watch` is given this in place of the subject.
         """
         if request.method == "HEAD":
             return Response(media_type=_STREAM)
         seen = request.headers.get("last-event-id", "") or request.query_params.get("seen", "")
-        stream = self.hub.stream(f"{kind} {subject}", f"{kind}:{person.id}", seen[:64])
+        watched = _SEPARATOR.join((kind, subject, more))
+        stream = self.hub.stream(watched, f"{kind}:{person.id}", seen[:64])
         try:
             first = await anext(stream)
         except Full:
@@ -308,13 +307,13 @@ class StaffRoom:
 
     def _look(self, watched: str) -> Version:
         """Return how something that is watched stands. Blocks."""
-        kind, _, subject = watched.partition(" ")
-        return self._looks[kind](subject)
+        kind, subject, more = watched.split(_SEPARATOR, 2)
+        return self._looks[kind](more or subject)
 
 
 def _about(watched: str) -> str:
     """Return the subject whose events touch what is watched."""
-    return watched.partition(" ")[2]
+    return watched.split(_SEPARATOR, 2)[1]
 
 
 def marked(handler: Handler, deed: str) -> Handler:
