@@ -63,6 +63,13 @@ if [ "$level" = dev ] && ! have_chromium; then
         note "chromium is not installed and cannot be: the tests of pages in a browser will be skipped (Debian: apt-get install chromium)"
 fi
 
+# The customer's page is tested in a second engine, too: WebKit, on a screen that needs no monitor.
+have_webkit() { command -v WebKitWebDriver >/dev/null 2>&1 && command -v Xvfb >/dev/null 2>&1; }
+if [ "$level" = dev ] && ! have_webkit; then
+    { apt_install webkit2gtk-driver xvfb && have_webkit; } ||
+        note "WebKit is not installed and cannot be: the tests in a second engine will be skipped (Debian: apt-get install webkit2gtk-driver xvfb)"
+fi
+
 note "installing $(grep -c '^[A-Za-z]' "requirements/$level.txt") locked packages ($level); the first time takes a minute or two"
 export PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_ROOT_USER_ACTION=ignore PIP_NO_INPUT=1
 pip() { .venv/bin/python -m pip install -qq "$@"; }
