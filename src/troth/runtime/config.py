@@ -18,6 +18,7 @@ import msgspec
 
 from troth.errors import Place, Problem, UsageError
 from troth.model.times import zone_of
+from troth.runtime.roles import ROLES, role_of_text
 
 FILE: Final = "troth.toml"
 ENVIRONMENT: Final = "TROTH_"
@@ -61,6 +62,13 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     session_hours: float = 12.0
     session_idle_minutes: float = 60.0
     audit_days: float = 400.0
+    trusted_proxies: tuple[str, ...] = ()
+    oidc_issuer: str = ""
+    oidc_client_id: str = ""
+    oidc_client_secret: str = ""
+    oidc_scopes: str = "openid profile email"
+    oidc_roles: tuple[str, ...] = ()
+    oidc_name: str = "your organisation"
 
 
 HELP: Final[dict[str, str]] = {
@@ -99,11 +107,19 @@ HELP: Final[dict[str, str]] = {
     "session_hours": "How long staff stay signed in, whatever they do.",
     "session_idle_minutes": "How long staff stay signed in while they do nothing; pages that keep live do not count.",
     "audit_days": "How long it is kept what staff did.",
+    "trusted_proxies": "Networks of proxies whose `X-Forwarded-For` is believed, such as `10.0.0.0/8`.",
+    "oidc_issuer": "The identity provider that staff sign in at, such as `https://id.example`; empty: none.",
+    "oidc_client_id": "What the identity provider calls this server.",
+    "oidc_client_secret": "The secret of this server at the identity provider; empty: it is a public client.",
+    "oidc_scopes": "What the identity provider is asked for.",
+    "oidc_roles": "Which claim of the identity provider gives which role: `groups=support:associate`; `*`: any value.",
+    "oidc_name": "What the button to sign in there names: *Sign in with* …",
 }
 """Setting → what it means."""
 
 _REMEDY: Final = "see troth explain H302"
 _ADDRESS: Final = re.compile(r"https?://[A-Za-z0-9.-]+(:\d{1,5})?|https?://\[[0-9a-fA-F:]+\](:\d{1,5})?")
+_ISSUER: Final = re.compile(r"https://[^\s?#]+|http://(127\.0\.0\.1|localhost|\[::1\])(:\d{1,5})?(/[^\s?#]*)?")
 _PHONE: Final = re.compile(r"\+?[0-9][0-9 ()/.-]{2,30}")
 _MAIL: Final = re.compile(r"[^\s@<>\"']+@[^\s@<>\"']+")
 _CHOICES: Final = {"idempotency": ("optional", "required"), "log_requests": ("none", "problems", "all")}
@@ -188,15 +204,38 @@ def _senseless(settings: Settings) -> Iterator[Problem]:
         value = getattr(settings, name)
         if not least <= value < math.inf:
             yield Problem(Place(path=name), "H302", f"{name} is {value:g}", f"at least {least:g}", _REMEDY)
-    for network in settings.allow_networks:
-        try:
-            ip_network(network)
-        except ValueError as error:
-            expected = "a network, such as 10.1.0.0/16"
-            yield Problem(Place(path="allow_networks"), "H302", str(error), expected, _REMEDY)
+    for name in ("allow_networks", "trusted_proxies"):
+        for network in getattr(settings, name):
+            try:
+                ip_network(network)
+            except ValueError as error:
+                yield Problem(Place(path=name), "H302", str(error), "a network, such as 10.1.0.0/16", _REMEDY)
+    yield from _senseless_provider(settings)
     yield from _senseless_pages(settings)
     if settings.port > 65_535:
         yield Problem(Place(path="port"), "H302", f"port is {settings.port}", "at most 65535", _REMEDY)
+
+
+def _senseless_provider(settings: Settings) -> Iterator[Problem]:
+    """Yield the problems of what is said of an identity provider."""
+    for text in settings.oidc_roles:
+        try:
+            role_of_text(text)
+        except ValueError:
+            expected = f"<claim>=<value>:<role>, with one of {', '.join(ROLES)}"
+            yield Problem(Place(path="oidc_roles"), "H302", f"oidc_roles has {text!r}", expected, _REMEDY)
+    if not settings.oidc_issuer:
+        return
+    if not _ISSUER.fullmatch(settings.oidc_issuer):
+        found, expected = f"oidc_issuer is {settings.oidc_issuer!r}", "https://…; http:// of this machine only"
+        yield Problem(Place(path="oidc_issuer"), "H302", found, expected, _REMEDY)
+    for name in ("oidc_client_id", "oidc_roles"):
+        if not getattr(settings, name):
+            found = f"{name} is empty, and nobody could sign in"
+            yield Problem(Place(path=name), "H302", found, "a value, as there is an oidc_issuer", _REMEDY)
+    if "openid" not in settings.oidc_scopes.split():
+        found = f"oidc_scopes is {settings.oidc_scopes!r}"
+        yield Problem(Place(path="oidc_scopes"), "H302", found, "openid, and what else is needed", _REMEDY)
 
 
 def _senseless_pages(settings: Settings) -> Iterator[Problem]:

@@ -29,6 +29,8 @@ MAY: Final[dict[str, str]] = {
 """What a link allows."""
 LIFE: Final = 30 * DAY
 """How long a link is good when nothing else is said."""
+KEPT: Final = 30 * DAY
+"""How long a link that has ended is still listed."""
 TOKEN: Final = re.compile(r"([0-9a-f]{12})-([A-Za-z0-9_-]{32})")
 """The form of a token: id and secret."""
 _SUBJECT: Final = re.compile(r"[^/\x00-\x20\x7f]+/[^\x00-\x1f\x7f]+")
@@ -159,13 +161,26 @@ def revoke(ledger: Ledger, link_id: str, *, now: Micros) -> Link:
     return revoked
 
 
+def prune(ledger: Ledger, now: Micros) -> int:
+    """Remove the links that ended long enough ago that nobody asks why any more; return how many there were."""
+    old = [link for link in all_links(ledger) if (link.revoked_at or link.expires_at) + KEPT <= now]
+    if old:
+        ledger.erase(key for link in old for key in _keys_of(link))
+    return len(old)
+
+
 def keys_of(ledger: Ledger, subjects: Iterable[str]) -> list[str]:
     """Return the settings that hold the links of some subjects: they go when the person is forgotten."""
     found = []
     for subject in subjects:
         for link in all_links(ledger, subject):
-            found += [_STORED + link.id, f"{_OF}{subject}/{link.id}", TRIES + link.id]
+            found += _keys_of(link)
     return found
+
+
+def _keys_of(link: Link) -> list[str]:
+    """Return the settings that hold a link."""
+    return [_STORED + link.id, f"{_OF}{link.subject}/{link.id}", TRIES + link.id]
 
 
 def _digest(secret: str) -> str:

@@ -32,6 +32,10 @@ class Signer:
         self._ledger = ledger
         self._known: bytes = b""
 
+    def prepare(self) -> None:
+        """Read the key, or make it, so that no request waits for it. Blocks."""
+        self._key()
+
     def sign(self, purpose: str, *bound: str, until: Micros, nonce: str = "") -> str:
         """Return a token that says: for this purpose and holder, until then.
 

@@ -10,6 +10,7 @@ Source: RFC 9106; NIST SP 800-63B-4, 3.1.1; OWASP, Password Storage Cheat Sheet.
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterator
 from difflib import get_close_matches
 from functools import lru_cache
@@ -23,22 +24,13 @@ from babel import Locale, UnknownLocaleError
 from troth.errors import Place, Problem, UsageError
 from troth.model.times import Micros, zone_of
 from troth.ports.ledger import Ledger
-from troth.runtime import sessions
+from troth.runtime import roles, sessions
+from troth.runtime.roles import ROLES
 
-ROLES: Final[dict[str, str]] = {
-    "reader": "See everything.",
-    "associate": "See everything, and act on single cases.",
-    "lead": "All that an associate may, and act on many cases at once.",
-    "admin": "All that a lead may, and read the audit.",
-}
-"""Role → what it may, each more than the one before."""
-DEEDS: Final[dict[str, str]] = {"see": "reader", "act": "associate", "bulk": "lead", "admin": "admin"}
-"""Deed → the least role that may."""
 LEAST: Final = 12
 """The shortest password, in characters."""
 MOST: Final = 256
 """The longest password, in characters: a hash of more costs time and adds nothing."""
-_ORDER: Final = tuple(ROLES)
 _NAME: Final = re.compile(r"[a-z][a-z0-9._-]{0,39}")
 _LOCALE: Final = re.compile(r"[a-z]{2,3}([-_][A-Za-z0-9]{2,8}){0,2}")
 _SHOWN: Final = 80
@@ -53,7 +45,7 @@ class Account(msgspec.Struct, frozen=True):
     Attributes:
         name: Its id, `ann`: what acts on cases are signed with.
         shown: The name in words.
-        role: Of `ROLES`.
+        role: Of `roles.ROLES`.
         digest: The argon2 hash of the password; empty: it has none, and signs in elsewhere.
         locale: How dates and numbers are written, such as `en_GB`.
         zone: IANA name of the zone that times are written in; empty: the server's.
@@ -75,13 +67,8 @@ class Account(msgspec.Struct, frozen=True):
     outside: str = ""
 
     def may(self, deed: str) -> bool:
-        """Return whether it may do something of `DEEDS`."""
-        return may(self.role, deed)
-
-
-def may(role: str, deed: str) -> bool:
-    """Return whether a role may do something of `DEEDS`."""
-    return role in ROLES and _ORDER.index(role) >= _ORDER.index(DEEDS[deed])
+        """Return whether it may do something of `roles.DEEDS`."""
+        return roles.may(self.role, deed)
 
 
 def create(
@@ -101,7 +88,7 @@ def create(
     Args:
         ledger: Where.
         name: Its id.
-        role: Of `ROLES`.
+        role: Of `roles.ROLES`.
         now: The present moment; microseconds since 1970 UTC.
         password: Of somebody who signs in here; `None`: it signs in elsewhere.
         shown: The name in words; empty: the id.
@@ -115,7 +102,7 @@ def create(
     account = Account(name, shown or name, role, "", locale, zone, created_at=now, outside=outside)
     check(account, password)
     if password is not None:
-        account = msgspec.structs.replace(account, digest=_HASHER.hash(password))
+        account = msgspec.structs.replace(account, digest=_HASHER.hash(plain(password)))
     with ledger.unit([_BUCKET]):
         if ledger.get(_STORED + name) is not None:
             remedy = "take another name, or change it: troth staff role, troth staff password"
@@ -175,13 +162,13 @@ def known(ledger: Ledger, name: str, password: str) -> Account | None:
     account = find(ledger, name)
     digest = account.digest if account is not None and account.digest else _nobody()
     try:
-        _HASHER.verify(digest, password[:MOST])
+        _HASHER.verify(digest, plain(password))
     except (VerificationError, InvalidHashError):
         return None
     if account is None or not account.digest or account.disabled_at:
         return None
     if _HASHER.check_needs_rehash(digest):
-        account = _changed(ledger, account.name, digest=_HASHER.hash(password))
+        account = _changed(ledger, account.name, digest=_HASHER.hash(plain(password)))
     return account
 
 
@@ -198,7 +185,7 @@ def set_password(ledger: Ledger, name: str, password: str, *, but: str = "") -> 
         UsageError: H321, H323.
     """
     check(get(ledger, name), password)
-    return _changed(ledger, name, end=True, but=but, digest=_HASHER.hash(password))
+    return _changed(ledger, name, end=True, but=but, digest=_HASHER.hash(plain(password)))
 
 
 def set_role(ledger: Ledger, name: str, role: str) -> Account:
@@ -267,8 +254,16 @@ def _senseless(account: Account, password: str | None) -> Iterator[Problem]:
         zone_of(account.zone or "UTC")
     except ValueError:
         yield _wrong("zone", f"no time zone of the name {account.zone!r}", "an IANA name such as Europe/Berlin")
-    if password is not None and not LEAST <= len(password) <= MOST:
-        yield _wrong("password", f"the password has {len(password)} characters", f"{LEAST} to {MOST}")
+    if password is not None and not LEAST <= len(plain(password)) <= MOST:
+        yield _wrong("password", f"the password has {len(plain(password))} characters", f"{LEAST} to {MOST}")
+
+
+def plain(password: str) -> str:
+    """Return a password in the one form that it has however a keyboard writes it; no more of it than is judged.
+
+    Source: NIST SP 800-63B-4, 3.1.1.2 (normalisation by NFKC).
+    """
+    return unicodedata.normalize("NFKC", password[: 4 * MOST])[: MOST + 1]
 
 
 def _is_locale(name: str) -> bool:

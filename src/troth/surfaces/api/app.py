@@ -66,7 +66,7 @@ def create_app(context: Context, *, mounts: Mapping[str, ASGIApp] | None = None)
 
 
 class _Beside(BaseRoute):
-    """Hands on, as they came, the requests for a path, for its data (`.json`) and for all below it.
+    """Hands on, as they came, the requests for a path, for its data (`.json`, `.csv`) and for all below it.
 
     Args:
         path: Such as `/console`; `/` is that page alone.
@@ -74,14 +74,14 @@ class _Beside(BaseRoute):
     """
 
     def __init__(self, path: str, app: ASGIApp) -> None:
-        self._exact = (path, f"{path}.json")
-        self._below = f"{path}/" if path != "/" else "//"
+        self._exact = path
+        self._below = (f"{path}/", f"{path}.") if path != "/" else ()
         self._app = app
 
     def matches(self, scope: Scope) -> tuple[Match, Scope]:
         """Return whether a request is for it."""
         path = scope.get("path", "")
-        found = scope["type"] == "http" and (path in self._exact or path.startswith(self._below))
+        found = scope["type"] == "http" and (path == self._exact or path.startswith(self._below))
         return (Match.FULL if found else Match.NONE), {}
 
     def url_path_for(self, name: str, /, **path_params: Any) -> URLPath:
@@ -174,6 +174,7 @@ def _lifespan(context: Context) -> Any:
     @asynccontextmanager
     async def life(_: Any) -> AsyncIterator[None]:
         context.stopping = False
+        await asyncio.to_thread(context.signer.prepare)
         tasks = [
             asyncio.create_task(_every(context.settings.keys_refresh_s, context.refresh_keys)),
             asyncio.create_task(_every(HOUR / SECOND, context.prune)),

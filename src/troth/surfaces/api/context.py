@@ -8,14 +8,17 @@ from typing import Any, Final, Protocol, cast
 from starlette.requests import HTTPConnection
 
 from troth.model.pack import Pack
-from troth.model.times import DAY, HOUR, Micros
+from troth.model.times import DAY, HOUR, MINUTE, Micros
 from troth.ports.ledger import Ledger
 from troth.ports.outbox import Outbox
+from troth.runtime import audit, links, sessions
 from troth.runtime.access import Key, KeyRing, all_keys, note_used
 from troth.runtime.config import Settings
 from troth.runtime.idempotency import Idempotency
 from troth.runtime.nouns import Nouns
 from troth.runtime.service import Service
+from troth.runtime.sessions import Lives
+from troth.runtime.signing import Signer
 from troth.runtime.telemetry import Metrics, Tracing
 from troth.surfaces.api.limits import Limiter
 
@@ -59,7 +62,9 @@ class Context:
         self.tracing = Tracing(on=settings.trace_requests)
         self.limiter = Limiter(settings.rate_per_s, settings.rate_burst)
         self.idempotency = Idempotency(store, kept=round(settings.idempotency_hours * HOUR))
+        self.signer = Signer(store)
         self.cache: dict[str, Any] = {}
+        self.lives = Lives(round(settings.session_hours * HOUR), round(settings.session_idle_minutes * MINUTE))
         self.stopping = False
         self.keys = KeyRing()
         self._used: set[str] = set()
@@ -84,13 +89,16 @@ class Context:
         return self.nouns.pack_knowing(said)
 
     def prune(self) -> None:
-        """Drop what is kept for a time and has had it: old answers, and old deliveries. Blocks, like the next."""
+        """Drop what has had its time: answers, deliveries, links, sessions, the audit. Blocks, like the next."""
         now, day = self.now(), float(DAY)
         self.idempotency.prune(now)
         before, dead = (now - round(days * day) for days in (self.settings.outbox_days, self.settings.outbox_dead_days))
         # In steps, so that whoever has to write does not wait for long.
         while self.store.prune(before, dead=dead, limit=_STEP) == _STEP:
             pass
+        links.prune(self.store, now)
+        sessions.prune(self.store, now, self.lives)
+        audit.prune(self.store, now - round(self.settings.audit_days * day))
 
     def refresh_keys(self) -> None:
         """Read the keys anew, and note which were used since the last time. Blocks: not for the event loop."""

@@ -1,11 +1,12 @@
-"""The door: signing in and out."""
+"""The door: signing in with a password, and signing out."""
 
 from __future__ import annotations
 
 import asyncio
-from typing import Final
+from typing import Any, Final
 from urllib.parse import quote, urlsplit
 
+from anyio import CapacityLimiter, to_thread
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
@@ -17,17 +18,31 @@ from troth.surfaces.web import forms
 from troth.surfaces.web.environment import render
 from troth.surfaces.web.locales import Reader
 from troth.surfaces.web.problems import problem
-from troth.surfaces.web.staff.room import COOKIE, SIGN_IN, StaffRoom
+from troth.surfaces.web.reach import address_of
+from troth.surfaces.web.staff.person import Person
+from troth.surfaces.web.staff.room import COOKIE, SIGN_IN, Fields, StaffRoom
+from troth.surfaces.web.staff.tries import Tries
 
 HOME: Final = "/console"
+SIGN_OUT: Final = "/sign-out"
+OUTSIDE: Final = f"{SIGN_IN}/outside"
 _HOLDER: Final = "sign-in"
 _SAID: Final = {
     "out": ("You are signed out.", False),
-    "over": ("Your session is over. Sign in to go on.", False),
-    "changed": ("Your password is changed. Sign in with the new one.", False),
+    "over": ("You are not signed in any more, so nothing was changed. Sign in, and send it again.", True),
+    "ended": ("The session is ended. Sign in to go on.", False),
+    "denied": ("You were not let in there. Nothing is changed here.", True),
+    "invalid": ("What came back from there was not good, or came too late. Try once more.", True),
+    "unreachable": ("The place where you sign in cannot be reached at the moment. Try again in a minute.", True),
+    "role": ("You are known there, but have no role here. Ask whoever runs this server for one.", True),
+    "disabled": ("Your account here is disabled. Ask whoever runs this server.", True),
 }
+"""What `?said=` says, and whether it is bad news."""
 _WRONG: Final = "The name or the password is not right."
+_TOO_OFTEN: Final = "That was too often. Wait a minute, and try again."
 _LONGEST: Final = 2_000
+_HASHED_AT_ONCE: Final = 2
+"""Hashing takes memory and a processor each: a crowd at the door does not take both from everybody else."""
 
 
 def own_path(asked: str) -> str:
@@ -37,12 +52,11 @@ def own_path(asked: str) -> str:
     ('/tx/pickup/17?at=now', '/console', '/console')
     """
     plain = asked.isascii() and asked.isprintable() and " " not in asked and "\\" not in asked
-    if not plain or not asked.startswith("/") or asked.startswith("//") or len(asked) > _LONGEST:
+    if not plain or not asked.startswith("/") or len(asked) > _LONGEST:
         return HOME
-    parts = urlsplit(asked)
-    path = parts.path
-    here = not parts.scheme and not parts.netloc and "//" not in path and not path.startswith((SIGN_IN, "/sign-out"))
-    return asked if here else HOME
+    path = urlsplit(asked).path
+    # `//` begins the name of another host, also once a browser or a proxy has taken dots out of a path.
+    return HOME if "//" in path or not path or "/." in path or path.startswith((SIGN_IN, SIGN_OUT)) else asked
 
 
 class Door:
@@ -55,6 +69,8 @@ class Door:
     def __init__(self, room: StaffRoom) -> None:
         self._room = room
         self._context = room.context
+        self._tries = Tries()
+        self._hashing = CapacityLimiter(_HASHED_AT_ONCE)
 
     async def page(self, request: Request) -> Response:
         """Answer the page where one signs in; who is signed in goes on at once."""
@@ -74,28 +90,64 @@ class Door:
             return problem(request, error.status, back=SIGN_IN)
         except TimeoutError:
             return problem(request, 400, back=SIGN_IN, headers={"Connection": "close"})
-        name, asked = fields.get("name", "").strip().lower(), own_path(fields.get("next", ""))
-        account = await run_in_threadpool(staff.known, self._context.store, name, fields.get("password", ""))
+        name, asked = fields.get("name", "").strip().lower()[:80], own_path(fields.get("next", ""))
+        wait = self._tries.wait(name, address_of(request), self._context.now())
+        if wait:
+            shown = await self._shown(request, asked, name=name, status=429, said=_TOO_OFTEN, said_badly=True)
+            shown.headers["Retry-After"] = str(wait)
+            return shown
+        account = await self._checked(name, fields.get("password", ""))
         if account is None:
             # Some write their password where the name belongs: only a name that exists is written down.
             there = await run_in_threadpool(staff.find, self._context.store, name) is not None
             await self._room.audited(request, name if there else "unknown", "sign-in", "failed")
             return await self._shown(request, asked, name=name, status=401, said=_WRONG, said_badly=True)
-        await self._room.audited(request, account.name, "sign-in", "done")
         return await self.let_in(request, account, asked)
 
-    async def let_in(self, request: Request, account: Account, asked: str) -> Response:
+    async def known_again(self, request: Request, person: Person, password: str) -> Account | None:
+        """Return the account of somebody who says their password again; `None`: it is wrong, or that was too often."""
+        if self._tries.wait(person.id, address_of(request), self._context.now()):
+            return None
+        return await self._checked(person.id, password)
+
+    async def hashed(self, work: Any) -> Any:
+        """Do something that hashes, off the event loop, with few others at once."""
+        return await to_thread.run_sync(work, limiter=self._hashing)
+
+    async def let_in(self, request: Request, account: Account, asked: str, detail: str = "") -> Response:
         """Begin a session, and send its owner on."""
-        agent = request.headers.get("user-agent", "")
-        _, token = await run_in_threadpool(
-            lambda: sessions.begin(
-                self._context.store, account.name, now=self._context.now(),
-                address=self._room.address_of(request), agent=agent,
-            )
-        )  # fmt: skip
+        self._room.note(request, detail=detail)
+        await self._room.audited(request, account.name, "sign-in", "done")
         response = RedirectResponse(own_path(asked), 303)
-        forms.keep(response, request, COOKIE, token, "/", seconds=self._room.lives.whole // SECOND)
+        await self.keep(request, response, account.name)
         return response
+
+    async def keep(self, request: Request, response: Response, name: str) -> None:
+        """Begin a session, and have the browser keep it."""
+        agent, address = request.headers.get("user-agent", ""), address_of(request)
+        store, now = self._context.store, self._context.now()
+        _, token = await run_in_threadpool(lambda: sessions.begin(store, name, now=now, address=address, agent=agent))
+        forms.keep(response, request, COOKIE, token, "/", seconds=max(1, self._room.lives.whole // SECOND))
+
+    async def sign_out(self, request: Request, person: Person, _: Fields) -> Response:
+        """End the session."""
+        await run_in_threadpool(self._end, person)
+        response = to_sign_in("out")
+        forms.keep(response, request, COOKIE, "", "/", seconds=0)
+        return response
+
+    def _end(self, person: Person) -> None:
+        """End the session of somebody. Blocks."""
+        store = self._context.store
+        for session in sessions.of_account(store, person.id, self._context.now(), self._room.lives):
+            if session.id == person.session:
+                sessions.end(store, session)
+
+    async def _checked(self, name: str, password: str) -> Account | None:
+        """Return the account of a name and a password."""
+        store = self._context.store
+        found: Account | None = await self.hashed(lambda: staff.known(store, name, password))
+        return found
 
     async def _shown(
         self,
@@ -109,11 +161,13 @@ class Door:
     ) -> Response:
         """Answer the page, with what it says."""
         context, seat = self._context, forms.seat_of(request)
-        first = not await run_in_threadpool(staff.exist, context.store)
+        settings = context.settings
+        outside = f"{OUTSIDE}?next={quote(asked, safe='/')}" if settings.oidc_issuer else ""
+        first = not outside and not await run_in_threadpool(staff.exist, context.store)
         csrf = forms.token_for(self._room.signer, _HOLDER, seat, context.now())
         page = render(
-            "sign_in.html.j2", Reader(), firm=context.settings.firm, csrf=csrf, next=asked, name=name, first=first,
-            outside="", provider="", said=said, said_badly=said_badly,
+            "sign_in.html.j2", Reader(), firm=settings.firm, csrf=csrf, next=asked, name=name, first=first,
+            outside=outside, provider=settings.oidc_name, said=said, said_badly=said_badly,
         )  # fmt: skip
         response = HTMLResponse(page, status)
         forms.keep_seat(response, request, seat, SIGN_IN)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from troth.runtime import staff
+from troth.runtime import roles
 from troth.runtime.staff import Account
 
 
@@ -31,7 +31,7 @@ class Person(msgspec.Struct, frozen=True):
 
     def may(self, deed: str) -> bool:
         """Return whether they may `see`, `act`, do it in `bulk`, or do what only an `admin` may."""
-        return staff.may(self.role, deed)
+        return roles.may(self.role, deed)
 
 
 def person_of(account: Account, session: str, zone: str) -> Person:

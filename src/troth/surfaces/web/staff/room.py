@@ -167,7 +167,7 @@ class StaffRoom:
             return problem(request, 401, headers=headers, said=_NOT_SIGNED_IN)
         if request.method == "POST":
             # What was written into the form is lost either way; the page that it is on can be opened again.
-            return RedirectResponse(SIGN_IN, 303)
+            return RedirectResponse(f"{SIGN_IN}?said={'out' if path == '/sign-out' else 'over'}", 303)
         return RedirectResponse(f"{SIGN_IN}?next={quote(path + (f'?{query}' if query else ''), safe='/')}", 303)
 
     def _key(self, request: Request, scope: str) -> Person | Response | None:

@@ -4,45 +4,46 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-from troth.runtime import sessions
-from troth.surfaces.web import forms
 from troth.surfaces.web.answering import counted
-from troth.surfaces.web.staff.door import HOME, Door, to_sign_in
-from troth.surfaces.web.staff.person import Person
-from troth.surfaces.web.staff.room import COOKIE, SIGN_IN, Fields, StaffRoom
+from troth.surfaces.web.staff import account, record
+from troth.surfaces.web.staff.account import AccountPages
+from troth.surfaces.web.staff.door import HOME, OUTSIDE, SIGN_OUT, Door
+from troth.surfaces.web.staff.passage import BACK, Passage
+from troth.surfaces.web.staff.record import AuditPages
+from troth.surfaces.web.staff.room import SIGN_IN, StaffRoom
 
 
 def routes(room: StaffRoom) -> Mapping[str, Sequence[Route]]:
     """Return the routes by the first part of their addresses."""
     door = Door(room)
-
-    async def home(_: Request) -> Response:
-        return RedirectResponse(HOME, 303)
-
-    async def sign_out(request: Request, person: Person, _: Fields) -> Response:
-        found = await run_in_threadpool(
-            sessions.find, room.context.store, request.cookies.get(COOKIE, ""), room.context.now(), room.lives
-        )
-        if found is not None and found.id == person.session:
-            await run_in_threadpool(sessions.end, room.context.store, found)
-        response = to_sign_in("out")
-        forms.keep(response, request, COOKIE, "", "/", seconds=0)
-        return response
-
-    async def account(request: Request, person: Person) -> Response:
-        return room.html(request, person, "account.html.j2")
-
+    own, seen, passage = AccountPages(room, door), AuditPages(room), Passage(room, door)
     return {
-        "/": [Route("/", counted("home", home), methods=["GET"])],
+        "/": [Route("/", counted("home", _home), methods=["GET"])],
         SIGN_IN: [
             Route(SIGN_IN, counted("sign_in", door.page), methods=["GET"]),
             Route(SIGN_IN, counted("sign_in_form", door.sign_in), methods=["POST"]),
+            Route(OUTSIDE, counted("sign_in_outside", passage.go), methods=["GET"]),
+            Route(BACK, counted("sign_in_back", passage.back), methods=["GET"]),
         ],
-        "/sign-out": [Route("/sign-out", room.form("sign-out", sign_out, "see"), methods=["POST"])],
-        "/account": [Route("/account", room.page("account", account), methods=["GET"])],
+        SIGN_OUT: [Route(SIGN_OUT, room.form("sign-out", door.sign_out, "see"), methods=["POST"])],
+        account.PATH: [
+            Route(account.PATH, room.page("account", own.page), methods=["GET"]),
+            Route(account.PATH, room.form("account", own.wishes, "see"), methods=["POST"]),
+            Route(f"{account.PATH}/password", room.form("password", own.password, "see"), methods=["POST"]),
+            Route(f"{account.PATH}/sessions", room.form("sessions", own.end, "see"), methods=["POST"]),
+        ],
+        record.PATH: [
+            Route(record.PATH, room.page("audit", seen.page, "admin"), methods=["GET"]),
+            Route(f"{record.PATH}.json", room.page("audit_json", seen.json, "admin"), methods=["GET"]),
+            Route(f"{record.PATH}.csv", room.page("audit_csv", seen.csv, "admin"), methods=["GET"]),
+        ],
     }
+
+
+async def _home(_: Request) -> Response:
+    """Send whoever comes without an address to the console."""
+    return RedirectResponse(HOME, 303)

@@ -15,7 +15,6 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response, Stream
 from troth.model.times import MINUTE, SECOND, Micros
 from troth.runtime import links
 from troth.runtime.links import Link
-from troth.runtime.signing import Signer
 from troth.surfaces.api.context import Context
 from troth.surfaces.api.limits import Limiter
 from troth.surfaces.api.paging import matches
@@ -24,6 +23,7 @@ from troth.surfaces.web.environment import render
 from troth.surfaces.web.live import Full, Hub
 from troth.surfaces.web.locales import LANGUAGES
 from troth.surfaces.web.problems import problem, wants_json
+from troth.surfaces.web.reach import address_of, holder_of
 from troth.surfaces.web.status import doing
 from troth.surfaces.web.status.doing import Refused
 from troth.surfaces.web.status.reading import Asked, Page, read, watched
@@ -50,7 +50,7 @@ class StatusPages:
 
     def __init__(self, context: Context) -> None:
         self._context = context
-        self._signer = Signer(context.store)
+        self._signer = context.signer
         rate = context.settings.page_rate_per_s
         self._holders = Limiter(rate, rate * _BURST)
         self._forms = Limiter(_FORMS_PER_S, _FORMS_AT_ONCE)
@@ -145,8 +145,7 @@ class StatusPages:
         now, token = self._context.now(), request.path_params["token"]
         link = await run_in_threadpool(links.find, self._context.store, token, now)
         if link is None:
-            host = request.client.host if request.client is not None else ""
-            ok = self._strangers.take(host, now).ok
+            ok = self._strangers.take(holder_of(address_of(request)), now).ok
             return None, problem(request, 404) if ok else problem(request, 429, headers={"Retry-After": "60"})
         grant = self._holders.take(link.id, now)
         if not grant.ok:
