@@ -15,7 +15,7 @@ from pathlib import Path
 
 import msgspec
 
-from bench import fold, gate, http, ledger_append, machine, measures, path, start
+from bench import fold, gate, http, ledger_append, machine, measures, path, start, viewers
 from bench.harness import Result, Row, measure
 
 # Each takes a folder for its files and a scale, and returns its rows.
@@ -95,6 +95,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
             if given.only in row.name:
                 print(f"measuring {row.name} …", file=sys.stderr, flush=True)
                 results.append(measure(row, repeats=given.repeats))
+    live, found = "", None
+    if given.only in viewers.NAME:
+        print(f"measuring {viewers.NAME} …", file=sys.stderr, flush=True)
+        count, events = (max(10, int(most * given.scale)) for most in (viewers.VIEWERS, viewers.EVENTS))
+        found = viewers.measured(count, events)
+        live = viewers.table(found)
     about = machine.describe() | {
         "peak memory": f"{machine.peak_memory_mib():.0f} MiB",
         "a live subject": path.memory_per_subject(),
@@ -102,13 +108,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "and over HTTP in": http.p99_over_http(),
     }
     if given.json:
-        text = msgspec.json.format(msgspec.json.encode({"version": 1, "machine": about, "results": results})).decode()
+        written = {"version": 1, "machine": about, "results": results, "live viewers": found}
+        text = msgspec.json.format(msgspec.json.encode(written)).decode()
         if given.json == "-":
             print(text)
         else:
             Path(given.json).write_text(text + "\n", encoding="utf-8")
     if given.json != "-":
-        print(table(results))
+        print("\n\n".join(text for text in (table(results) if results else "", live) if text))
         print("\n" + ", ".join(f"{name} {value}" for name, value in about.items()))
     return 1 if given.check and any(result.verdict == "below" for result in results) else 0
 
