@@ -105,16 +105,22 @@ def touch(ledger: Ledger, session: Session, now: Micros) -> None:
 
 def of_account(ledger: Ledger, account: str, now: Micros, lives: Lives) -> list[Session]:
     """Return the sessions of an account that are good now, the latest first."""
+    return [one for one in stored(ledger, account) if now < one.ends_at(lives)]
+
+
+def stored(ledger: Ledger, account: str) -> list[Session]:
+    """Return the sessions of an account that have not been ended, the latest first; some may be over by themselves."""
     ids = (key.rpartition("/")[2] for key in ledger.keys(f"{_OF}{account}/"))
-    found = (_read(ledger, one) for one in ids)
-    good = [one for one in found if one is not None and now < one.ends_at(lives)]
-    return sorted(good, key=lambda one: (-one.began_at, one.id))
+    found = [one for one in (_read(ledger, one) for one in ids) if one is not None]
+    return sorted(found, key=lambda one: (-one.began_at, one.id))
 
 
-def end(ledger: Ledger, session: Session) -> None:
-    """End a session."""
+def end(ledger: Ledger, session: Session) -> bool:
+    """End a session; return whether it had not ended before."""
     with ledger.unit([_BUCKET]):
+        there = _read(ledger, session.id) is not None
         _remove(ledger, session)
+    return there
 
 
 def end_all(ledger: Ledger, account: str, *, but: str = "") -> int:

@@ -36,6 +36,7 @@ COMMANDS: Final = {
     "serve": ("serve", "Serve the gate and its HTTP interface."),
     "watch": ("watch", "Watch what is held, replaced and corrected, as it happens."),
     "keys": ("keys", "Make, list, rotate or revoke API keys."),
+    "staff": ("staff", "Make and change accounts of staff; read what they did."),
     "link": ("links", "Make, list or revoke links to customers' status pages."),
     "sim": ("sim", "Run a simulated firm that errs on purpose, or judge the service by it."),
     "forget": ("forget", "Make everything personal about somebody unreadable, for ever."),

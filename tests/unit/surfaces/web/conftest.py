@@ -8,13 +8,15 @@ from contextlib import ExitStack
 from typing import Any
 
 import pytest
+from argon2 import PasswordHasher
 from starlette.testclient import TestClient
 
 from tests.unit.surfaces.web.stories import CUSTOMER, FEEDS, STORIES, SUBJECT, Story, tell
 from troth.bootstrap import open_ledger
 from troth.model.pack import Pack
 from troth.model.times import MINUTE, Micros, format_instant, parse_instant
-from troth.runtime import catalog, links, sessions, staff
+from troth.runtime import audit, catalog, links, sessions, staff
+from troth.runtime.audit import Entry
 from troth.runtime.config import Settings
 from troth.runtime.live import LiveService
 from troth.surfaces.api.app import create_app
@@ -118,6 +120,21 @@ def submit(client: TestClient, page: str, to: str = "", **fields: Any) -> Any:
     found = CSRF.search(client.get(page).text)
     assert found is not None, page
     return client.post(to or page, data={"csrf": found[1]} | fields, follow_redirects=False)
+
+
+def entries(house: House) -> list[Entry]:
+    """Return what the audit has, the earliest first."""
+    return list(audit.entries(house.store, until=house.now + 1))[::-1]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def cheap_hashes() -> Iterator[None]:
+    """Have passwords hashed at little cost; what that is at its full cost is a test of its own."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(staff, "_HASHER", PasswordHasher(time_cost=1, memory_cost=64, parallelism=1))
+        staff._nobody.cache_clear()
+        yield
+    staff._nobody.cache_clear()
 
 
 @pytest.fixture(scope="session")

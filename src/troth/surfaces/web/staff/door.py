@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from typing import Any, Final
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 from anyio import CapacityLimiter, to_thread
 from starlette.concurrency import run_in_threadpool
@@ -54,9 +54,9 @@ def own_path(asked: str) -> str:
     plain = asked.isascii() and asked.isprintable() and " " not in asked and "\\" not in asked
     if not plain or not asked.startswith("/") or len(asked) > _LONGEST:
         return HOME
-    path = urlsplit(asked).path
+    path = asked.partition("#")[0].partition("?")[0]
     # `//` begins the name of another host, also once a browser or a proxy has taken dots out of a path.
-    return HOME if "//" in path or not path or "/." in path or path.startswith((SIGN_IN, SIGN_OUT)) else asked
+    return HOME if "//" in path or "/." in path or path.startswith((SIGN_IN, SIGN_OUT)) else asked
 
 
 class Door:

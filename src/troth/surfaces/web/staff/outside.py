@@ -160,7 +160,7 @@ class Provider:
         except (HTTPError, InvalidURL) as error:
             raise Fault("unreachable", type(error).__name__) from error
         except (AuthlibBaseError, JoseError, ValueError, TypeError, AttributeError, KeyError) as error:
-            raise Fault("invalid", type(error).__name__) from error
+            raise Fault("invalid", f"{type(error).__name__} {getattr(error, 'claim', '')}".strip()) from error
         if not role:
             raise Fault("role")
         return _proven(claims, self._issuer, role)
@@ -220,6 +220,7 @@ class Provider:
             scope=self._scopes,
             redirect_uri=back,
             code_challenge_method="S256",
+            leeway=0,
             timeout=_TIMEOUT_S,
             trust_env=False,
         )
@@ -274,7 +275,7 @@ async def _json(client: Any, address: str) -> dict[str, Any]:
     Raises:
         ValueError: There is none.
     """
-    response = await client.get(address, withhold_token=True)
+    response = await client.request("GET", address, withhold_token=True)
     response.raise_for_status()
     found = response.json()
     if not isinstance(found, dict):
