@@ -143,12 +143,12 @@ def _cases(cases: Iterable[Case], moments: Moments) -> Iterator[_Entry]:
     """Yield the legs of cases."""
     for case in cases:
         name = f"{case.kind} {case.about}".rstrip()
-        for leg, at, detail in _legs(case):
+        for leg, at, detail in legs_of(case):
             if at is not None:
                 yield _entry("case", at, f"{name} {leg}", detail, moments)
 
 
-def _legs(case: Case) -> Iterator[tuple[str, Micros | None, str]]:
+def legs_of(case: Case) -> Iterator[tuple[str, Micros | None, str]]:
     """Yield the legs of a case in the order of its life, each with its moment and what there is to say of it."""
     if case.broke_at is not None and case.broke_at != case.opened_at:
         yield "broke", case.broke_at, ""

@@ -12,14 +12,18 @@ from starlette.types import ASGIApp
 from troth.surfaces.api.context import Context
 from troth.surfaces.web import assets
 from troth.surfaces.web.answering import application, counted
+from troth.surfaces.web.console import routes as console
 from troth.surfaces.web.headers import Headers
 from troth.surfaces.web.staff import routes as staff
 from troth.surfaces.web.staff.room import StaffRoom
 from troth.surfaces.web.status.pages import PATH, StatusPages
+from troth.surfaces.web.transaction import routes as transaction
 
 Routes: TypeAlias = Callable[[StaffRoom], Mapping[str, Sequence[Route]]]
 STAFF: Final[tuple[Routes, ...]] = (
+    console.routes,
     staff.routes,
+    transaction.routes,
 )  # fmt: skip
 """What makes the routes of staff's pages: each page adds its own here."""
 _TOKEN: Final = f"{PATH}{{token:str}}"

@@ -1,0 +1,190 @@
+"""The answer: do message, state and action line up; if not, what is believed that is not so, and what can be done."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from troth.engine.gate.truth import replacement_for_state
+from troth.model.decision import HOLD
+from troth.model.record import Asked, Promise
+from troth.surfaces.web.status.sight import is_late
+from troth.surfaces.web.transaction.matter import Matter, shortened
+
+Row = dict[str, Any]
+
+NOTHING: Final = "nothing"
+CONTRADICTION: Final = "contradiction"
+UNKNOWN: Final = "unknown"
+BEHIND: Final = "behind"
+LATE: Final = "late"
+WRONG: Final = "wrong"
+REMEDIED: Final = "remedied"
+CLOSED: Final = "closed"
+WELL: Final = "well"
+
+WORDS: Final = {
+    NOTHING: "Nothing known",
+    CONTRADICTION: "Out of line",
+    UNKNOWN: "Nobody can tell",
+    BEHIND: "Not told",
+    LATE: "In line, and late",
+    WRONG: "In line, and not put right yet",
+    REMEDIED: "Put right",
+    CLOSED: "Done",
+    WELL: "In line",
+}
+"""How it stands → the word for it."""
+TONES: Final = {BEHIND: LATE, WRONG: LATE}
+"""How it stands → the shape and colour that it is shown in, where it has none of its own."""
+
+
+def answer(matter: Matter) -> Row:
+    """Return the answer.
+
+    Returns:
+        `standing` (a key of `WORDS`), its `word` and `tone`, what it `says` in one sentence, `more` sentences, `since`
+        when message, state and action stand so, and whether messages are `held`.
+    """
+    standing = standing_of(matter)
+    held = [asked for asked in matter.record.asks if is_held(asked)]
+    spans = matter.record.alignment
+    more = [_held_sentence(matter, asked) for asked in held]
+    return {
+        "standing": standing,
+        "word": WORDS[standing],
+        "tone": TONES.get(standing, standing),
+        "says": " ".join(part for part in (_sentence(matter, standing), _way_out(matter, standing)) if part),
+        "more": more,
+        "since": matter.moments.text(spans[-1].since) if spans and matter.known else None,
+        "held": bool(held),
+    }
+
+
+def standing_of(matter: Matter) -> str:
+    """Return how the subject stands, a key of `WORDS`."""
+    record = matter.record
+    if not matter.known:
+        return NOTHING
+    alignment = record.alignment[-1].value if record.alignment else "untold"
+    named = {"ahead": CONTRADICTION, "stuck": CONTRADICTION, "unverifiable": UNKNOWN, "behind": BEHIND}
+    if alignment in named:
+        return named[alignment]
+    if record.states and record.states[-1].value == "unknown":
+        return UNKNOWN
+    if late(matter):
+        return LATE
+    standing = [case for case in record.cases if case.closed_at is None]
+    if standing:
+        return (
+            REMEDIED
+            if all(case.resolved_at is not None or case.right_since is not None for case in standing)
+            else WRONG
+        )
+    state = matter.state_named(record.states[-1].value) if record.states else None
+    return CLOSED if state is not None and state.terminal else WELL
+
+
+def late(matter: Matter) -> list[Promise]:
+    """Return the promises that are past their due moment and not kept."""
+    return [one for one in matter.record.promises if is_late(one, matter.now.now)]
+
+
+def is_held(asked: Asked) -> bool:
+    """Return whether a message waits for leave."""
+    return asked.outcome == HOLD and asked.revoked_at is None and asked.confirmed_at is None
+
+
+def _sentence(matter: Matter, standing: str) -> str:
+    """Return how it stands, in one sentence."""
+    record = matter.record
+    about = record.alignment[-1].about if record.alignment else ()
+    match standing:
+        case "nothing":
+            return "Nothing was known of this by then." if matter.past else "Nothing has been heard of this yet."
+        case "contradiction" if record.alignment[-1].value == "stuck":
+            return f"The customer is invited to “{_listed(matter.action(name) for name in about)}”, and cannot."
+        case "contradiction":
+            said = _listed(shortened(matter.statement(name)) for name in about)
+            return f"The customer believes “{said}”, and that is not so."
+        case "unknown" if record.alignment and record.alignment[-1].value == "unverifiable":
+            return f"Nobody can tell whether {_doubted(matter, about)}."
+        case "unknown":
+            return "Nobody can tell what is so; what the customer was told does not depend on it."
+        case "behind":
+            return f"The customer has not been told what is so: {shortened(_present(matter))}."
+        case "late":
+            return f"Message, state and action line up, but a promise is late: {matter.promise(late(matter)[0].kind)}."
+        case "wrong":
+            return "Message, state and action line up, but a failure is not put right yet."
+        case "remedied":
+            return "Message, state and action line up again, and the failure is put right."
+        case "closed":
+            return f"Message, state and action line up, and it is done: {shortened(_present(matter))}."
+    return f"Message, state and action line up: {shortened(_present(matter))}."
+
+
+def _doubted(matter: Matter, about: tuple[str, ...]) -> str:
+    """Return what nobody can tell, in words."""
+    named = [
+        f"“{matter.action(name)}” is possible"
+        if name in matter.pack.actions
+        else f"“{shortened(matter.statement(name))}” is so"
+        for name in about
+    ]
+    return " and ".join(named) or "what the customer believes is so"
+
+
+def _present(matter: Matter) -> str:
+    """Return the present state in words."""
+    spans = matter.record.states
+    return matter.state(spans[-1].value) if spans else "nothing known"
+
+
+def _way_out(matter: Matter, standing: str) -> str:
+    """Return what can be done about it, in one sentence; empty: nothing has to be."""
+    if matter.past or standing not in (CONTRADICTION, UNKNOWN, BEHIND, LATE, WRONG):
+        return ""
+    under_way = _under_way(matter)
+    if under_way:
+        return under_way
+    if standing == CONTRADICTION:
+        for belief in matter.record.beliefs:
+            told = next((one for one in matter.record.messages if one.id == belief.message_id), None)
+            statement = matter.pack.statements.get(belief.statement)
+            if told is None or statement is None or matter.truth(statement) is True:
+                continue
+            instead = replacement_for_state(matter.record, matter.pack.messages[told.message])
+            if instead:
+                return f"Tell them what is so: “{matter.message(instead)}”."
+    if standing == UNKNOWN:
+        return "Find out what is so, or tell them that you are finding out."
+    return "Tell them what is so, and put it right." if standing != LATE else "Tell them, and put it right."
+
+
+def _under_way(matter: Matter) -> str:
+    """Return that a message is permitted and about to go; empty: none is."""
+    for asked in matter.record.asks:
+        failed = any(told.id == asked.id and "failed" in told.phases for told in matter.record.messages)
+        told_at = next((told.told_at for told in matter.record.messages if told.id == asked.id), None)
+        if not asked.sends or asked.revoked_at is not None or told_at is not None or failed:
+            continue
+        if asked.confirmed_at is not None:
+            return f"“{matter.message(asked.sends)}” is on its way to them."
+        if asked.expires_at > matter.now.now:
+            return f"“{matter.message(asked.sends)}” may go, and is waiting for its sender."
+    return ""
+
+
+def _held_sentence(matter: Matter, asked: Asked) -> str:
+    """Return that a message is held back."""
+    again = (
+        f" It is looked at again {matter.moment(asked.recheck_at)}, or when something is heard."
+        if asked.recheck_at
+        else ""
+    )
+    return f"A message is held back: “{matter.message(asked.message)}”.{again}"
+
+
+def _listed(texts: Any) -> str:
+    """Return texts in one line."""
+    return "” and “".join(dict.fromkeys(texts))

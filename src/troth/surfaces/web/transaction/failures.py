@@ -1,0 +1,188 @@
+"""Cases: what is wrong, how bad, who has it, what has been done, what can be done next, and what stands against it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+from troth.engine.cases.closable import Closing, closing
+from troth.engine.cases.kinds import complaint_kind, kind_named
+from troth.engine.cases.people import CASE
+from troth.engine.harm import Harm, harms
+from troth.engine.journal import JOURNAL
+from troth.model.pack import CaseKind, Pack
+from troth.model.record import Case
+from troth.surfaces.api.paging import tag_of
+from troth.surfaces.api.shown import case_body
+from troth.surfaces.views.card import card
+from troth.surfaces.web.transaction.matter import Matter, spaced
+
+Row = dict[str, Any]
+
+_AS: Final = {
+    "clean": "Closed: all was put right",
+    "unclean": "Closed, and something was left open",
+    "void": "Closed: a false alarm",
+}
+
+
+def cases(matter: Matter) -> list[Row]:
+    """Return the cases, open ones first and the worst of them first.
+
+    Returns:
+        Rows of `views.card`, with `what` is wrong, `harm` (score and factors; null when closed), `steps`, `notes`,
+        `messages` that were asked for about it, `remedies`, how it can be closed (`close`) and the `version` for forms.
+    """
+    rows = card(matter.record, matter.now.machine, matter.moments)["cases"] if matter.known else []
+    bad = dict(harms(matter.now.machine, matter.record, matter.now.now))
+    found = [
+        (case, _case(matter, case, row, bad.get(case))) for case, row in zip(matter.record.cases, rows, strict=True)
+    ]
+    found.sort(key=lambda one: (one[0].closed_at is not None, -bad[one[0]].score if one[0] in bad else 0.0))
+    return [row for _, row in found]
+
+
+def version_of(subject: str, case: Case, pack: Pack) -> str:
+    """Return the version of a case that a form names: another one whenever the case is shown otherwise."""
+    return tag_of(case_body(subject, case, pack)).strip('"')
+
+
+def _case(matter: Matter, case: Case, row: Row, bad: Harm | None) -> Row:
+    """Return one case."""
+    kind = kind_named(matter.pack, case.kind) or complaint_kind(matter.pack)
+    open_ = case.closed_at is None
+    end = closing(matter.now.machine, matter.record, case, matter.heard, matter.now.now) if open_ else None
+    return row | {
+        "title": kind.title or spaced(kind.name),
+        "about_says": matter.topic(case.about)
+        if case.about and kind.of != "complaint" and kind.lapse_of is None
+        else "",
+        "open": open_,
+        "what": bad.wrong if bad is not None else "",
+        "harm": None
+        if bad is None
+        else {name: getattr(bad, name) for name in ("score", "severity", "people", "time", "value")},
+        "as": _AS.get(case.closed_as, ""),
+        "steps": _steps(matter, case),
+        "notes": _notes(matter, case),
+        "messages": _messages(matter, case),
+        "remedies": _remedies(matter),
+        "remedied_when": matter.now.because(kind.resolved_when),
+        "close": _close(matter, kind, end) if end is not None else None,
+        "version": version_of(matter.record.subject, case, matter.pack),
+    }
+
+
+def _steps(matter: Matter, case: Case) -> list[Row]:
+    """Return the legs of a case: `step`, `says`, `at`; null while it has not been reached."""
+    text = matter.moments.text
+    by = {"customer": "The customer told us", "associate": "Somebody of us noticed"}.get(
+        case.detected_by, "Noticed by itself"
+    )
+    return [
+        {"step": "noticed", "says": by, "at": text(case.detected_at or case.opened_at)},
+        {
+            "step": "owned",
+            "says": f"{case.owner} has it" if case.owner else "Somebody has it",
+            "at": text(case.owned_at),
+        },
+        {"step": "informed", "says": "The customer is informed", "at": text(case.informed_at)},
+        {"step": "remedied", "says": "It is put right", "at": text(case.resolved_at)},
+        {"step": "closed", "says": "It is closed", "at": text(case.closed_at)},
+    ]
+
+
+def _notes(matter: Matter, case: Case) -> list[Row]:
+    """Return what people wrote about a case; veiled unless personal data are shown."""
+    return [
+        {
+            "at": matter.moments.text(event.occurred_at),
+            "by": str(event.data.get("by", "")),
+            "verb": event.type.removeprefix(CASE),
+            "says": str(event.data["note"]),
+        }
+        for event in matter.events
+        if event.source == JOURNAL and event.type.startswith(CASE) and event.data.get("case") == case.id
+        and event.data.get("note")
+    ]  # fmt: skip
+
+
+def _messages(matter: Matter, case: Case) -> list[Row]:
+    """Return the messages that were asked for about a case, and what became of each."""
+    ids = [
+        str(event.data["message"])
+        for event in matter.events
+        if event.source == JOURNAL and event.type.startswith(CASE) and event.data.get("case") == case.id
+        and event.data.get("message")
+    ]  # fmt: skip
+    return [row for row in under_way(matter) if row["id"] in ids]
+
+
+def under_way(matter: Matter) -> list[Row]:
+    """Return the messages that were put to the gate, the latest first, and what became of each.
+
+    Returns:
+        Rows `id`, `message`, `title`, `channel`, `asked_at`, `standing`, `word`, `tone`, `until` (to be handed over by,
+        or looked at again), `codes` and `told_at`.
+    """
+    rows = []
+    told = {one.id: one for one in matter.record.messages}
+    for asked in reversed(matter.record.asks):
+        one = told.get(asked.id)
+        standing, word, tone, until = "refused", "Not sent", "void", None
+        if one is not None and one.told_at is not None:
+            standing, word, tone = "told", "The customer has it", "stands"
+        elif one is not None and "failed" in one.phases:
+            standing, word, tone = "failed", "Could not be delivered", "broken"
+        elif asked.revoked_at is not None:
+            standing, word = "given_up", "Given up"
+        elif asked.confirmed_at is not None:
+            standing, word, tone = "on_its_way", "Handed over; no word yet that it arrived", "open"
+        elif asked.outcome == "HOLD":
+            standing, word, tone, until = "held", "Held back", "unknown", asked.recheck_at or None
+        elif asked.sends and asked.expires_at > matter.now.now:
+            standing, word, tone, until = "asked_for", "May go; waiting for its sender", "open", asked.expires_at
+        elif asked.sends:
+            standing, word, tone = "not_fetched", "Was never sent: nobody fetched it in time", "late"
+        rows.append({
+            "id": asked.id, "message": asked.sends or asked.message,
+            "title": matter.message(asked.sends or asked.message),
+            "asked_for": asked.message, "channel": asked.channel, "asked_at": matter.moments.text(asked.requested_at),
+            "standing": standing, "word": word, "tone": tone, "until": matter.moments.text(until),
+            "codes": list(asked.codes),
+            "told_at": matter.moments.text(one.told_at) if one is not None else None,
+        })  # fmt: skip
+    return rows
+
+
+def _remedies(matter: Matter) -> list[Row]:
+    """Return what can be named as the remedy: what the firm itself can do now, by the pack."""
+    return [
+        {"how": name, "title": matter.action(name)}
+        for name, action in matter.pack.actions.items()
+        if action.by != "customer" and matter.now.truth(action.available) is True
+    ]
+
+
+def _close(matter: Matter, kind: CaseKind, end: Closing) -> Row:
+    """Return whether a case can be closed, why not, and what the closing would count as."""
+    why: Sequence[str] = ()
+    if not end.aligned:
+        why = ("Message, state and action do not line up: what the customer believes is not so, or cannot be done.",)
+    if end.failing is not False:
+        why = (
+            *why,
+            "Nobody can tell whether the failure is over." if end.failing is None else "The failure is still there.",
+        )
+    wants = {
+        "informed": "the customer has not been informed",
+        "remedied": "no remedy is noted",
+        "dwell": f"it has to hold for {matter.reader.lasting(kind.dwell)}",
+    }
+    return {
+        "possible": end.possible,
+        "why": " ".join(why),
+        "clean": end.clean,
+        "wants": [wants[name] for name in end.wants],
+        "clean_from": matter.moments.text(end.clean_from),
+    }

@@ -1,0 +1,143 @@
+"""What the parts of a transaction page look at: a subject as it stands or was known, its events, and whoever reads."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import msgspec
+
+from troth.engine.align import truth_of
+from troth.model.event import Event
+from troth.model.hindsight import Hindsight
+from troth.model.message import Statement
+from troth.model.pack import Pack, State
+from troth.model.record import Record
+from troth.model.times import Micros, format_instant
+from troth.model.truth import Truth
+from troth.surfaces.views.moments import Moments
+from troth.surfaces.views.standing import Standing
+from troth.surfaces.web.locales import Reader
+
+
+class Matter(msgspec.Struct, frozen=True):
+    """A subject as staff see it.
+
+    Attributes:
+        now: The record, seen through its pack at the moment asked about.
+        reader: Who reads: dates and times are written for them.
+        events: What had happened and been heard by that moment, in total order, as it may be shown.
+        told: What the customer was told, judged, in the order of telling.
+        heard: Source → watermark.
+        past: Whether it is shown as known at an earlier moment.
+        shown: Whether personal data are shown.
+        forgotten_at: When the person was forgotten; `None`: they were not.
+    """
+
+    now: Standing
+    reader: Reader
+    events: Sequence[Event] = ()
+    told: Sequence[Hindsight] = ()
+    heard: Mapping[str, Micros] = {}
+    past: bool = False
+    shown: bool = False
+    forgotten_at: Micros | None = None
+
+    @property
+    def record(self) -> Record:
+        """Return the record."""
+        return self.now.record
+
+    @property
+    def pack(self) -> Pack:
+        """Return the pack."""
+        return self.now.pack
+
+    @property
+    def moments(self) -> Moments:
+        """Return how instants are written: RFC 3339 in UTC."""
+        return Moments(self.now.now)
+
+    @property
+    def known(self) -> bool:
+        """Return whether anything had been heard of it."""
+        return self.record.events > 0
+
+    def moment(self, instant: Micros) -> str:
+        """Return an instant as the reader says it."""
+        return self.reader.moment(format_instant(instant), format_instant(self.now.now))
+
+    def until(self, due: Micros) -> str:
+        """Return a due moment as the reader says it."""
+        return self.reader.until(format_instant(due), format_instant(self.now.now))
+
+    def truth(self, statement: Statement, *, anew: bool = False) -> Truth:
+        """Return whether a statement is true now; `anew`: about to be said, in place of believed since."""
+        return truth_of(self.now.machine, statement, self.now.results, self.record.promises, anew=anew)
+
+    def source(self, name: str) -> str:
+        """Return a source in plain words."""
+        found = next((source.title for source in self.pack.sources if source.name == name), "")
+        return found or name
+
+    def message(self, name: str) -> str:
+        """Return a message in words."""
+        found = self.pack.messages.get(name)
+        return found.title if found is not None and found.title else spaced(name)
+
+    def statement(self, name: str) -> str:
+        """Return a statement as a sentence."""
+        found = self.pack.statements.get(name)
+        return found.title if found is not None and found.title else spaced(name)
+
+    def action(self, name: str) -> str:
+        """Return an action in words."""
+        found = self.pack.actions.get(name)
+        return found.title if found is not None and found.title else spaced(name)
+
+    def state_named(self, name: str) -> State | None:
+        """Return a state of the pack; `None`: it has none of this name."""
+        return next((state for state in self.pack.states if state.name == name), None)
+
+    def state(self, name: str) -> str:
+        """Return a state in words."""
+        found = self.state_named(name)
+        return found.title if found is not None and found.title else spaced(name)
+
+    def promise(self, kind: str) -> str:
+        """Return a kind of promise in words."""
+        found = next((one.title for one in self.pack.promises if one.name == kind), "")
+        return found or spaced(kind)
+
+    def fact(self, name: str) -> str:
+        """Return a fact in words."""
+        found = next((one.title for one in self.pack.facts if one.name == name), "")
+        return found or spaced(name)
+
+    def topic(self, name: str) -> str:
+        """Return what a case is about in words: a topic, an action, a fact, a state, a promise."""
+        for words in (self.pack.actions, self.pack.statements):
+            if name in words:
+                return self.action(name) if words is self.pack.actions else self.statement(name)
+        if any(fact.name == name for fact in self.pack.facts):
+            return self.fact(name)
+        if any(promise.name == name for promise in self.pack.promises):
+            return self.promise(name)
+        return self.state(name) if self.state_named(name) is not None else spaced(name)
+
+
+def spaced(name: str) -> str:
+    """Return a name in words.
+
+    >>> spaced("ready_for_pickup"), spaced("pick.completed")
+    ('ready for pickup', 'pick completed')
+    """
+    return name.replace("_", " ").replace(".", " ")
+
+
+def shortened(text: str) -> str:
+    """Return a sentence without its last stop, to stand within another one.
+
+    >>> shortened("Your order is ready.")
+    'Your order is ready'
+    """
+    return text.removesuffix(".")

@@ -1,0 +1,58 @@
+"""A subject as staff are shown it: plain data, from which the page is rendered and which `.json` answers. Pure."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from troth.model.hindsight import Hindsight
+from troth.model.times import format_instant
+from troth.surfaces.views.card import card
+from troth.surfaces.views.hindsight import told_row
+from troth.surfaces.web.transaction.answer import answer
+from troth.surfaces.web.transaction.boxes import believed, boxes
+from troth.surfaces.web.transaction.evidence import facts
+from troth.surfaces.web.transaction.failures import cases, under_way
+from troth.surfaces.web.transaction.matter import Matter
+from troth.surfaces.web.transaction.pledges import clock, promises
+from troth.surfaces.web.transaction.story import page_of, story
+from troth.surfaces.web.transaction.telling import channels, choices
+
+
+def view(matter: Matter, *, page: str = "") -> dict[str, Any]:
+    """Return all that the page shows.
+
+    Args:
+        matter: The subject, and who reads.
+        page: Which page of the story is asked for; empty: the last.
+    """
+    record = matter.record
+    return {
+        "subject": record.subject,
+        "noun": matter.pack.subject,
+        "pack": matter.pack.name,
+        "customer": record.customer,
+        "at": format_instant(matter.now.now),
+        "past": matter.past,
+        "answer": answer(matter),
+        "boxes": boxes(matter),
+        "story": page_of(story(matter) if matter.known else [], page),
+        "facts": facts(matter),
+        "believed": believed(matter),
+        "told": [_told(matter, one) for one in matter.told],
+        "promises": promises(matter),
+        "clock": clock(matter),
+        "cases": cases(matter),
+        "messages": under_way(matter),
+        "choices": choices(matter),
+        "channels": channels(matter),
+        "findings": card(record, matter.now.machine, matter.moments)["findings"] if matter.known else [],
+        "attributes": {name: attribute.value for name, attribute in record.attributes.items()},
+        "personal": {"shown": matter.shown, "forgotten_at": matter.moments.text(matter.forgotten_at)},
+        "events": record.events,
+    }
+
+
+def _told(matter: Matter, one: Hindsight) -> dict[str, Any]:
+    """Return one statement that was told, judged, in words."""
+    more = {"says": matter.statement(one.statement), "source_says": matter.source(one.source) if one.source else ""}
+    return told_row(one, matter.moments) | more
