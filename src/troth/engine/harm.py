@@ -114,13 +114,22 @@ def _number(amount: object) -> float | None:
     return float(amount) if isinstance(amount, int | float) and not isinstance(amount, bool) else None
 
 
-def wrong_of(case: Case, kind: CaseKind, record: Record) -> str:
-    """Return what is wrong, as a sentence without its end and without personal data."""
+def wrong_of(case: Case, kind: CaseKind, record: Record, *, about: str = "", state: str = "") -> str:
+    """Return what is wrong, as a sentence without its end and without personal data.
+
+    Args:
+        case: The case.
+        kind: Its kind.
+        record: The record that it stands in.
+        about: What the case is about, in words; empty: by its name.
+        state: The present state, in words; empty: by its name.
+    """
+    about = about or case.about
     return _WRONG.get("lapse" if kind.lapse_of is not None else kind.of, "{title}").format(
         title=kind.title or kind.name.replace("_", " "),
-        about=case.about or "it",
-        named=f" ({case.about})" if case.about else "",
-        state=record.states[-1].value if record.states else "unknown",
+        about=about or "it",
+        named=f" ({about})" if about else "",
+        state=state or (record.states[-1].value if record.states else "unknown"),
     )
 
 

@@ -18,7 +18,7 @@ export function listen(address, seen, told) {
   const say = (event) => { told(event); channel.postMessage(event); };
 
   const hold = () => new Promise((release) => {
-    stream = new EventSource(`${address}?seen=${encodeURIComponent(seen)}`);
+    stream = new EventSource(`${address}${address.includes("?") ? "&" : "?"}seen=${encodeURIComponent(seen)}`);
     stream.addEventListener("change", (event) => say({ kind: "change", version: event.lastEventId }));
     stream.addEventListener("beat", () => say({ kind: "beat", version: "" }));
     stream.addEventListener("error", () => { if (stream.readyState === EventSource.CLOSED) say({ kind: "closed", version: "" }); });

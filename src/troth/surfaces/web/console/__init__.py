@@ -1,0 +1,1 @@
+"""The console: who is being harmed now, worst first, and what staff do about it. `/console`."""

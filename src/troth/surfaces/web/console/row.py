@@ -1,0 +1,190 @@
+"""One case of the queue, as far as lists need it: its factors of harm, its clock, its owner, where it belongs. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+import msgspec
+
+from troth.engine.cases.kinds import complaint_kind, kind_named
+from troth.engine.cases.watch import promise_about
+from troth.engine.gate.look import evaluated
+from troth.engine.harm import harm, time_factor, wrong_of
+from troth.engine.machine import Machine
+from troth.model.pack import CaseKind
+from troth.model.record import Case, Promise, Record
+from troth.model.times import FOREVER, Micros
+from troth.surfaces.api.paging import tag_of
+
+_SETTLED: Final = frozenset({"kept", "void"})
+_COUNTING: Final = frozenset({"first", "renegotiated"})
+
+
+class Clock(msgspec.Struct, frozen=True):
+    """A promise that runs.
+
+    Attributes:
+        kind: Its kind.
+        title: In words.
+        due: Its latest due moment that counts; `None`: none was named.
+        lapsed: Whether it has lapsed as far as its record tells.
+    """
+
+    kind: str
+    title: str
+    due: Micros | None
+    lapsed: bool
+
+
+class Row(msgspec.Struct, frozen=True):
+    """One case.
+
+    Attributes:
+        subject: Whose.
+        customer: Their name, `customer/17`; empty: nobody has said.
+        pack: Name of the subject's pack.
+        case: The case.
+        title: Its kind in words.
+        what: What is wrong, as a sentence without its end.
+        severity, people, value: The factors of its harm that time does not change.
+        amount: What is at stake, in the pack's own unit; `None`: not known.
+        broke_at: From when the fourth counts.
+        clock: The promise that somebody waits on; `None`: none.
+        segments: Segment → value.
+        found: Where a text is looked for, folded.
+        version: Another one whenever something else is shown of it, but for what time alone changes.
+    """
+
+    subject: str
+    customer: str
+    pack: str
+    case: Case
+    title: str
+    what: str
+    severity: int
+    people: int
+    value: float
+    amount: float | None
+    broke_at: Micros
+    clock: Clock | None
+    segments: Mapping[str, str]
+    found: str
+    version: str
+
+    def score(self, now: Micros) -> float:
+        """Return the harm at a moment, as `troth.engine.harm` does; 0 once it is closed."""
+        if self.case.closed_at is not None:
+            return 0.0
+        return round(self.severity * self.people * time_factor(now - self.broke_at) * self.value, 3)
+
+    def is_overdue(self, now: Micros) -> bool:
+        """Return whether its promise is past due."""
+        clock = self.clock
+        return clock is not None and (clock.lapsed or (clock.due is not None and clock.due <= now))
+
+    @property
+    def has_owner(self) -> bool:
+        """Return whether somebody has it, of the staff or in another system."""
+        return bool(self.case.owner) or self.case.owned_at is not None
+
+    @property
+    def whom(self) -> str:
+        """Return who is harmed: the customer, else whatever stands for them."""
+        return self.customer or self.subject
+
+
+def rows_of(machine: Machine, record: Record, now: Micros) -> list[Row]:
+    """Return the cases of a record that have names, open and closed.
+
+    Args:
+        machine: Its pack, prepared.
+        record: The record.
+        now: The moment.
+    """
+    named = [case for case in record.cases if case.id]
+    if not named:
+        return []
+    results = evaluated(machine, record, now)
+    segments = {name: str(one.value) for name, one in record.attributes.items() if name in machine.pack.segments}
+    return [_row(machine, record, case, results, segments, now) for case in named]
+
+
+def kind_of(machine: Machine, case: Case) -> CaseKind:
+    """Return the kind of a case."""
+    return kind_named(machine.pack, case.kind) or complaint_kind(machine.pack)
+
+
+def _row(machine: Machine, record: Record, case: Case, results: Any, segments: Mapping[str, str], now: Micros) -> Row:
+    """Return one case."""
+    kind = kind_of(machine, case)
+    amount = None if kind.value is None else results[kind.value]
+    number = float(amount) if isinstance(amount, int | float) and not isinstance(amount, bool) else None
+    found = harm(case, kind, record, now, number)
+    clock = clock_of(machine, record, case)
+    title = kind.title or case.kind.replace("_", " ")
+    what = wrong_of(case, kind, record, about=_about(machine, case, kind), state=_state(machine, record))
+    texts = (what, record.subject, record.customer, case.id, case.kind, title, case.about, case.owner)
+    seen = (case, found.severity, found.people, number, clock, segments, what, record.alignment[-1:])
+    return Row(
+        subject=record.subject,
+        customer=record.customer,
+        pack=machine.pack.name,
+        case=case,
+        title=title,
+        what=what,
+        severity=found.severity,
+        people=found.people,
+        value=found.value,
+        amount=number,
+        broke_at=case.opened_at if case.broke_at is None else case.broke_at,
+        clock=clock,
+        segments=segments,
+        found="\n".join((*texts, *segments.values())).casefold(),
+        version=tag_of(seen)[1:13],
+    )
+
+
+def _about(machine: Machine, case: Case, kind: CaseKind) -> str:
+    """Return what a case is about in the pack's words; empty where it has none."""
+    pack = machine.pack
+    if kind.of == "conflict":
+        found = next((fact.title for fact in pack.facts if fact.name == case.about), "")
+    elif kind.of == "at_risk":
+        found = next((one.title for one in pack.promises if one.name == case.about.partition("/")[0]), "")
+    elif kind.of == "impossible":
+        found = next((state.title for state in pack.states if state.name == case.about), "")
+    else:
+        found = pack.actions[case.about].title if case.about in pack.actions else ""
+    return f"“{found}”" if found else ""
+
+
+def _state(machine: Machine, record: Record) -> str:
+    """Return the present state in the pack's words; empty where it has none."""
+    name = record.states[-1].value if record.states else ""
+    found = next((state.title for state in machine.pack.states if state.name == name), "")
+    return f"“{found}”" if found else ""
+
+
+def clock_of(machine: Machine, record: Record, case: Case) -> Clock | None:
+    """Return the promise that a case is about, else the one that is due first among those still to be kept."""
+    kind = kind_of(machine, case)
+    promises = machine.pack.promises
+    waiting = [one for one in record.promises if one.kept_at is None and not _SETTLED & {one.outcome, one.renegotiated}]
+    if kind.lapse_of is not None:
+        name = promises[kind.lapse_of].name
+        waiting = [one for one in waiting if one.kind == name and one.key == case.about] or waiting
+    elif kind.of == "at_risk":
+        waiting = [one for one in waiting if promise_about(one) == case.about] or waiting
+    if not waiting:
+        return None
+    promise = min(waiting, key=lambda one: _due(one) or FOREVER)
+    title = next((one.title for one in promises if one.name == promise.kind), "") or promise.kind.replace("_", " ")
+    return Clock(promise.kind, title, _due(promise), promise.renegotiated in ("late", "broken"))
+
+
+def _due(promise: Promise) -> Micros | None:
+    """Return the latest due moment that counts; `None` where none was named."""
+    counting = [window for window in promise.windows if window.counts in _COUNTING]
+    due = counting[-1].due if counting else None
+    return None if due is None or abs(due) >= FOREVER else due

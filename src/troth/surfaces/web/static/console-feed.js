@@ -1,0 +1,201 @@
+// News of the list: changed lines are put in place, what is new waits until somebody asks for it. Nothing moves.
+
+import { listen } from "./share.js";
+import { refresh } from "./times.js";
+
+const STALE_MS = 40_000;
+const POLL_MS = 30_000;
+const LOOK_MS = 1_000;
+
+export class Feed {
+  constructor(place, line, counted) {
+    this.place = place;
+    this.line = line;
+    this.counted = counted;
+    this.words = line.querySelector("#liveness-words");
+    this.button = line.querySelector("#liveness-pause");
+    this.bar = document.querySelector("#news");
+    this.said = document.querySelector("#announced");
+    this.heard = this.checked = this.polled = Date.now();
+    this.changed = new Set();
+    this.gone = new Set();
+    this.fresh = 0;
+    this.paused = false;
+    this.ended = false;
+    this.stop = null;
+    this.asking = null;
+    this.more = false;
+  }
+
+  begin() {
+    this.line.hidden = false;
+    this.button.addEventListener("click", () => this.toggle());
+    this.bar.querySelector("#news-show").addEventListener("click", () => this.showAll());
+    document.addEventListener("visibilitychange", () => { if (!document.hidden && !this.paused) this.fetch(); });
+    this.listen();
+    setInterval(() => this.look(), LOOK_MS);
+    this.show();
+  }
+
+  listen() { this.stop = listen(this.place.dataset.live, this.place.dataset.seen, (event) => this.told(event)); }
+
+  told({ kind, version }) {
+    if (this.paused || this.ended) return;
+    if (kind === "closed") { this.fetch(); return; }
+    this.heard = Date.now();
+    if (kind === "change" && version !== this.place.dataset.seen) {
+      this.place.dataset.seen = version;
+      this.fetch();
+    } else {
+      this.checked = this.heard;
+    }
+    this.show();
+  }
+
+  toggle() {
+    this.paused = !this.paused;
+    if (this.paused) { this.stop?.(); this.stop = null; } else { this.heard = Date.now(); this.fetch(); this.listen(); }
+    this.show();
+  }
+
+  look() {
+    if (this.paused || this.ended) return;
+    if (Date.now() - this.polled >= POLL_MS) this.fetch();
+    this.show();
+  }
+
+  isLive() { return Date.now() - this.heard < STALE_MS; }
+
+  /** Fetches how the lines of the page stand; what comes meanwhile is fetched right after. */
+  fetch() {
+    this.polled = Date.now();
+    if (this.asking) { this.more = true; return; }
+    this.asking = this.take().catch(() => {}).finally(() => {
+      this.asking = null;
+      if (this.more && !this.paused) { this.more = false; this.fetch(); }
+      this.show();
+    });
+  }
+
+  address(keys) {
+    const { part, at } = this.place.dataset;
+    const joint = part.includes("?") ? "&" : "?";
+    return `${part}${joint}keys=${keys.join(",")}&since=${encodeURIComponent(at)}`;
+  }
+
+  async take() {
+    const keys = [...this.place.querySelectorAll("li.case")].map((one) => one.dataset.key);
+    const answer = await fetch(this.address(keys), { cache: "no-store", credentials: "same-origin" });
+    if (answer.status === 401 || answer.status === 403) { this.ended = true; this.stop?.(); return; }
+    if (answer.status !== 200) return;
+    this.checked = Date.now();
+    const page = new DOMParser().parseFromString(await answer.text(), "text/html").body;
+    this.head(page);
+    const lines = page.querySelector("ol");
+    const found = new Map([...lines.children].map((one) => [one.dataset.key, one]));
+    for (const old of this.place.querySelectorAll("li.case")) this.line_(old, found.get(old.dataset.key));
+    this.fresh = Number(lines.dataset.new);
+    refresh(this.place);
+    this.tell();
+  }
+
+  /** Brings the answer and the counts up to date. */
+  head(page) {
+    const answer = page.querySelector("#answer");
+    const old = this.place.querySelector("#answer");
+    if (answer && old && answer.innerHTML !== old.innerHTML) { old.replaceWith(answer); document.title = answer.querySelector("h1").textContent; }
+    for (const tab of page.querySelectorAll("[data-tab]")) {
+      const count = this.place.querySelector(`[data-tab="${tab.dataset.tab}"] .count`);
+      if (count) count.textContent = tab.querySelector(".count").textContent;
+    }
+  }
+
+  /** Puts a line in place that shows something else now, unless somebody writes in it. */
+  line_(old, fresh) {
+    const key = old.dataset.key;
+    if (!fresh) { if (!this.gone.has(key)) this.leave(old); return; }
+    const looking = old.querySelector(".looking");
+    if (fresh.dataset.shown === old.dataset.shown && !this.gone.has(key)) {
+      if (looking && looking.textContent !== fresh.querySelector(".looking").textContent) looking.textContent = fresh.querySelector(".looking").textContent;
+      return;
+    }
+    this.changed.add(key);
+    this.gone.delete(key);
+    if (this.busy(old)) return;
+    const focused = old.contains(document.activeElement) ? document.activeElement : null;
+    const chosen = old.querySelector("input[name=chosen]")?.checked;
+    const opened = old.querySelector("details")?.open;
+    fresh.classList.add("is-fresh");
+    old.replaceWith(fresh);
+    if (opened && fresh.querySelector("details")) fresh.querySelector("details").open = true;
+    if (chosen && fresh.querySelector("input[name=chosen]")) fresh.querySelector("input[name=chosen]").checked = true;
+    if (focused) this.again(fresh, focused);
+    this.counted();
+  }
+
+  /** Says of a line that it is no longer part of the list; it stays where it is. */
+  leave(old) {
+    this.gone.add(old.dataset.key);
+    old.classList.add("is-gone");
+    const word = document.createElement("p");
+    word.className = "gone-word";
+    word.textContent = "No longer in this list: closed, or changed so that it belongs elsewhere.";
+    old.prepend(word);
+  }
+
+  /** Returns whether somebody writes in a line: it is not taken away under their hands. */
+  busy(one) {
+    const field = document.activeElement;
+    if (field && one.contains(field) && field.matches("input:not([type=checkbox]), textarea")) return true;
+    return [...one.querySelectorAll("textarea, input:not([type=hidden], [type=checkbox])")].some((each) => each.value !== each.defaultValue);
+  }
+
+  /** Puts the focus on what stands where the focused element stood. */
+  again(fresh, focused) {
+    const act = focused.dataset.act;
+    const same = focused.matches("li") ? fresh : (act && fresh.querySelector(`[data-act="${act}"]:not([disabled])`)) || (focused.id && document.getElementById(focused.id));
+    (same || fresh).focus({ preventScroll: true });
+  }
+
+  /** Says how many lines are new, changed or gone. */
+  tell() {
+    const parts = [[this.fresh, "new"], [this.changed.size, "changed"], [this.gone.size, "gone"]].filter(([many]) => many);
+    const text = parts.map(([many, word]) => `${many} ${word}`).join(", ");
+    const place = this.bar.querySelector("#news-words");
+    this.bar.hidden = !text;
+    if (text && place.textContent !== text) { place.textContent = text; this.said.textContent = text; }
+  }
+
+  /** Shows the list as it is now, in its order; the focus stays at the same case. */
+  async showAll() {
+    const answer = await fetch(this.place.dataset.part, { cache: "no-store", credentials: "same-origin" }).catch(() => null);
+    if (!answer || answer.status !== 200) { location.reload(); return; }
+    const key = document.activeElement?.closest("li.case")?.dataset.key;
+    const page = new DOMParser().parseFromString(await answer.text(), "text/html").body;
+    this.place.dataset.at = page.querySelector("input[name=since]")?.value ?? this.place.dataset.at;
+    this.place.replaceChildren(...page.childNodes);
+    this.changed.clear();
+    this.gone.clear();
+    this.fresh = 0;
+    this.bar.hidden = true;
+    this.bar.querySelector("#news-words").textContent = "";
+    this.checked = Date.now();
+    const all = [...this.place.querySelectorAll("li.case")];
+    (all.find((one) => one.dataset.key === key) ?? all[0] ?? document.querySelector("#main")).focus();
+    this.counted();
+  }
+
+  time() {
+    return new Date(this.checked).toLocaleTimeString(document.documentElement.lang, { hour: "numeric", minute: "2-digit", timeZone: document.body.dataset.zone });
+  }
+
+  show() {
+    const state = this.ended ? "ended" : this.paused ? "paused" : this.isLive() ? "live" : "not";
+    const text = { ended: "Signed out: sign in again to go on.", paused: `Paused at ${this.time()}`, live: "Live", not: `Not live: last checked ${this.time()}` }[state];
+    if (this.words.textContent !== text) this.words.textContent = text;
+    this.line.dataset.state = state;
+    this.button.hidden = this.ended;
+    this.button.setAttribute("aria-pressed", String(this.paused));
+    this.button.textContent = this.paused ? "Go on" : "Pause";
+  }
+}
