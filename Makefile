@@ -66,8 +66,13 @@ format: $(DEV_STAMP) ## put formatting and import order right
 	@$(BIN)/ruff format --quiet $(PYTHON_FILES)
 
 .PHONY: docs
-docs: $(DEV_STAMP) ## run every block and follow every link of the documentation
-	@$(BIN)/pytest -q tests/repo/test_docs.py $(ARGS)
+docs: $(DEV_STAMP) ## build the documentation site into site/, strictly: any warning fails
+	@$(BIN)/python -m tools.site
+	@echo "site/index.html: open it in a browser, no server is needed"
+
+.PHONY: docs-test
+docs-test: $(DEV_STAMP) ## run every block and follow every link of the documentation, and try the site in a browser
+	@$(BIN)/pytest -q tests/repo/test_docs.py tests/repo/test_site.py tests/browser/test_site.py $(ARGS)
 
 LOCK := $(BIN)/uv pip compile --quiet --generate-hashes --no-emit-index-url --no-header \
 	--python-version 3.11 --python-platform linux

@@ -57,7 +57,7 @@ def _tables(path: str, schema: Mapping[str, Any], level: int) -> Iterator[str]:
         yield f"{'#' * level} {f'`{path}`' if path else 'The file'}\n"
         if path and schema.get("description"):
             yield f"{schema['description']}\n"
-        yield "| key | type | | meaning |\n| --- | --- | --- | --- |"
+        yield "| key | type | must | meaning |\n| --- | --- | --- | --- |"
         for key, value in properties.items():
             must = "required" if key in schema.get("required", ()) else ""
             yield f"| `{key}` | {_cell(_type(value))} | {must} | {_cell(_meaning(value))} |"
@@ -151,7 +151,7 @@ def codes() -> str:
         pages |= getattr(importlib.import_module(f"troth.codes.{module.name}"), "PAGES", {})
     lines = []
     for letter, title in _LETTERS.items():
-        lines += [f"### {letter}: {title}\n", "| code | title | what to do |", "| --- | --- | --- |"]
+        lines += [f"## {letter}: {title}\n", "| code | title | what to do |", "| --- | --- | --- |"]
         lines += [
             f"| `{code}` | {_cell(page.title)} | {_cell(page.remedy)} |"
             for code, page in sorted(pages.items())
