@@ -336,6 +336,9 @@ _CATALOG: Final = (
     Page("P303", "A file cannot be read as text.", "Packs, mappings and scenarios are text in UTF-8.", "a pack.yaml "
     "saved as UTF-16",
          "Save it as UTF-8, and check that it may be read."),
+    Page("P305", "A text that is too long for the page.", "The pack explorer compares a pack that is pasted into a "
+    "form, and takes no more than the message names.",
+         "a text of 240,000 characters; expected at most 200,000", "Compare it on the command line: `troth plan`."),
 )  # fmt: skip
 
 PAGES: Final[dict[str, Page]] = {page.code: page for page in (*_FORM, *_REFERENCES, *_MEANING, *_CATALOG)}

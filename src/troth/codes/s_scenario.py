@@ -77,6 +77,23 @@ PAGES: dict[str, Page] = {
             "Give it an event or an expectation, or remove it.",
         ),
         Page(
+            "S111",
+            "A story that is too long for the page",
+            "The pack explorer shows stories step by step, and keeps a story that is composed there in its address. "
+            "Both have limits, which the message names.",
+            "a story of 260 steps; expected at most 200 steps",
+            "Tell it in parts; or write it as a scenario file, and run `troth test`.",
+        ),
+        Page(
+            "S112",
+            "Something that a composed story cannot say",
+            "On the page a story is composed of events, and each member of an event has the kind that the pack reads "
+            "it as: a time, a duration, a number, yes or no, or a text. What the gate is asked, and what people do to "
+            "cases, is told in scenario files.",
+            "data.promised_by: `this evening`; expected a time such as 4h (after the step) or 2026-03-02T09:00:00Z",
+            "Write the value as the message says.",
+        ),
+        Page(
             "S201",
             "Another state than expected",
             "The state is the first one, in the pack's order, whose condition is true while all before it are false. "

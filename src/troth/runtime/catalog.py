@@ -26,6 +26,8 @@ from troth.ports.ledger import Ledger
 
 GROUP: Final = "troth.packs"
 _STORED: Final = "pack/"
+_FORMER: Final = "former-pack/"
+_VERSIONS: Final = 20
 _ENDINGS: Final = (".yaml", ".yml")
 _NOT_PACK: Final = frozenset({"quality.yaml", "quality.yml"})
 
@@ -111,7 +113,25 @@ def store(ledger: Ledger, loaded: Loaded) -> None:
         PackError: The pack has problems.
     """
     pack = loaded.compiled.require()
+    kept_so_far = kept(ledger, pack.name)
+    if kept_so_far is not None and dict(kept_so_far) != dict(loaded.files):
+        _keep_former(ledger, pack.name, kept_so_far)
     ledger.put(_STORED + pack.name, dict(loaded.files))
+
+
+def _keep_former(ledger: Ledger, name: str, files: Mapping[str, str]) -> None:
+    """Keep the text of a pack that another takes the place of: the last `_VERSIONS` of them."""
+    keys = ledger.keys(f"{_FORMER}{name}/")
+    number = int(keys[-1].rpartition("/")[2]) + 1 if keys else 1
+    ledger.put(f"{_FORMER}{name}/{number:08d}", dict(files))
+    for key in keys[: len(keys) + 1 - _VERSIONS]:
+        ledger.put(key, None)
+
+
+def former(ledger: Ledger, name: str) -> dict[str, Mapping[str, str]]:
+    """Return the older texts of a pack that a ledger keeps: number → its files, the latest first."""
+    prefix = f"{_FORMER}{name}/"
+    return {key.removeprefix(prefix).lstrip("0"): ledger.get(key) for key in reversed(ledger.keys(prefix))}
 
 
 def gather(ledger: Ledger, wanted: Iterable[str]) -> dict[str, Pack]:

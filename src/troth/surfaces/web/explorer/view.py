@@ -1,0 +1,279 @@
+"""The page of a pack, and of all packs, as plain data: what templates render and `.json` answers. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final, TypeAlias
+from urllib.parse import quote
+
+from troth.errors import Problem
+from troth.model.pack import Pack
+from troth.model.times import format_instant
+from troth.surfaces.web.explorer import anatomy
+from troth.surfaces.web.explorer.census import NOWHERE, Counts
+from troth.surfaces.web.explorer.diagram import address_of
+from troth.surfaces.web.explorer.permitted import Verdict
+from troth.surfaces.web.explorer.studies import Study
+from troth.surfaces.web.explorer.study import Ran
+from troth.surfaces.web.explorer.words import plural
+
+Row: TypeAlias = dict[str, Any]
+VERDICTS: Final[Mapping[str, tuple[str, str]]] = {
+    "yes": ("well", "yes"),
+    "held": ("open", "once known"),
+    "promise": ("open", "while promised"),
+    "depends": ("unknown", "depends"),
+    "no": ("wrong", "no"),
+    "unreached": ("nothing", "never here"),
+    "unclear": ("unknown", "not worked out"),
+}
+"""Kind of verdict → its shape and its word."""
+MEANS: Final[Mapping[str, str]] = {
+    "yes": "true in every case in which a subject is in this state",
+    "held": "true wherever what it reads is known; held while it is not",
+    "promise": "true while its promise is open or kept",
+    "depends": "true or not by facts that the state leaves open",
+    "no": "not true in any case",
+    "unreached": "no case of the facts brings this state about",
+    "unclear": "there are too many cases to say",
+}
+"""Kind of verdict → what it means."""
+
+
+def index(rows: Sequence[Row]) -> Row:
+    """Return the page of all packs.
+
+    Args:
+        rows: One of each pack, as of `line`.
+    """
+    if not rows:
+        return {"answer": "This server serves no pack.", "packs": []}
+    looks = sum(row["to_look_at"] for row in rows)
+    waiting = sum(row["running"] for row in rows)
+    said = (
+        f"{plural(len(rows), 'pack')}; {plural(looks, 'finding')} to look at"
+        if looks
+        else (f"{plural(len(rows), 'pack')}, and nothing in {'it' if len(rows) == 1 else 'them'} to look at")
+    )
+    return {"answer": f"{said}{'; some are still being checked' if waiting else ''}.", "packs": list(rows)}
+
+
+def line(pack: Pack, study: Study, counts: Counts) -> Row:
+    """Return a pack in a line."""
+    looks = to_look_at(study)
+    return {
+        "name": pack.name,
+        "title": pack.title,
+        "version": pack.version,
+        "digest": pack.digest,
+        "noun": pack.subject,
+        "answer": answer(pack, study),
+        "tone": tone(pack, study),
+        "running": study.running,
+        "to_look_at": looks,
+        "subjects": counts.subjects,
+        "open_cases": counts.cases,
+        "counted_at": format_instant(counts.at),
+        "href": f"/packs/{quote(pack.name, safe='')}",
+    }
+
+
+def answer(pack: Pack, study: Study) -> str:
+    """Return where a pack lies, in one sentence."""
+    free = anatomy.ungated(pack)
+    if not pack.messages:
+        said = "It says nothing to customers"
+    elif not free:
+        said = "No statement can be made that its facts do not bear"
+    else:
+        total = plural(len(pack.messages), "message")
+        said = f"{len(free)} of {total} can say what its facts do not bear: {'it is' if len(free) == 1 else 'they are'}"
+        said += " never put to the gate"
+    looks = to_look_at(study)
+    if looks:
+        return f"{said}; {plural(looks, 'finding')} to look at."
+    if study.broken:
+        return f"{said}; its text could not be checked."
+    if study.running:
+        return f"{said}; its text is still being checked."
+    return f"{said}."
+
+
+def tone(pack: Pack, study: Study) -> str:
+    """Return the shape of the answer."""
+    if to_look_at(study):
+        return "contradiction" if _failed(study) or _errors(study) else "late"
+    if anatomy.ungated(pack):
+        return "late"
+    return "unknown" if study.running or study.broken else "well"
+
+
+def to_look_at(study: Study) -> int:
+    """Return how many findings there are to look at: of the compiler, the linter, and scenarios that fail."""
+    found = study.looked.problems if study.looked is not None else ()
+    return sum(problem.severity != "note" for problem in found) + len(_failed(study))
+
+
+def pack_view(pack: Pack, study: Study, counts: Counts, data: Mapping[str, Any]) -> Row:
+    """Return the page of a pack.
+
+    Args:
+        pack: The pack.
+        study: What is known about its text.
+        counts: What is counted of its subjects.
+        data: Its text as plain values; empty: it is not here.
+    """
+    return {
+        "pack": line(pack, study, counts),
+        "description": str(data.get("description", "")),
+        "more": _more(pack, study),
+        "counts": counted(pack, counts),
+        "states": [_state(pack, row, counts) for row in anatomy.states(pack)],
+        "transitions": bool(pack.transitions),
+        "verdicts": _verdicts(pack, study),
+        "statements": anatomy.statements(pack),
+        "messages": anatomy.messages(pack),
+        "facts": anatomy.facts(pack),
+        "sources": anatomy.sources(pack),
+        "promises": anatomy.promises(pack, data),
+        "timers": anatomy.timers(pack),
+        "cases": anatomy.cases(pack),
+        "actions": anatomy.actions(pack),
+        "findings": findings(study),
+        "scenarios": scenarios(pack, study),
+    }
+
+
+def counted(pack: Pack, counts: Counts) -> Row:
+    """Return what is counted of a pack's subjects: what a live page renews."""
+    known = {state.name for state in pack.states}
+    elsewhere = {name: count for name, count in counts.states.items() if name not in known and name != NOWHERE}
+    return {
+        "at": format_instant(counts.at),
+        "subjects": counts.subjects,
+        "open_cases": counts.cases,
+        "states": {state.name: counts.states.get(state.name, 0) for state in pack.states},
+        "unknown": counts.states.get(NOWHERE, 0),
+        "elsewhere": elsewhere,
+        "listed": counts.listed,
+        "said": _said(pack, counts),
+    }
+
+
+def problem_row(problem: Problem, why: Sequence[str] = ()) -> Row:
+    """Return a problem as a row: where, what, what was expected, what to do."""
+    place = problem.place
+    where = f"{place.file}:{place.line}" if place.line else place.file or place.path
+    return {
+        "where": where,
+        "path": place.path,
+        "code": problem.code,
+        "severity": problem.severity,
+        "found": problem.found,
+        "expected": problem.expected,
+        "remedy": problem.remedy,
+        "page": f"/problems/{problem.code}",
+        "why": list(why),
+    }
+
+
+def findings(study: Study) -> Row:
+    """Return what the compiler and the linter have found, and what the pack justifies."""
+    looked = study.looked
+    return {
+        "state": "not here" if not study.text.files else "running" if looked is None and not study.broken else "done",
+        "rows": [problem_row(problem) for problem in (looked.problems if looked else ())],
+        "justified": [{"code": one.code, "page": f"/problems/{one.code.partition(':')[0]}", "reason": one.reason}
+                      for one in (looked.allowed if looked else ())],
+        "files": [*study.text.files, *study.text.mappings, *study.text.scenarios],
+    }  # fmt: skip
+
+
+def scenarios(pack: Pack, study: Study) -> Row:
+    """Return what the scenarios say."""
+    passed = sum(one.passed for one in study.ran.values())
+    return {
+        "state": "none" if not study.text.scenarios else "running" if study.left and not study.broken else "done",
+        "beside": study.text.beside,
+        "count": len(study.text.scenarios),
+        "passed": passed,
+        "failed": len(_failed(study)),
+        "left": study.left,
+        "rows": [_scenario(pack, file, study.ran.get(file)) for file in sorted(study.text.scenarios)],
+    }
+
+
+def stem_of(file: str) -> str:
+    """Return the name of a scenario's file without folder and ending: what addresses call it."""
+    return file.rpartition("/")[2].partition(".")[0]
+
+
+def _scenario(pack: Pack, file: str, ran: Ran | None) -> Row:
+    """Return a scenario as a row."""
+    name = stem_of(file)
+    return {
+        "name": ran.name if ran is not None else name.replace("_", " "),
+        "file": file,
+        "passed": None if ran is None else ran.passed,
+        "expectations": 0 if ran is None else ran.expectations,
+        "orders": 0 if ran is None else ran.orders,
+        "href": f"/packs/{quote(pack.name, safe='')}/steps?scenario={quote(name, safe='')}",
+        "problems": [] if ran is None else [problem_row(*one) for one in zip(ran.problems, ran.why, strict=True)],
+    }
+
+
+def _state(pack: Pack, row: Row, counts: Counts) -> Row:
+    """Return a state with how many subjects are in it."""
+    return row | {"count": counts.states.get(row["name"], 0), "href": address_of(pack.name, row["name"])}
+
+
+def _said(pack: Pack, counts: Counts) -> str:
+    """Return the count in one sentence."""
+    if not counts.subjects:
+        return f"No {pack.subject} has been heard of yet."
+    lost = counts.states.get(NOWHERE, 0)
+    said = f"{plural(counts.subjects, 'subject')}, {plural(counts.cases, 'open case')}"
+    if lost:
+        said += f"; of {lost:,} the state is not known" if lost != 1 else "; of 1 the state is not known"
+    return f"{said}."
+
+
+def _more(pack: Pack, study: Study) -> list[str]:
+    """Return what else has to be known of the answer."""
+    said = []
+    unsafe = [message.name for message in pack.messages.values() if message.fail == "open"]
+    if unsafe:
+        verb = "leaves" if len(unsafe) == 1 else "leave"
+        said.append(f"While the gate is out of reach, {plural(len(unsafe), 'message')} {verb} unjudged: "
+                    f"{', '.join(unsafe)}.")  # fmt: skip
+    if not study.text.files:
+        said.append("The text of this pack is not here: what its linter would say cannot be shown.")
+    elif not study.text.beside:
+        said.append("The ledger keeps the pack's own text; its scenarios and mappings are not here.")
+    return said
+
+
+def _verdicts(pack: Pack, study: Study) -> Row:
+    """Return state → statement → whether the state bears it; empty: it is not worked out yet."""
+    found = study.looked.verdicts if study.looked is not None else {}
+    return {
+        state.name: {name: _verdict(one) for name, one in found[state.name].items()}
+        for state in pack.states
+        if state.name in found
+    }
+
+
+def _verdict(one: Verdict) -> Row:
+    """Return a verdict as a row."""
+    shape, word = VERDICTS[one.kind]
+    return {"kind": one.kind, "shape": shape, "word": word, "facts": list(one.facts), "promise": one.promise}
+
+
+def _failed(study: Study) -> list[Ran]:
+    """Return the scenarios that fail."""
+    return [one for one in study.ran.values() if not one.passed]
+
+
+def _errors(study: Study) -> list[Problem]:
+    """Return what is not right, as against what is probably not meant."""
+    return [one for one in (study.looked.problems if study.looked else ()) if one.severity == "error"]
