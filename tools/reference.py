@@ -1,4 +1,4 @@
-"""Writes the parts of the reference that can be read off the product: keys, commands, codes, measures.
+"""Writes the parts of the reference that can be read off the product: keys, commands, codes, measures, settings, routes.
 
 A page holds `<!-- generated: NAME -->` and `<!-- end -->`; what stands between them is replaced. A test compares.
 
@@ -16,10 +16,11 @@ from pathlib import Path
 from typing import Any, Final
 
 import click
+import msgspec
 
 from tools.lint.tree import ROOT
 
-FOLDER: Final = "docs/reference"
+FOLDERS: Final = ("docs/reference", "docs/decisions")
 _PART: Final = re.compile(r"(<!-- generated: (?P<name>[a-z_]+) -->\n)(?P<text>.*?)(<!-- end -->)", re.DOTALL)
 _LETTERS: Final = {
     "P": "Pack files",
@@ -180,6 +181,53 @@ def measures() -> str:
     return "\n".join(lines)
 
 
+def settings() -> str:
+    """Return a table of a server's settings: name, default, meaning."""
+    config = importlib.import_module("troth.runtime.config")
+    rows = (
+        f"| `{field.name}` | {_default(field.default)} | {_cell(config.HELP[field.name])} |"
+        for field in msgspec.structs.fields(config.Settings)
+    )
+    return "\n".join(["| setting | default | meaning |", "| --- | --- | --- |", *rows])
+
+
+def _default(value: object) -> str:
+    """Return a default as it would be written; a dash for what is empty."""
+    if value in ("", ()):
+        return "–"
+    text = f"{value:g}" if isinstance(value, float) else str(value)
+    return f"`{text.lower() if isinstance(value, bool) else text}`"
+
+
+def routes() -> str:
+    """Return a table of the routes that the interface describes, for each of its subjects, and one of the scopes."""
+    described = importlib.import_module("troth.surfaces.api.openapi").describe
+    document = described(importlib.import_module("troth.surfaces.api.app").ROUTERS, "")
+    found: dict[str, list[str]] = {tag["name"]: [] for tag in document["tags"]}
+    for path, methods in document["paths"].items():
+        for method, operation in methods.items():
+            asked = [f"`?{given['name']}=`" for given in operation["parameters"] if given.get("in") == "query"]
+            said = [operation["summary"].rstrip("."), *([", ".join(asked)] if asked else [])]
+            scope = f"`{operation['x-scope']}`" if "x-scope" in operation else "none"
+            found[operation["tags"][0]].append(f"| `{method.upper()} {path}` | {_cell('; '.join(said))} | {scope} |")
+    lines = []
+    for tag in document["tags"]:
+        lines += [f"### {tag['name'][0].upper()}{tag['name'][1:]}\n", f"{tag['description']}\n"]
+        lines += ["| route | what it does | scope |", "| --- | --- | --- |", *found[tag["name"]], ""]
+    scopes = importlib.import_module("troth.runtime.access").SCOPES
+    lines += ["### Scopes\n", "| scope | lets a key |", "| --- | --- |"]
+    return "\n".join([*lines, *(f"| `{scope}` | {_cell(meaning)} |" for scope, meaning in scopes.items())])
+
+
+def decisions() -> str:
+    """Return a table of the decisions: number, with a link, and title."""
+    lines = ["| number | decision |", "| --- | --- |"]
+    for path in sorted((ROOT / "docs/decisions").glob("[0-9]*.md")):
+        number, _, title = path.read_text(encoding="utf-8").partition("\n")[0].removeprefix("# ").partition(" ")
+        lines.append(f"| [{number}]({path.name}) | {_cell(title)} |")
+    return "\n".join(lines)
+
+
 def _schema(kind: str) -> Callable[[], str]:
     return lambda: keys_of(importlib.import_module("troth.surfaces.cli.schema").schema_of(kind))
 
@@ -190,6 +238,9 @@ PARTS: Final[Mapping[str, Callable[[], str]]] = {
     "commands": commands,
     "codes": codes,
     "measures": measures,
+    "settings": settings,
+    "routes": routes,
+    "decisions": decisions,
 }
 """Name of a generated part → what makes it."""
 
@@ -201,7 +252,7 @@ def filled(text: str) -> str:
 
 def pages() -> Iterator[Path]:
     """Yield the pages that have generated parts."""
-    for path in sorted((ROOT / FOLDER).glob("*.md")):
+    for path in sorted(path for folder in FOLDERS for path in (ROOT / folder).glob("*.md")):
         if _PART.search(path.read_text(encoding="utf-8")):
             yield path
 
