@@ -143,6 +143,8 @@ def test_surveys_after_a_known_failure_are_those_whose_day_was_over_with_nothing
     )
     assert listed == set(expected)
     assert len(listed) > 300
+    failed = [row for row in rows if row["failures"]]
+    assert {(row["subject"], row["sent_at"]) for row in failed} == listed, "nobody is told of the seller's hand-over"
 
 
 def test_truth_or_speed_counts_and_compares_as_sql_does(sample: Book) -> None:

@@ -113,7 +113,7 @@ def test_a_pack_compared_with_itself_changes_nothing_and_tallies_add_up(name: st
             view = test.judge(subject, events)
             assert changes(view, test.judge(subject, events[::-1])) == []
             for tally in (whole, part):
-                tally.add(view[0], events, test.tells)
+                tally.add(view[0], events, test.dated)
             rows.append(view[0])
         total = Tally()
         for part in data.draw(st.permutations(parts)):

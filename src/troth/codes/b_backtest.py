@@ -87,5 +87,14 @@ PAGES: Final[dict[str, Page]] = {
             example="troth backtest --db everything.db   # delivery and store_pickup both have a survey",
             remedy="Judge one service at a time: --pack NAME.",
         ),
+        Page(
+            code="B109",
+            title="the report cannot be written",
+            meaning=(
+                "The file of --html lies in a folder that does not exist, is a folder itself, or may not be written."
+            ),
+            example="troth backtest --db shop.db --html reports/2026/shop.html   # there is no folder reports/2026",
+            remedy="Make the folder, or name a file where you may write.",
+        ),
     )
 }

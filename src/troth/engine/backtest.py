@@ -15,7 +15,7 @@ from typing import Final
 from msgspec.structs import replace
 
 from troth.engine.backtest_gate import Whose, decision_of, nobody
-from troth.engine.backtest_past import Past, makes_known
+from troth.engine.backtest_past import Past, is_undated, makes_known, undated_marks
 from troth.engine.correct import distinct
 from troth.engine.fold import refold
 from troth.engine.harm import time_factor
@@ -35,7 +35,7 @@ from troth.model.backtest import (
     Judgement,
     Reasoned,
 )
-from troth.model.decision import Decision
+from troth.model.decision import Decision, Reason
 from troth.model.event import Event
 from troth.model.hindsight import Hindsight
 from troth.model.pack import Pack
@@ -55,7 +55,9 @@ INFORMING: Final = frozenset({"inform", "promise"})
 """Purposes of messages that are to tell something: an apology or a survey may be true whatever the state."""
 
 _DECIDED: Final = frozenset({"kept", "late", "broken"})
-_TROUBLE: Final = frozenset({"G201", "G202", "G203", "G206"})
+_CASE_OPEN: Final = "G201"
+_LAPSED: Final = "G203"
+_TROUBLE: Final = frozenset({_CASE_OPEN, "G202", _LAPSED, "G206"})
 _NOTHING_NEW: Final = frozenset({"G501", "G503", "G504", "G506"})
 _POINTLESS: Final = "G204"
 
@@ -78,7 +80,8 @@ class Backtest:
         self._whose = whose
         self._silence = silence_of(self.machine.facts, heard)
         self._empty = fit_every_state(self.machine)
-        self._shown = frozenset(self.machine.promised.values())
+        self._shown, self._unseen = self.machine.pack.told_promises, self.machine.pack.untold_cases
+        self._marks = undated_marks(self.machine)
 
     def judge(self, subject: str, events: Iterable[Event]) -> tuple[JudgedSubject, Record]:
         """Return what was told and promised about a subject, and its record as of now.
@@ -97,9 +100,15 @@ class Backtest:
         undecided = sum(one.outcome in ("open", "unknown") for one in record.promises)
         return JudgedSubject(subject, judged, promises, undecided), record
 
-    def tells(self, event: Event) -> bool:
-        """Return whether an event makes anything known to a rule, so that it matters when it was heard."""
-        return makes_known(self.machine, event)
+    def dated(self, event: Event) -> bool | None:
+        """Return whether it is known how late an event was heard; `None`: nothing is known by it to any rule.
+
+        It is not known of an event of which one of the two times was only assumed, and of one whose own moment nobody
+        knows: a snapshot may tell that an order was cancelled, and not when.
+        """
+        if not makes_known(self.machine, event):
+            return None
+        return event.assumed == "" and not is_undated(self.machine, event, self._marks)
 
     def _messages(self, record: Record, ordered: Sequence[Event], told: Sequence[Told]) -> tuple[Judgement, ...]:
         """Return the judgement of every message, in the order of telling."""
@@ -124,9 +133,8 @@ class Backtest:
             # It is known that it became untrue, and not when: perhaps long after it was told.
             stated = [_doubted(one) for one in stated]
         then, now = all_of(one.then for one in stated), all_of(one.now for one in stated)
-        codes = {reason.code for reason in decision.reasons}
-        faults = tuple(self._faults(record, told, (then, now), codes, others))
-        wrong_for = _wrong_for(record, told, self.now) if FALSE in faults else 0
+        faults = tuple(self._faults(record, told, (then, now), decision, others))
+        wrong_for, ended = _wrong_for(record, told, self.now) if FALSE in faults else (0, True)
         harm = round(WEIGHTS[faults[0]] * time_factor(wrong_for), 3) if faults else 0.0
         assert told.told_at is not None, "only what was told is judged"
         return Judgement(
@@ -146,18 +154,20 @@ class Backtest:
             wrong_for=wrong_for,
             harm=harm,
             customer=decision.request.customer,
+            wrong_ended=ended,
         )
 
     def _faults(
-        self, record: Record, told: Told, truths: tuple[Truth, Truth], codes: set[str], others: Sequence[Told]
+        self, record: Record, told: Told, truths: tuple[Truth, Truth], decision: Decision, others: Sequence[Told]
     ) -> Iterable[str]:
         """Yield what is wrong with a message, the gravest first."""
         then, now = truths
+        codes = {reason.code for reason in decision.reasons}
         if now is False:
             yield FALSE
         if then is False:
             yield FALSE_THEN
-        if codes & _TROUBLE:
+        if any(self._touches(reason) for reason in decision.reasons):
             yield AFTER_FAILURE
         if _POINTLESS in codes or self._is_over(record, told) or self._is_superseded(told, others):
             yield POINTLESS
@@ -165,6 +175,16 @@ class Backtest:
             yield VAGUE
         if now is None:
             yield UNKNOWN
+
+    def _touches(self, reason: Reason) -> bool:
+        """Return whether a reason is a known failure that touches the customer.
+
+        A promise that no message tells of, between a seller and a carrier say, can lapse without anybody waiting longer
+        for what they were told; nor is a case that only watches such a promise a failure towards the customer.
+        """
+        if reason.code == _LAPSED:
+            return reason.about in self._shown
+        return reason.code in _TROUBLE and not (reason.code == _CASE_OPEN and reason.about in self._unseen)
 
     def _says_nothing(self, told: Told) -> bool:
         """Return whether a message is to inform, and every statement of it fits every state."""
@@ -256,14 +276,18 @@ def _order(told: Told) -> tuple[Micros, str]:
     return told.told_at, told.id
 
 
-def _wrong_for(record: Record, told: Told, now: Micros) -> Micros:
-    """Return how long after a telling the customer went on believing something false."""
+def _wrong_for(record: Record, told: Told, now: Micros) -> tuple[Micros, bool]:
+    """Return how long after a telling the customer went on believing something false, and whether its end is known.
+
+    It is not known while it lasts, nor where it ended with a state of which nobody knows since when it has held.
+    """
     assert told.told_at is not None, "only what was told is believed"
-    ends = now
+    ends, ended = now, False
     for number in range(len(record.alignment) - 1, -1, -1):
         span = record.alignment[number]
         if span.value != "ahead":
-            ends = max(span.since, told.told_at)
+            ends, ended = max(span.since, told.told_at), True
         if span.since <= told.told_at:
             break
-    return max(0, ends - told.told_at)
+    undated = any(span.undated and span.since == ends for span in record.states)
+    return max(0, ends - told.told_at), ended and not undated

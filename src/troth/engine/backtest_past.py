@@ -7,7 +7,7 @@ serve for all of them: what silence meant at a moment depends on nothing later.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -22,6 +22,7 @@ from troth.engine.resolve import Silence
 from troth.model.event import Event
 from troth.model.hindsight import CARELESS, HONEST, Hindsight
 from troth.model.record import Record, Told
+from troth.model.rules import ABSENT
 from troth.model.times import FOREVER, Micros
 
 
@@ -214,6 +215,33 @@ def makes_known(machine: Machine, event: Event) -> bool:
     if route is None:
         return False
     return bool(route.observe or route.moves or route.retract or route.starts or route.corrects is not None)
+
+
+def is_undated(machine: Machine, event: Event, marks: Collection[int]) -> bool:
+    """Return whether the moment of an event is not known, so that how late it was heard is not, either.
+
+    So it is where it says itself that its moment is not known, and where all it tells is that something is not known.
+
+    Args:
+        machine: The pack, prepared.
+        event: The event.
+        marks: As of `undated_marks`.
+    """
+    route = route_of(machine, event)
+    if route is None or event.source == JOURNAL or not route.observe:
+        return False
+    said = {one.fact: value for one in route.observe if (value := one.value(event.data)) is not ABSENT}
+    if any(value is True and fact in marks for fact, value in said.items()):
+        return True
+    return bool(said) and all(value is None for value in said.values())
+
+
+def undated_marks(machine: Machine) -> frozenset[int]:
+    """Return the facts by which events say of a state that nobody knows when it was entered."""
+    rules = machine.pack.rules.rules
+    return frozenset(
+        fact for state in machine.pack.states if state.undated is not None for fact in rules[state.undated].reads
+    )
 
 
 def _can_be_late(machine: Machine, event: Event) -> bool:

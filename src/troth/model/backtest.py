@@ -26,7 +26,7 @@ UNKNOWN: Final = "unknown"
 FAULTS: Final[Mapping[str, str]] = {
     FALSE: "false as known now: a statement of the message was not so when it was told",
     FALSE_THEN: "false as known then: what had been heard by that moment already said so",
-    AFTER_FAILURE: "a survey or an offer sent while a failure was known and not put right",
+    AFTER_FAILURE: "a survey or an offer sent while a failure that touches the customer was known and not put right",
     POINTLESS: "said after the matter had ended, or after something newer had been said on the same topic",
     VAGUE: "true, and of no help: the customer knew it already, was not affected, or it fits every state",
     UNKNOWN: "nobody can tell, even now, whether it was true",
@@ -82,6 +82,7 @@ class Judgement(msgspec.Struct, frozen=True, gc=False):
         sends: What it would have let go; empty: nothing.
         reasons: Why, the strictest first.
         wrong_for: How long the customer was left with what was false; 0 where nothing was.
+        wrong_ended: Whether it is known when that ended; else `wrong_for` reaches as far as anything is known.
         harm: Weight of the gravest fault times the time factor of `wrong_for`: which to look at first.
         customer: Whose subject it is; empty: nobody has said.
     """
@@ -102,6 +103,7 @@ class Judgement(msgspec.Struct, frozen=True, gc=False):
     wrong_for: Micros = 0
     harm: float = 0.0
     customer: str = ""
+    wrong_ended: bool = True
 
 
 class BrokenWord(msgspec.Struct, frozen=True, gc=False):

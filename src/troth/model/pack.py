@@ -299,3 +299,19 @@ class Pack(msgspec.Struct, frozen=True):
     customer: Extract | None = None
     contact: ContactPolicy = ContactPolicy()
     page: StatusPage = StatusPage()
+
+    @property
+    def told_promises(self) -> frozenset[str]:
+        """Return the kinds of promise that some statement tells customers of."""
+        kinds = (statement.promise for statement in self.statements.values())
+        return frozenset(self.promises[kind].name for kind in kinds if kind is not None)
+
+    @property
+    def untold_cases(self) -> frozenset[str]:
+        """Return the kinds of case that only watch a promise of which no customer is told."""
+        told = self.told_promises
+        return frozenset(
+            case.name
+            for case in self.cases
+            if case.lapse_of is not None and self.promises[case.lapse_of].name not in told
+        )

@@ -63,8 +63,10 @@ class Survey(msgspec.Struct, frozen=True):
 def failures_of(record: Record, pack: Pack, moment: Micros) -> tuple[tuple[str, ...], bool]:
     """Return what had failed by a moment, in words, and whether the customer was still waiting.
 
-    A promise has failed when it is late or broken, or when its first due moment has passed and it is not known to be
-    kept or void; a case is a failure while it is open. A customer waits until a usable or a terminal state is reached.
+    Only promises that a message can tell the customer of count: what a seller owes a carrier is no failure towards
+    somebody who was never told of it. A promise has failed when it is late or broken, or when its first due moment has
+    passed and it is not known to be kept or void; a case is a failure while it is open. A customer waits until a usable
+    or a terminal state is reached.
 
     Args:
         record: As known just before the moment.
@@ -72,12 +74,19 @@ def failures_of(record: Record, pack: Pack, moment: Micros) -> tuple[tuple[str, 
         moment: Microseconds since 1970 UTC.
     """
     found = []
+    told, unseen = pack.told_promises, pack.untold_cases
     for promise in record.promises:
+        if promise.kind not in told:
+            continue
         due = promise.windows[0].due if promise.windows else None
         overdue = promise.kept_at is None and due is not None and due <= moment and promise.outcome != "void"
         if promise.outcome in ("late", "broken") or overdue:
             found.append(f"{promise.kind} {'late' if promise.kept_at is not None else 'not kept'}")
-    found += [f"case {case.kind} open" for case in record.cases if case.closed_at is None and case.opened_at <= moment]
+    found += [
+        f"case {case.kind} open"
+        for case in record.cases
+        if case.closed_at is None and case.opened_at <= moment and case.kind not in unseen
+    ]
     over = {state.name for state in pack.states if state.usable or state.terminal}
     waiting = not any(span.value in over for span in record.states)
     return tuple(dict.fromkeys(found)), waiting

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import pytest
 
@@ -145,26 +146,70 @@ def test_what_a_newer_word_has_overtaken_is_pointless() -> None:
     assert alone.faults == ()
 
 
-def test_a_survey_into_a_known_failure_is_named() -> None:
-    pack = talking()
+def asking(statements: dict[str, Any], **changes: Any) -> Pack:
+    """Return a pack whose promise of the day lapses after an hour, and which asks how it was."""
     section = {"purpose": "survey", "statements": ["sorry"], "told_at": {"*": "sent"}}
-    pack = a_pack(
-        statements={"sorry": {"about": "regret", "true_when": "placed"}},
-        messages={"survey": section},
+    return a_pack(
+        statements={"sorry": {"about": "regret", "true_when": "placed"}, **statements},
+        messages={"survey": section, **changes.pop("messages", {})},
         promises={"today": {"made_by": "order.placed", "due": {"after": "1h"}, "kept_when": "done"}},
+        **changes,
     )
-    early, late = judged([PLACED, sent("30m", "survey"), sent("2h", "survey", 1)], pack=pack)
+
+
+TODAY = {"soon": {"about": "arrival", "promise": "today"}}
+LAPSE = {"overdue": {"lapse_of": "today"}}
+ASKED_TWICE = [PLACED, sent("30m", "survey"), sent("2h", "survey", 1)]
+
+
+def test_a_survey_into_a_known_failure_is_named() -> None:
+    early, late = judged(ASKED_TWICE, pack=asking(TODAY))
     assert early.faults == ()
     assert late.faults[0] == "after_failure"
     assert "G203" in [reason.code for reason in late.reasons]
 
 
+@pytest.mark.parametrize("cases", [{}, LAPSE], ids=["no case", "a case of its lapse"])
+def test_a_promise_that_no_customer_is_told_of_is_no_known_failure_towards_them(cases: dict[str, Any]) -> None:
+    _, late = judged(ASKED_TWICE, pack=asking({}, cases=cases))
+    assert {"G203", "G201"} & {reason.code for reason in late.reasons}, "it did lapse, and the gate knows"
+    assert "after_failure" not in late.faults
+    _, told = judged(ASKED_TWICE, pack=asking(TODAY, cases=cases))
+    assert "after_failure" in told.faults
+
+
+def test_any_other_open_case_is_a_known_failure_whatever_was_promised() -> None:
+    _, late = judged(ASKED_TWICE, pack=asking({}, cases={"stands": {"open_when": "placed && !done"}}))
+    assert late.faults[0] == "after_failure"
+
+
 def test_how_long_a_customer_was_left_with_it_ends_when_it_is_put_right() -> None:
     (found, _) = judged([PLACED, sent("30m", "ready_note"), sent("50m", "wait")])
-    assert found.wrong_for == 20 * MINUTE
+    assert (found.wrong_for, found.wrong_ended) == (20 * MINUTE, True)
     (for_ever,) = judged([PLACED, sent("30m", "ready_note")])
-    assert for_ever.wrong_for == moment("9h") - moment("30m")
+    assert (for_ever.wrong_for, for_ever.wrong_ended) == (moment("9h") - moment("30m"), False)
     assert for_ever.harm > found.harm > 0
+    (arrived,) = judged([PLACED, sent("30m", "ready_note"), done("2h")])
+    assert (arrived.wrong_for, arrived.wrong_ended) == (90 * MINUTE, True)
+
+
+def test_how_late_an_event_was_heard_is_not_known_of_one_that_has_no_date_of_its_own() -> None:
+    pack = a_pack(
+        more_facts={"lost_date": {"type": "bool", "authority": [["desk"]], "otherwise": False}},
+        more_events={"order.ended": {"observe": {"lost_date": "data.lost_date"}}},
+        states={"over": {"when": "lost_date", "undated": "lost_date", "terminal": True}, "else": {"when": "true"}},
+        transitions={},
+    )
+    test = Backtest(pack, marks(pack, "9h"), moment("9h"))
+    of = {
+        "dated": Event("desk", "1", "order.ended", SUBJECT, 0, moment("9h"), {"lost_date": False}),
+        "undated": Event("desk", "2", "order.ended", SUBJECT, 0, moment("9h"), {"lost_date": True}),
+        "not known": Event("desk", "3", "order.ended", SUBJECT, 0, moment("9h"), {"lost_date": None}),
+        "assumed": Event("desk", "4", "order.ended", SUBJECT, 0, 0, {"lost_date": False}, assumed="heard_at"),
+        "says nothing": Event("desk", "5", "order.other", SUBJECT, 0, moment("9h")),
+    }
+    found = {name: test.dated(event) for name, event in of.items()}
+    assert found == {"dated": True, "undated": False, "not known": False, "assumed": False, "says nothing": None}
 
 
 def test_checks_of_a_customer_are_made_where_one_is_known() -> None:

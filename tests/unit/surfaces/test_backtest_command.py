@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import html
 import io
 import itertools
 import json
@@ -141,6 +142,8 @@ def test_as_known_at_a_moment_the_late_report_is_not_there_yet(parcels: Path) ->
         (("backtest", *FILES, "--db", "parcels.db"), "B103"),
         (("backtest", *FILES, "--at", "2026-03-02T13:00:00Z"), "B103"),
         (("backtest", *FILES, "--subjects", "wrong"), "B101"),
+        (("backtest", *FILES, "--html", "nowhere/report.html"), "B109"),
+        (("backtest", *FILES, "--html", "parcel"), "B109"),
     ],
 )
 def test_a_command_line_that_cannot_be_meant_is_refused(parcels: Path, words: tuple[str, ...], code: str) -> None:
@@ -258,6 +261,45 @@ def test_the_report_has_one_heading_that_is_the_answer_and_an_order_below_it(rep
     heading = re.search(r"<h1>(.*?)</h1>", report)
     assert heading is not None
     assert heading[1].startswith("3 of 10 messages said what was not so")
+    assert len(heading[1].split()) <= 25
+
+
+def test_the_report_speaks_in_words_and_keeps_the_names_of_the_pack_small(report: str) -> None:
+    _, _, rest = report.partition('id="examples"')
+    examples, _, _ = rest.partition("How it was worked out")
+    assert "<h3>The delivery note <span" in examples
+    assert "“It has arrived.”" in examples
+    assert "a statement is false: It has arrived." in examples
+    assert "it was delivered: <b>no</b>" in examples
+    bare = re.sub(r"<code.*?</code>", "", examples)
+    assert not re.findall(r"\b(G\d{3}|SEND|REPLACE|HOLD|SUPPRESS|delivery_note|promise_note)\b", bare)
+
+
+def test_the_report_of_files_names_the_two_commands_that_lead_to_a_subject(report: str, parcels: Path) -> None:
+    assert parcels.is_dir()
+    found = [html.unescape(one) for one in re.findall(r"<code>(troth (?:import|timeline) .*?)</code>", report)]
+    assert found[0] == "troth import told.csv --pack parcel --map told --db told.db"
+    run(*found[0].split()[1:])
+    shown = run(*found[1].split()[1:], "--format", "json").stdout
+    assert '"what":"message.sent"' in shown
+
+
+def test_the_report_of_a_ledger_names_that_ledger(parcels: Path) -> None:
+    run("import", *FILES, "--db", "some.db")
+    run("backtest", "--db", "some.db", "--html", "report.html")
+    text = (parcels / "report.html").read_text(encoding="utf-8")
+    assert "troth import" not in text
+    assert "--db some.db" in text
+    assert "history.db" not in text
+
+
+def test_how_long_it_was_wrong_is_of_what_has_a_date_and_says_what_is_left_out(parcels: Path) -> None:
+    assert parcels.is_dir()
+    note = next(row for row in section(rows("backtest", *FILES), "message") if row["message"] == "delivery_note")
+    assert (note["wrong_ended"], note["wrong_open"]) == (0, 2), "neither has come by the extract"
+    assert note["wrong_median_s"] is None
+    carrier = next(row for row in section(rows("backtest", *FILES), "source") if row["source"] == "carrier")
+    assert (carrier["dated"], carrier["undated"]) == (1, 3), "the scans themselves do not say when they were heard"
 
 
 def test_every_chart_is_an_image_with_a_sentence_and_a_table_with_the_same_numbers(report: str) -> None:

@@ -11,13 +11,11 @@ from typing import Final
 import msgspec
 
 from troth.measures.backtest import histogram
-from troth.measures.backtest.tally import Lags, Tally
+from troth.measures.backtest.tally import Lags, Tally, Wrong
+from troth.measures.backtest.weights import MINIMUM, Total, Weighted, weighted
 from troth.measures.interval import wilson
 from troth.model.backtest import FAULTS
 from troth.model.times import Micros
-
-MINIMUM: Final = 30
-"""Cases below which no share is given: insufficient data."""
 
 TRUTHS: Final = ("true", "false", "unknown")
 OUTCOMES: Final = ("SEND", "REPLACE", "HOLD", "SUPPRESS")
@@ -31,12 +29,14 @@ class Share(msgspec.Struct, frozen=True):
         of: Of how many.
         part: Names the rows.
         ids: The first subjects behind it, by name.
+        weighted: The share by sampling weights, beside the one that is counted.
     """
 
     count: int
     of: int
     part: str
     ids: tuple[str, ...] = ()
+    weighted: Weighted = Weighted()
 
     @property
     def value(self) -> float | None:
@@ -56,7 +56,11 @@ class MessageFigures(msgspec.Struct, frozen=True):
         message: Its name.
         told: How many were told.
         faults: Fault → its share of those told.
-        wrong_median, wrong_p90: How long customers were left with what was false; microseconds, `None`: nothing was.
+        wrong_median, wrong_p90: How long customers were left with what was false, where it is known when that ended;
+            microseconds, `None`: of nothing.
+        wrong_weighted: The median by weight.
+        wrong_ended: How many these are of.
+        wrong_open: Of how many it is not known when it ended, so that they are left out.
         decided: (truth as known now, outcome) → how many.
         false_send: False ones among those that the gate would have sent.
         caught: False ones that the gate would not have let go, of all false ones.
@@ -69,6 +73,9 @@ class MessageFigures(msgspec.Struct, frozen=True):
     faults: Mapping[str, Share]
     wrong_median: Micros | None
     wrong_p90: Micros | None
+    wrong_weighted: Micros | None
+    wrong_ended: int
+    wrong_open: int
     decided: Mapping[tuple[str, str], int]
     false_send: Share
     caught: Share
@@ -82,8 +89,10 @@ class SourceFigures(msgspec.Struct, frozen=True):
     Attributes:
         source: Its name.
         events: Its events.
-        dated: Those of which it is known when they were heard.
-        median, p95, largest: Lags of these; microseconds, `None`: none is known.
+        dated: Those that make anything known, and of which it is known when they happened and when they were heard.
+        undated: Those that make something known, and of which one of the two is not known: they are left out.
+        median, p95, largest: Lags of the dated ones; microseconds, `None`: none is known.
+        median_weighted, p95_weighted: The same by weight.
         late: Messages that a late report of it made unlucky, blind or doubtful, of all told.
         worth: False messages that the gate would have stopped had it reported at once, of all false ones.
     """
@@ -91,9 +100,12 @@ class SourceFigures(msgspec.Struct, frozen=True):
     source: str
     events: int
     dated: int
+    undated: int
     median: Micros | None
     p95: Micros | None
     largest: Micros | None
+    median_weighted: Micros | None
+    p95_weighted: Micros | None
     late: Share
     worth: Share
 
@@ -127,17 +139,19 @@ class MonthFigures(msgspec.Struct, frozen=True):
     unknown: int
 
 
-def share(tally: Tally, part: str, of: int) -> Share:
+def share(tally: Tally, part: str, of: Total) -> Share:
     """Return the share of a part."""
-    return Share(tally.counts.get(part, 0), of, part, tuple(tally.ids.get(part, ())))
+    some = tally.total(part)
+    return Share(some.count, of.count, part, tuple(tally.ids.get(part, ())), weighted(some, of))
 
 
 def overall(tally: Tally) -> dict[str, Share]:
     """Return the share of every fault, of messages with any, and of those that the gate would have stopped."""
-    told = tally.counts.get("told", 0)
+    told = tally.total("told")
     found = {name: share(tally, name, told) for name in (*FAULTS, "faulty")}
-    found["caught"] = share(tally, "caught", tally.counts.get("false", 0))
-    silent = sum(share(tally, f"not_kept+promise={kind}", 0).count for kind, shown in tally.kinds.items() if shown)
+    found["caught"] = share(tally, "caught", tally.total("false"))
+    shown = (tally.total(f"not_kept+promise={kind}") for kind, told_of in tally.kinds.items() if told_of)
+    silent = sum(shown, Total())
     found["without_a_word"] = share(tally, "without_a_word", silent)
     return found
 
@@ -151,7 +165,7 @@ def messages(tally: Tally) -> list[MessageFigures]:
 
 def sources(tally: Tally) -> list[SourceFigures]:
     """Return the figures of each source, the one most worth fixing first."""
-    told, false = tally.counts.get("told", 0), tally.counts.get("false", 0)
+    told, false = tally.total("told"), tally.total("false")
     # A feed of which nothing was ever heard has no events, and may be to blame all the same.
     named = {part.partition("source=")[2] for part in tally.counts if "+source=" in part}
     found = [
@@ -159,9 +173,12 @@ def sources(tally: Tally) -> list[SourceFigures]:
             source=name,
             events=one.events,
             dated=one.dated,
+            undated=one.undated,
             median=histogram.quantile(one.lags, 0.5),
             p95=histogram.quantile(one.lags, 0.95),
             largest=one.largest if one.dated else None,
+            median_weighted=histogram.quantile(one.weighed, 0.5),
+            p95_weighted=histogram.quantile(one.weighed, 0.95),
             late=share(tally, f"late+source={name}", told),
             worth=share(tally, f"worth+source={name}", false),
         )
@@ -176,13 +193,12 @@ def promises(tally: Tally) -> list[PromiseFigures]:
     found = []
     for kind, told in tally.kinds.items():
         name = f"promise={kind}"
-        decided = tally.counts.get(name, 0)
-        broken = tally.counts.get(f"not_kept+{name}", 0)
+        decided, broken = tally.total(name), tally.total(f"not_kept+{name}")
         found.append(
             PromiseFigures(
                 kind=kind,
                 told=told,
-                decided=decided,
+                decided=decided.count,
                 kept=share(tally, f"kept+{name}", decided),
                 late=share(tally, f"kept_late+{name}", decided),
                 broken=share(tally, f"broken+{name}", decided),
@@ -198,8 +214,8 @@ def months(tally: Tally) -> list[MonthFigures]:
     return [
         MonthFigures(
             name,
-            told := tally.counts[f"month={name}"],
-            share(tally, f"false+month={name}", told),
+            tally.counts[f"month={name}"],
+            share(tally, f"false+month={name}", tally.total(f"month={name}")),
             tally.counts.get(f"unknown+month={name}", 0),
         )
         for name in names
@@ -209,22 +225,25 @@ def months(tally: Tally) -> list[MonthFigures]:
 def _message(tally: Tally, name: str) -> MessageFigures:
     """Return the figures of one message."""
     key, counts = f"message={name}", tally.counts
-    told = counts[key]
-    wrong = tally.wrong.get(name, {})
+    told = tally.total(key)
+    wrong = tally.wrong.get(name, Wrong())
     decided = {
         (truth, outcome): counts.get(f"would_{outcome.lower()}+{truth}+{key}", 0)
         for truth in TRUTHS
         for outcome in OUTCOMES
     }
-    true, false = counts.get(f"true+{key}", 0), counts.get(f"false+{key}", 0)
+    true, false = tally.total(f"true+{key}"), tally.total(f"false+{key}")
     return MessageFigures(
         message=name,
-        told=told,
+        told=told.count,
         faults={fault: share(tally, f"{fault}+{key}", told) for fault in (*FAULTS, "faulty")},
-        wrong_median=histogram.quantile(wrong, 0.5),
-        wrong_p90=histogram.quantile(wrong, 0.9),
+        wrong_median=histogram.quantile(wrong.lasted, 0.5),
+        wrong_p90=histogram.quantile(wrong.lasted, 0.9),
+        wrong_weighted=histogram.quantile(wrong.weighed, 0.5),
+        wrong_ended=sum(wrong.lasted.values()),
+        wrong_open=wrong.open,
         decided=decided,
-        false_send=share(tally, f"false_send+{key}", counts.get(f"would_send+{key}", 0)),
+        false_send=share(tally, f"false_send+{key}", tally.total(f"would_send+{key}")),
         caught=share(tally, f"caught+{key}", false),
         false_hold=share(tally, f"false_hold+{key}", true),
         false_suppress=share(tally, f"false_suppress+{key}", true),

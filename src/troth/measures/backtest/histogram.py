@@ -40,16 +40,16 @@ def middle_of(number: int) -> Micros:
     return low + (1 << shift) // 2
 
 
-def add(counts: dict[int, int], duration: Micros) -> None:
-    """Count one duration."""
+def add(counts: dict[int, int], duration: Micros, times: int = 1) -> None:
+    """Count one duration, once or by a weight in whole units."""
     number = bin_of(duration)
-    counts[number] = counts.get(number, 0) + 1
+    counts[number] = counts.get(number, 0) + times
 
 
 def quantile(counts: Mapping[int, int], share: float) -> Micros | None:
     """Return the smallest bin's middle with at least that share at or below it; `None` of nothing."""
     total = sum(counts.values())
-    if not total:
+    if total <= 0:
         return None
     seen = 0
     for number in sorted(counts):

@@ -12,6 +12,7 @@ from troth.engine.machine import prepare
 from troth.errors import Place, Problem, UsageError
 from troth.measures.backtest.part import Part
 from troth.measures.backtest.tally import Tally, chosen
+from troth.measures.backtest.weights import weight_of
 from troth.model.backtest import BrokenWord, Evidence, Judgement
 from troth.model.pack import Pack
 from troth.model.times import Micros
@@ -29,6 +30,9 @@ class Found(msgspec.Struct):
         heard: Source → watermark.
         tally: The counts.
         examples: The worst ones, spread over messages, with their evidence.
+        weights: How many like it each of these stands for; `None`: not known, or not asked for.
+        attributes: Attributes that any subject has; only where a weight is asked for.
+        weight: The attribute with sampling weights; empty: every message counts once.
     """
 
     as_of: Micros
@@ -36,13 +40,38 @@ class Found(msgspec.Struct):
     heard: Mapping[str, Micros]
     tally: Tally
     examples: tuple[Evidence, ...]
+    weights: tuple[float | None, ...] = ()
+    attributes: frozenset[str] = frozenset()
+    weight: str = ""
 
 
 class Rows(msgspec.Struct):
-    """The rows behind a part, in the order of telling, or of the moments when promises were due."""
+    """The rows behind a part, in the order of telling, or of the moments when promises were due.
+
+    Attributes:
+        messages, promises: The rows.
+        weights: Subject → how many like it it stands for; only where a weight is asked for.
+        attributes: Attributes that any subject has; only where a weight is asked for.
+        packs: The packs looked at, by name.
+    """
 
     messages: list[Judgement]
     promises: list[BrokenWord]
+    weights: dict[str, float] = {}
+    attributes: set[str] = set()
+    packs: Mapping[str, Pack] = {}
+
+
+class Counted(msgspec.Struct):
+    """What was counted among some subjects.
+
+    Attributes:
+        tallies: Pack → its counts.
+        attributes: Attributes that any subject has; only where a weight is asked for.
+    """
+
+    tallies: dict[str, Tally] = {}
+    attributes: set[str] = set()
 
 
 class CountJob(msgspec.Struct, frozen=True):
@@ -51,19 +80,25 @@ class CountJob(msgspec.Struct, frozen=True):
     Attributes:
         now: The moment up to which events count.
         pack: Only this pack; empty: all.
+        weight: Attribute with sampling weights; empty: every message counts once.
     """
 
     now: Micros
     pack: str = ""
+    weight: str = ""
 
-    def run(self, opened: Opened, buckets: Sequence[int] | None, progress: Progress) -> dict[str, Tally]:
+    def run(self, opened: Opened, buckets: Sequence[int] | None, progress: Progress) -> Counted:
         """Return the counts of each pack."""
-        found: dict[str, Tally] = {}
+        found = Counted()
         for name in _packs(opened, self.pack):
-            tally = found[name] = Tally()
+            tally = found.tallies[name] = Tally()
             test = Backtest(opened.packs[name], opened.heard, self.now, opened.whose)
             for subject, events in opened.scan(name, buckets):
-                tally.add(test.judge(subject, events)[0], events, test.tells)
+                judged, record = test.judge(subject, events)
+                weight = weight_of(record.attributes, self.weight) if self.weight else None
+                tally.add(judged, events, test.dated, weight)
+                if self.weight:
+                    found.attributes.update(record.attributes)
                 progress(1)
         return found
 
@@ -75,11 +110,13 @@ class RowsJob(msgspec.Struct, frozen=True):
         now: The moment up to which events count.
         part: Which rows.
         pack: Only this pack; empty: all.
+        weight: Attribute with sampling weights, to list beside the rows; empty: none.
     """
 
     now: Micros
     part: Part
     pack: str = ""
+    weight: str = ""
 
     def run(self, opened: Opened, buckets: Sequence[int] | None, progress: Progress) -> Rows:
         """Return the rows."""
@@ -87,60 +124,88 @@ class RowsJob(msgspec.Struct, frozen=True):
         for name in _packs(opened, self.pack):
             test = Backtest(opened.packs[name], opened.heard, self.now, opened.whose)
             for subject, events in opened.scan(name, buckets):
-                judged, _ = test.judge(subject, events)
-                rows.messages += [one for one in judged.messages if self.part.has_message(one)]
-                rows.promises += [one for one in judged.promises if self.part.has_promise(one)]
+                judged, record = test.judge(subject, events)
+                messages = [one for one in judged.messages if self.part.has_message(one)]
+                promises = [one for one in judged.promises if self.part.has_promise(one)]
+                rows.messages += messages
+                rows.promises += promises
+                if self.weight:
+                    rows.attributes.update(record.attributes)
+                    weight = weight_of(record.attributes, self.weight)
+                    if weight is not None and (messages or promises):
+                        rows.weights[subject] = weight.value
                 progress(1)
         return rows
 
 
 def backtest(
-    history: History, *, pack: str = "", processes: int | None = None, progress: Progress | None = None
+    history: History,
+    *,
+    pack: str = "",
+    weight: str = "",
+    processes: int | None = None,
+    progress: Progress | None = None,
 ) -> Found:
     """Return the backtest of a history.
 
     Args:
         history: What happened.
         pack: Only subjects of this pack; empty: of all.
+        weight: Attribute with sampling weights; empty: every message counts once.
         processes: At most so many; `None`: as many as pay.
         progress: Is told of subjects.
 
     Raises:
         UsageError: B108, two packs use one name for what they tell or promise; P301, there is no such pack.
+        MeasureError: Q107, a negative weight.
     """
     with opening(history) as opened:
         _require_apart(opened, pack)
         packs = {name: opened.packs[name] for name in _packs(opened, pack)}
         heard = {source: opened.heard[source] for source in sorted(opened.heard)}
     tallies: dict[str, Tally] = {}
+    attributes: set[str] = set()
 
-    def take(found: dict[str, Tally]) -> None:
+    def take(found: Counted) -> None:
         """Add the counts of a share."""
-        for name, tally in found.items():
+        attributes.update(found.attributes)
+        for name, tally in found.tallies.items():
             tallies.setdefault(name, Tally()).merge(tally)
 
-    spread(history, CountJob(history.now, pack), take, processes=processes, progress=progress)
+    spread(history, CountJob(history.now, pack, weight), take, processes=processes, progress=progress)
     total = Tally()
     machines = {name: prepare(one) for name, one in packs.items()}
     owner = {id(one): name for name, tally in tallies.items() for kept in tally.examples.values() for one in kept}
     for tally in tallies.values():
         total.merge(tally)
-    examples = tuple(evidence_of(machines[owner[id(one)]], one.judgement, one.events, heard) for one in chosen(total))
-    return Found(history.now, packs, heard, total, examples)
+    shown = chosen(total)
+    examples = tuple(evidence_of(machines[owner[id(one)]], one.judgement, one.events, heard) for one in shown)
+    weights = tuple(one.weight for one in shown)
+    return Found(history.now, packs, heard, total, examples, weights, frozenset(attributes), weight)
 
 
 def rows_of(
-    history: History, part: Part, *, pack: str = "", processes: int | None = None, progress: Progress | None = None
+    history: History,
+    part: Part,
+    *,
+    pack: str = "",
+    weight: str = "",
+    processes: int | None = None,
+    progress: Progress | None = None,
 ) -> Rows:
     """Return the rows behind a part of a backtest. Arguments as of `backtest`."""
     rows = Rows([], [])
+    with opening(history) as opened:
+        rows.packs = {name: opened.packs[name] for name in _packs(opened, pack)}
 
     def take(found: Rows) -> None:
         """Add the rows of a share."""
         rows.messages += found.messages
         rows.promises += found.promises
+        rows.weights.update(found.weights)
+        rows.attributes.update(found.attributes)
 
-    spread(history, RowsJob(history.now, part, pack), take, processes=processes, progress=progress)
+    spread(history, RowsJob(history.now, part, pack, weight), take, processes=processes, progress=progress)
     rows.messages.sort(key=lambda one: (one.told_at, one.subject, one.message_id))
     rows.promises.sort(key=lambda one: (one.due or 0, one.subject, one.kind, one.key))
     return rows

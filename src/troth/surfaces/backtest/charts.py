@@ -8,10 +8,11 @@ from typing import Final
 import msgspec
 from markupsafe import Markup
 
-from troth.measures.backtest.figures import MINIMUM, OUTCOMES
+from troth.measures.backtest.figures import OUTCOMES
+from troth.measures.backtest.weights import MINIMUM
 from troth.model.backtest import FAULTS
-from troth.surfaces.backtest.rows import Row
-from troth.surfaces.backtest.words import percent
+from troth.surfaces.backtest.listed import Row
+from troth.surfaces.backtest.words import NAMES, percent
 from troth.surfaces.svg.bars import Bar, bars
 from troth.surfaces.svg.frame import NARROW, WIDE, Chart
 from troth.surfaces.svg.line import Point, line
@@ -23,16 +24,6 @@ MOST: Final = 12
 
 LEAST: Final = 0.01
 """How far a scale of shares reaches at least: a message in ten thousand is not to look like half of them."""
-
-NAMES: Final[dict[str, str]] = {
-    "false": "false",
-    "false_then": "known to be false then",
-    "after_failure": "after a known failure",
-    "pointless": "pointless",
-    "vague": "vague",
-    "unknown": "nobody can tell",
-}
-"""Fault → what people call it."""
 
 
 class Drawn(msgspec.Struct, frozen=True):
@@ -64,10 +55,13 @@ def faults(rows: Sequence[Row]) -> Drawn | None:
     shown = [row for row in rows if row["figure"] in FAULTS and row["of"]]
     if not shown:
         return None
-    worst = max(shown, key=lambda row: row["count"])
+    worst = max(shown, key=lambda row: (_share(row)[0] or 0.0, row["count"]))
     title = "No message had a fault."
     if worst["count"]:
         title = f"The most frequent fault, {NAMES[worst['figure']]}: {worst['count']:,} of {worst['of']:,} messages."
+        if worst.get("weighted") is not None:
+            share = percent(worst["weighted"])
+            title = f"The most frequent fault, {NAMES[worst['figure']]}: {share} of messages by weight."
     made = [
         _bar(NAMES[row["figure"]], row["count"], row, tone="bad" if row["figure"] == "false" else "plain")
         for row in shown
@@ -77,8 +71,8 @@ def faults(rows: Sequence[Row]) -> Drawn | None:
 
 def months(rows: Sequence[Row]) -> Drawn | None:
     """Return the share of false messages month by month; months with too few messages are gaps."""
-    points = [Point(row["month"], row["share"], row["low"], row["high"]) for row in rows]
-    known = [(row["share"], row["month"]) for row in rows if row["share"] is not None]
+    points = [Point(row["month"], *_share(row)) for row in rows]
+    known = [(share, row["month"]) for row in rows if (share := _share(row)[0]) is not None]
     if len(known) < 2:
         return None
     worst = max(known)
@@ -92,12 +86,13 @@ def messages(rows: Sequence[Row]) -> Drawn | None:
     """Return the share of false ones of each message."""
     if not rows:
         return None
-    made = [_bar(row["message"], row["false"], row, of=row["told"], tone="bad") for row in rows[:MOST]]
-    ranked = [row for row in rows if row["share"]]
+    made = [_bar(row["title"], row["false"], row, of=row["told"], tone="bad") for row in rows[:MOST]]
+    ranked = [(share, row) for row in rows if (share := _share(row)[0])]
     title = "No message was false often enough to compare."
     if ranked:
-        worst = max(ranked, key=lambda row: row["share"])
-        title = f"The message {worst['message']} was false most often: {percent(worst['share'])} of {worst['told']:,}."
+        share, worst = max(ranked, key=lambda one: one[0])
+        said = worst["title"].rstrip(".")
+        title = f"“{said}” was false most often: {percent(share)} of {worst['told']:,}{_by_weight(worst)}."
     return drawn("messages", lambda name, width: bars(title, name, made, width=width, written=percent, top=_top(made)))
 
 
@@ -130,9 +125,9 @@ def sources(rows: Sequence[Row]) -> Drawn | None:
         return None
     first = shown[0]
     title = (
-        f"Had {first['source']} reported at once, the gate would have stopped {first['worth']:,} false messages more."
+        f"Had {first['title']} reported at once, the gate would have stopped {first['worth']:,} false messages more."
     )
-    made = [Bar(row["source"], float(row["worth"]), note=f"{row['worth']:,}", tone="bad") for row in shown]
+    made = [Bar(row["title"], float(row["worth"]), note=f"{row['worth']:,}", tone="bad") for row in shown]
     return drawn("sources", lambda name, width: bars(title, name, made, width=width))
 
 
@@ -142,12 +137,12 @@ def promises(rows: Sequence[Row]) -> Drawn | None:
     if not shown:
         return None
     worst = shown[0]
-    title = f"Of {worst['not_kept']:,} {worst['promise']} promises that were not kept, "
+    title = f"“{worst['title'].rstrip('.')}”: of {worst['not_kept']:,} that were not kept, "
     if worst["without_a_word"] == worst["not_kept"]:
         title += "this history holds no word beforehand."
     else:
         title += f"{worst['without_a_word']:,} were broken without a word."
-    made = [_bar(row["promise"], row["without_a_word"], row, of=row["not_kept"], tone="bad") for row in shown[:MOST]]
+    made = [_bar(row["title"], row["without_a_word"], row, of=row["not_kept"], tone="bad") for row in shown[:MOST]]
     return drawn("promises", lambda name, width: bars(title, name, made, width=width, written=percent, top=1.0))
 
 
@@ -159,6 +154,19 @@ def _top(made: Sequence[Bar]) -> float:
 def _bar(label: str, count: int, row: Row, *, of: int | None = None, tone: str = "plain") -> Bar:
     """Return a bar of a share; of too few cases only their counts."""
     total = row["of"] if of is None else of
-    if row["share"] is None:
+    share, low, high = _share(row)
+    if share is None:
         return Bar(label, None, note=f"{count:,} of {total:,}: fewer than {MINIMUM}")
-    return Bar(label, row["share"], row["low"], row["high"], f"{percent(row['share'])} ({count:,})", tone)
+    return Bar(label, share, low, high, f"{percent(share)} ({count:,})", tone)
+
+
+def _share(row: Row) -> tuple[float | None, float | None, float | None]:
+    """Return a share with its interval: by weight where one was asked for."""
+    if "weighted" in row:
+        return row["weighted"], row["weighted_low"], row["weighted_high"]
+    return row["share"], row["low"], row["high"]
+
+
+def _by_weight(row: Row) -> str:
+    """Return what to add where a share is one by weight."""
+    return ", by weight" if "weighted" in row else ""

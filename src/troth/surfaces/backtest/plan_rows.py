@@ -7,7 +7,7 @@ from typing import Final
 
 from troth.model.plan import WHAT, Change
 from troth.runtime.backtest.plan import Planned
-from troth.surfaces.backtest.rows import Row, Where
+from troth.surfaces.backtest.listed import Row, Where
 from troth.surfaces.render.answer import Section
 
 _ORDER: Final = {name: number for number, name in enumerate(WHAT)}

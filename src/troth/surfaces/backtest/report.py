@@ -13,9 +13,10 @@ from troth.model.backtest import FAULTS
 from troth.model.times import SECOND
 from troth.model.truth import WORD_OF
 from troth.surfaces.backtest import charts
-from troth.surfaces.backtest.rows import Row, Where, by_section
+from troth.surfaces.backtest.listed import Row, Where
+from troth.surfaces.backtest.rows import by_section
 from troth.surfaces.backtest.tables import said_by, value_text
-from troth.surfaces.backtest.words import percent, spell
+from troth.surfaces.backtest.words import FIGURES, NAMES, percent, spell
 from troth.surfaces.svg.style import CSS
 
 _TEMPLATE: Final = "report.html.j2"
@@ -36,7 +37,8 @@ def report(rows: Sequence[Row], where: Where) -> str:
         head=head,
         figures=figures,
         faults=FAULTS,
-        names=charts.NAMES,
+        names=NAMES,
+        called=FIGURES,
         parts={name: parts.get(name, []) for name in (*parts, *_SECTIONS)},
         charts=_charts(parts),
         where=where,
@@ -75,7 +77,7 @@ def _template() -> Template:
     environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
     environment.filters |= {
         "percent": percent, "seconds": _seconds, "count": _count, "truth": _truth, "value": value_text, "by": said_by,
-        "day": _day,
+        "day": _day, "number": _number,
     }  # fmt: skip
     return environment.from_string(_read(_TEMPLATE))
 
@@ -93,6 +95,11 @@ def _seconds(value: float | None) -> str:
 def _count(value: Any) -> str:
     """Return a count with its thousands set apart; a dash for none."""
     return "–" if value is None else f"{value:,}"
+
+
+def _number(value: float | None) -> str:
+    """Return a number that need not be whole; a dash for none."""
+    return "–" if value is None else f"{value:,.6g}" if abs(value) < 1000 else f"{value:,.0f}"
 
 
 def _truth(value: bool | None) -> str:

@@ -29,9 +29,6 @@ _NO_CUSTOMERS: Final = (
 )
 
 
-_SEE: Final = "To see a single subject, import the files once, with `troth import ... --db history.db`."
-
-
 class Named(msgspec.Struct, frozen=True):
     """A history that is ready to be looked at.
 
@@ -123,7 +120,7 @@ def file_history(path: str, pack: str, map_: str, bars: Bars) -> Iterator[Named]
 
 def _assumed(events: int, assumed: int, refused: int) -> tuple[str, ...]:
     """Return what has to be known of a history that was read from files."""
-    found = [_HELD, "Every source counts as heard up to the moment of the extract.", _NO_CUSTOMERS, _SEE]
+    found = [_HELD, "Every source counts as heard up to the moment of the extract.", _NO_CUSTOMERS]
     if assumed:
         found.append(
             f"{assumed:,} of {events:,} events do not say when they were heard: they count as heard at once, "

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Final
 
 from troth.measures.backtest.figures import Share
 from troth.measures.backtest.part import PROMISES, WORDS
+from troth.measures.backtest.tally import Tally
 from troth.model.times import Micros
 from troth.surfaces.views import shares
 from troth.surfaces.views.hindsight import lasting
@@ -17,8 +17,13 @@ DEFINITIONS: Final = (
     ("known now", "What had occurred by the moment of telling, whenever it was heard, less what was corrected since."),
     ("false", "At least one statement of the message was not so when it was told, by what is known now."),
     ("false then", "The same by what was known then: the gate would have stopped it, and so could any check."),
-    ("after a failure", ("A survey or an offer that went out while a case was open, a promise had lapsed and was not "
-     "put right, or the customer believed something false; all as known then.")),
+    ("after a known failure", ("A survey or an offer that went out while a case was open, a promise that customers are "
+     "told of had lapsed and was not put right, or the customer believed something false; all as known then. Promises "
+     "that no message tells of, between a seller and a carrier say, do not count.")),
+    ("customers left with it", ("How long they went on believing what was false. The median is of messages where it is "
+     "known when that ended; the others are counted beside it: to most of these it had not ended by then.")),
+    ("lag", ("When an event was heard less when it happened, of events that make something known and of which both are "
+     "known. Where one of the two is not (a cancellation without a date, say), the event is left out and counted.")),
     ("pointless", ("A promise, an offer or a word of checking after the matter had ended; a message whose purpose was "
      "over; or one overtaken, between its request and its telling, by another on the same topics.")),
     ("vague", ("True and of no help: the customer believed all of it already, was not affected, a member that it has "
@@ -34,6 +39,36 @@ DEFINITIONS: Final = (
      "known them false and not sent them.")),
 )  # fmt: skip
 """Term → what it means here."""
+
+WEIGHTED: Final = (
+    "weighted",
+    ("Counts are counts of what the history holds. A weighted share is the sum of the weights of the cases over that "
+     "of all, so that it speaks of those whom the sample stands for; its interval rests on Kish's effective number. "
+     "Cases without a weight are left out of it. Medians stand by count and by weight; examples are chosen by harm, "
+     "whatever their weight."),
+)  # fmt: skip
+"""The same for a backtest with sampling weights."""
+
+NAMES: Final[dict[str, str]] = {
+    "false": "false",
+    "false_then": "known to be false then",
+    "after_failure": "after a known failure",
+    "pointless": "pointless",
+    "vague": "vague",
+    "unknown": "nobody can tell",
+}
+"""Fault → what people call it."""
+
+FIGURES: Final[dict[str, str]] = {
+    **NAMES,
+    "faulty": "any of these",
+    "caught": "false, and the gate would have stopped it",
+    "without_a_word": "promises broken without a word",
+    "false_send": "let go, although false",
+    "false_hold": "held, although true",
+    "false_suppress": "stopped, although true",
+}
+"""Figure → what people call it."""
 
 
 def percent(value: float | None) -> str:
@@ -62,31 +97,48 @@ def meaning(word: str) -> str:
 
 
 def headline(told: int, false: Share, caught: Share, silent: Share, promises: tuple[int, int] = (0, 0)) -> str:
-    """Return the answer in one sentence.
+    """Return the answer in one sentence that can be said in one breath; what else there is to say is in `more`.
 
     Args:
         told: Messages that were told.
-        false: False ones of them.
+        false: False ones of them; where it has a weighted share, the sentence says that one.
         caught: Those of the false ones that the gate would have stopped.
         silent: Promises broken without a word, of those not kept.
         promises: How many of all kinds are decided, and how many of these were not kept.
     """
-    if not told and not silent.of:
+    if not told:
         decided, broken = promises
+        if silent.of:
+            return f"{_silent(silent)}."
         if not decided:
             return "Nothing was told or promised in this history."
         return f"No message was told in this history; {broken:,} of {decided:,} promises of its own were not kept."
-    parts = []
-    if told:
-        if not false.count:
-            parts.append(f"None of {told:,} messages was false")
-        else:
-            of = "" if false.value is None else f" ({percent(false.value)})"
-            parts.append(f"{false.count:,} of {told:,} messages{of} said what was not so")
-            parts.append(_stopped(caught))
-    if silent.of:
-        parts.append(_silent(silent))
-    return f"{joined(parts)}."
+    if not false.count:
+        return f"None of {told:,} messages was false."
+    if false.weighted.share is not None:
+        by = f"By weight {percent(false.weighted.share)} of messages ({false.count:,} of {told:,} counted)"
+        return f"{by} said what was not so; {_stopped(caught)}."
+    of = "" if false.value is None else f" ({percent(false.value)})"
+    return f"{false.count:,} of {told:,} messages{of} said what was not so; {_stopped(caught)}."
+
+
+def more(told: int, silent: Share, tally: Tally, weight: str = "") -> list[str]:
+    """Return what else there is to say, in sentences.
+
+    Args:
+        told: Messages that were told.
+        silent: Promises broken without a word, of those not kept.
+        tally: The counts.
+        weight: The attribute with sampling weights; empty: none.
+    """
+    found = [f"{_silent(silent)}."] if told and silent.of else []
+    if weight:
+        stands = tally.total("told").stands_for
+        text = f"Shares are weighted by {weight}: {told:,} messages stand for {stands:,.0f}. Counts are not weighted."
+        if tally.weightless:
+            text += f" {tally.weightless:,} messages and promises without a weight are left out of the shares."
+        found.append(text)
+    return found
 
 
 def _stopped(caught: Share) -> str:
@@ -102,14 +154,5 @@ def _silent(silent: Share) -> str:
     """Return how many promises were broken without a word."""
     if silent.count == silent.of > 1:
         # Where there is no notice at all, as likely as not the export has left them out.
-        return f"of {silent.of:,} promises that were not kept this history holds no word beforehand"
+        return f"Of {silent.of:,} promises that were not kept this history holds no word beforehand"
     return f"{silent.count:,} of {silent.of:,} promises that were not kept were broken without a word"
-
-
-def joined(parts: Iterable[str]) -> str:
-    """Return parts of a sentence, joined by semicolons.
-
-    >>> joined(["one", "two"])
-    'one; two'
-    """
-    return "; ".join(parts)

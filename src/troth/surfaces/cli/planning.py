@@ -49,7 +49,7 @@ def command(
     """
     from troth.runtime.backtest.plan import PlanJob, plan
     from troth.surfaces.backtest.plan_rows import change_row, plan_rows, sections
-    from troth.surfaces.backtest.rows import Where
+    from troth.surfaces.backtest.listed import Where
     from troth.surfaces.backtest.source import ledger_history
     from troth.surfaces.cli.progress import progress
     from troth.surfaces.views.moments import Moments, asked_moment, asked_zone
