@@ -48,8 +48,8 @@ def command(
     the ledger keeps. Nothing is written. With --fail it exits with 1 when anything would change.
     """
     from troth.runtime.backtest.plan import PlanJob, plan
-    from troth.surfaces.backtest.plan_rows import change_row, plan_rows, sections
     from troth.surfaces.backtest.listed import Where
+    from troth.surfaces.backtest.plan_rows import change_row, plan_rows, sections
     from troth.surfaces.backtest.source import ledger_history
     from troth.surfaces.cli.progress import progress
     from troth.surfaces.views.moments import Moments, asked_moment, asked_zone
