@@ -232,7 +232,7 @@ def _password() -> str:
     if sys.stdin.isatty():
         asked: str = click.prompt("Password", hide_input=True, confirmation_prompt="Once more", err=True)
         return asked
-    return click.get_text_stream("stdin").readline().rstrip("\r\n")
+    return sys.stdin.readline().rstrip("\r\n")
 
 
 def _noted(ledger: Ledger, deed: str, name: str, now: Micros, detail: str = "") -> None:
