@@ -30,7 +30,7 @@ function press(key) {
   }
   if (key === "/") { document.querySelector(".finder input")?.focus(); return true; }
   if (key === "u") { const undo = document.querySelector(".undo button"); undo?.click(); return Boolean(undo); }
-  if (key === "c") { const tell = document.querySelector("#tell"); tell?.scrollIntoView(); document.querySelector("[data-key="tell"] input[type=radio]")?.focus(); return Boolean(tell); }
+  if (key === "c") { const tell = document.querySelector("#tell"); tell?.scrollIntoView(); document.querySelector('[data-key="tell"] input[type=radio]')?.focus(); return Boolean(tell); }
   if (key === "r") { const place = [...document.querySelectorAll(".is-open-case summary")].find((one) => one.querySelector("kbd")?.textContent === "r"); if (place) { place.parentElement.open = true; place.focus(); } return Boolean(place); }
   const button = document.querySelector(`.is-open-case button[data-press="${CSS.escape(key)}"]:not([disabled])`);
   button?.click();

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+from troth.engine.cases.kinds import kind_named
 from troth.engine.gate.truth import replacement_for_state
+from troth.engine.harm import harms
 from troth.model.decision import HOLD
 from troth.model.record import Asked, Promise
 from troth.surfaces.web.status.sight import is_late
-from troth.surfaces.web.transaction.matter import Matter, shortened
+from troth.surfaces.web.transaction.matter import Matter, shortened, spaced
 
 Row = dict[str, Any]
 
@@ -17,6 +19,7 @@ CONTRADICTION: Final = "contradiction"
 UNKNOWN: Final = "unknown"
 BEHIND: Final = "behind"
 LATE: Final = "late"
+AT_RISK: Final = "at_risk"
 WRONG: Final = "wrong"
 REMEDIED: Final = "remedied"
 CLOSED: Final = "closed"
@@ -28,6 +31,7 @@ WORDS: Final = {
     UNKNOWN: "Nobody can tell",
     BEHIND: "Not told",
     LATE: "In line, and late",
+    AT_RISK: "In line, and in doubt",
     WRONG: "In line, and not put right yet",
     REMEDIED: "Put right",
     CLOSED: "Done",
@@ -73,6 +77,8 @@ def standing_of(matter: Matter) -> str:
         return UNKNOWN
     if late(matter):
         return LATE
+    if at_risk(matter):
+        return AT_RISK
     standing = [case for case in record.cases if case.closed_at is None]
     if standing:
         return (
@@ -87,6 +93,18 @@ def standing_of(matter: Matter) -> str:
 def late(matter: Matter) -> list[Promise]:
     """Return the promises that are past their due moment and not kept."""
     return [one for one in matter.record.promises if is_late(one, matter.now.now)]
+
+
+def at_risk(matter: Matter) -> list[Promise]:
+    """Return the promises that are still open and will hardly be kept."""
+    rules = {kind.name: kind.at_risk_when for kind in matter.pack.promises}
+    return [
+        one
+        for one in matter.record.promises
+        if one.kept_at is None
+        and one.renegotiated == "open"
+        and matter.now.truth(rules.get(one.kind), default=False) is True
+    ]
 
 
 def is_held(asked: Asked) -> bool:
@@ -114,13 +132,23 @@ def _sentence(matter: Matter, standing: str) -> str:
             return f"The customer has not been told what is so: {shortened(_present(matter))}."
         case "late":
             return f"Message, state and action line up, but a promise is late: {matter.promise(late(matter)[0].kind)}."
+        case "at_risk":
+            promise = shortened(matter.promise(at_risk(matter)[0].kind))
+            return f"Message, state and action line up, but a promise will hardly be kept: {promise}."
         case "wrong":
-            return "Message, state and action line up, but a failure is not put right yet."
+            return f"Message, state and action line up, but a case is open: {_worst(matter)}."
         case "remedied":
             return "Message, state and action line up again, and the failure is put right."
         case "closed":
             return f"Message, state and action line up, and it is done: {shortened(_present(matter))}."
     return f"Message, state and action line up: {shortened(_present(matter))}."
+
+
+def _worst(matter: Matter) -> str:
+    """Return what the worst open case is, in words."""
+    case, _ = harms(matter.now.machine, matter.record, matter.now.now)[0]
+    kind = kind_named(matter.pack, case.kind)
+    return shortened(kind.title) if kind is not None and kind.title else spaced(case.kind)
 
 
 def _doubted(matter: Matter, about: tuple[str, ...]) -> str:
@@ -142,7 +170,7 @@ def _present(matter: Matter) -> str:
 
 def _way_out(matter: Matter, standing: str) -> str:
     """Return what can be done about it, in one sentence; empty: nothing has to be."""
-    if matter.past or standing not in (CONTRADICTION, UNKNOWN, BEHIND, LATE, WRONG):
+    if matter.past or standing not in (CONTRADICTION, UNKNOWN, BEHIND, LATE, AT_RISK, WRONG):
         return ""
     under_way = _under_way(matter)
     if under_way:
@@ -158,7 +186,9 @@ def _way_out(matter: Matter, standing: str) -> str:
                 return f"Tell them what is so: “{matter.message(instead)}”."
     if standing == UNKNOWN:
         return "Find out what is so, or tell them that you are finding out."
-    return "Tell them what is so, and put it right." if standing != LATE else "Tell them, and put it right."
+    if standing == AT_RISK:
+        return "Tell them before it is late, or see that it is kept."
+    return "Take it on, and put it right." if standing == WRONG else "Tell them what is so, and put it right."
 
 
 def _under_way(matter: Matter) -> str:

@@ -59,7 +59,9 @@ def believed(matter: Matter) -> list[Row]:
         tone, word = _TRUTHS[row["true"]]
         message = messages.get(row["message_id"], "")
         says = {"says": matter.statement(row["statement"]), "message": matter.message(message) if message else ""}
-        found.append(row | says | {"tone": tone, "word": word, "offered": False})
+        found.append(
+            row | says | {"tone": tone, "word": word, "offered": False, "because": matter.plain(row["because"])}
+        )
     return found
 
 
@@ -97,7 +99,7 @@ def _state(matter: Matter) -> Row:
         return {"says": f"One of: {named}" if named else "Not known", "tone": "unknown", "word": "Nobody can tell",
                 "because": _missing(matter), "since": since, "offered": False}  # fmt: skip
     declared = matter.state_named(span.value)
-    because = matter.now.because(declared.when) if declared is not None else ""
+    because = matter.plain(matter.now.because(declared.when)) if declared is not None else ""
     return {
         "says": matter.state(span.value),
         "tone": "well",
@@ -144,6 +146,6 @@ def _actions(matter: Matter) -> list[Row]:
             "offered": name in offered,
             "tone": tone,
             "word": word,
-            "because": matter.now.because(action.available) if available is not True else "",
+            "because": matter.plain(matter.now.because(action.available)) if available is not True else "",
         })  # fmt: skip
     return sorted(rows, key=lambda row: (not row["offered"], row["available"] is not True))

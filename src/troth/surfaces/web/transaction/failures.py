@@ -67,7 +67,7 @@ def _case(matter: Matter, case: Case, row: Row, bad: Harm | None) -> Row:
         "notes": _notes(matter, case),
         "messages": _messages(matter, case),
         "remedies": _remedies(matter),
-        "remedied_when": matter.now.because(kind.resolved_when),
+        "remedied_when": matter.plain(matter.now.because(kind.resolved_when)),
         "close": _close(matter, kind, end) if end is not None else None,
         "version": version_of(matter.record.subject, case, matter.pack),
     }
@@ -147,7 +147,8 @@ def under_way(matter: Matter) -> list[Row]:
         rows.append({
             "id": asked.id, "message": asked.sends or asked.message,
             "title": matter.message(asked.sends or asked.message),
-            "asked_for": asked.message, "channel": asked.channel, "asked_at": matter.moments.text(asked.requested_at),
+            "asked_for": asked.message, "channel": matter.channel(asked.channel) if asked.channel else "",
+            "asked_at": matter.moments.text(asked.requested_at),
             "standing": standing, "word": word, "tone": tone, "until": matter.moments.text(until),
             "codes": list(asked.codes),
             "told_at": matter.moments.text(one.told_at) if one is not None else None,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Final
 
 import msgspec
 
@@ -17,6 +18,11 @@ from troth.model.truth import Truth
 from troth.surfaces.views.moments import Moments
 from troth.surfaces.views.standing import Standing
 from troth.surfaces.web.locales import Reader
+
+CHANNELS: Final = {"email": "e-mail", "sms": "text message", "push": "app", "counter": "counter, in person"}
+"""Channel → its word, where its name is none."""
+_YES: Final = {"true": "yes", "false": "no", "unknown": "not known"}
+_UNKNOWN: Final = {"missing": "not known", "stale": "too old to count", "disputed": "sources differ"}
 
 
 class Matter(msgspec.Struct, frozen=True):
@@ -123,6 +129,28 @@ class Matter(msgspec.Struct, frozen=True):
         if any(promise.name == name for promise in self.pack.promises):
             return self.promise(name)
         return self.state(name) if self.state_named(name) is not None else spaced(name)
+
+    def plain(self, because: str) -> str:
+        """Return in words what made a rule's value what it is: `lost = true` by the titles of facts and promises."""
+        return "; ".join(self._plain(part) for part in because.split("; ") if part)
+
+    def _plain(self, part: str) -> str:
+        """Return one reason of a rule in words."""
+        name, equals, value = part.partition(" = ")
+        if equals and any(fact.name == name for fact in self.pack.facts):
+            return f"{self.fact(name)}: {_YES.get(value, value)}"
+        first, _, rest = part.partition(" ")
+        kind, _, outcome = rest.partition(" ")
+        if first == "promise" and any(one.name == kind for one in self.pack.promises):
+            return f"{self.promise(kind)}: {outcome}"
+        status, colon, name = rest.partition(": ")
+        if first == "fact" and colon:
+            return f"{self.fact(name)}: {_UNKNOWN.get(status, status)}"
+        return part
+
+    def channel(self, name: str) -> str:
+        """Return a channel in words."""
+        return CHANNELS.get(name, spaced(name))
 
 
 def spaced(name: str) -> str:

@@ -70,7 +70,8 @@ def found(
     seen = _as_known(context, present, subject, at) if past and at is not None else present
     all_events = context.store.events_of([subject])[subject]
     sealer = Sealer(context.store, context.packs)
-    known = heard_by(all_events, seen.now)
+    # What troth itself has just written down may be dated a moment after what the clock says.
+    known = heard_by(all_events, seen.now if past else max(seen.now, seen.record.at))
     matter = Matter(
         now=standing(seen.record, seen.pack, seen.now),
         reader=reader,

@@ -143,6 +143,7 @@ class TransactionPages:
             return problem(request, 422)
         if seen is None:
             return problem(request, 404)
+        self._note(person, subject)
         asked = request.query_params.get("page", "")
         shown = await run_in_threadpool(view, seen.matter, page=asked)
         others = self._others(person, subject)

@@ -53,7 +53,8 @@ _PHASES: Final = {
 }  # fmt: skip
 _ACTS: Final = {
     "owned": "took it on", "released": "gave it up", "noted": "wrote a note",
-    "informed": "said that the customer was told", "remedied": "said that it is put right", "closed": "closed it", "reopened": "opened it again",
+    "informed": "said that the customer was told", "remedied": "said that it is put right", "closed": "closed it",
+    "reopened": "opened it again",
 }  # fmt: skip
 _BY_PEOPLE: Final = {
     "owned": "owned",

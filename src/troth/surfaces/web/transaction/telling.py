@@ -34,11 +34,12 @@ def choices(matter: Matter) -> list[Row]:
     return sorted(rows, key=lambda row: not row["corrects"])
 
 
-def channels(matter: Matter) -> list[str]:
-    """Return the channels that messages of the pack go by, the one first that reached the customer last."""
+def channels(matter: Matter) -> list[Row]:
+    """Return the channels that messages go by, with their words; first the one that reached the customer last."""
     found = {name: None for message in matter.pack.messages.values() for name in message.told_at if name != "*"}
     last = [told.channel for told in matter.record.messages if told.told_at is not None and told.channel in found]
-    return list(dict.fromkeys([*reversed(last), *found])) or [""]
+    names = list(dict.fromkeys([*reversed(last), *found])) or [""]
+    return [{"channel": name, "word": matter.channel(name) if name else "as the sender decides"} for name in names]
 
 
 def fields_of(message: Message) -> list[Row]:
