@@ -12,15 +12,20 @@ from pathlib import Path
 import httpx2
 import pytest
 
+from troth.surfaces.demo.house import FIRM
 from troth.surfaces.demo.live import fresh
+from troth.surfaces.demo.staff import LEAD, PASSWORD, READER
+from troth.surfaces.demo.visit import Browser
 
 pytestmark = pytest.mark.slow
 
 LIVE = """
 import sys
 from pathlib import Path
+from troth.model.times import MINUTE
 from troth.surfaces.demo import live, once
 once.ORDERS = 25
+live.PAST = 40 * MINUTE
 sys.exit(live.show(Path("var"), once=sys.argv[1] == "once", keep=False))
 """
 Start = Callable[[str], subprocess.Popen[str]]
@@ -57,16 +62,26 @@ def said_until(process: subprocess.Popen[str], mark: str) -> str:
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_it_serves_and_shows_until_it_is_stopped(start: Start, number: int) -> None:
+def test_it_serves_populated_pages_until_it_is_stopped(start: Start, number: int) -> None:
     process = start("live")
     said = said_until(process, "Stop with Ctrl-C")
     address = re.search(r"(http://127\.0\.0\.1:\d+)/openapi", said)
     assert address is not None, said
-    said_until(process, "pickup/")
+    assert f"Sign in as  {LEAD}  or  {READER}, password:  {PASSWORD}" in said
+    link = re.search(r"its customer +(\S+)", said)
+    assert link is not None, said
     with httpx2.Client(base_url=address[1], timeout=30) as client:
         assert client.get("/readyz").json()["status"] == "ok"
         assert client.get("/v1/feed?after=0").json()["items"]
         assert "troth" in client.get("/metrics").text
+        page = client.get(link[1], headers={"accept": "text/html"})
+        assert (page.status_code, FIRM.replace("&", "&amp;") in page.text) == (200, True)
+        refused = client.get("/console", headers={"accept": "text/html"})
+        assert (refused.status_code, refused.headers["location"].partition("?")[0]) == (303, "/sign-in")
+    one = Browser(address[1])
+    assert not one.sign_in(LEAD, "another password than that")
+    assert one.sign_in(LEAD, PASSWORD)
+    assert one.look("/console")[0] == 200
     process.send_signal(number)
     rest, errors = process.communicate(timeout=30)
     assert process.returncode == 0, errors
@@ -88,6 +103,9 @@ def test_once_it_ends_by_itself_and_says_what_the_gate_did_and_how_right_it_was(
     assert int(right[1]) == counts["sent"]
     assert re.search(r"  HOLD      pickup/\d+ +\w+, because ", said)
     assert (tmp_path / "var/firm.db").is_file()
+    visits = re.findall(r"^(\d+)  \d+ (\S+) +\S", said.partition("The pages, each")[2], re.MULTILINE)
+    assert {status for status, _ in visits} == {"200"}
+    assert {path.partition("/p")[0] for _, path in visits} >= {"/s/…", "/console", "/tx", "/measures", ""}
 
 
 def test_a_port_that_is_taken_is_said_and_another_one_used(start: Start) -> None:

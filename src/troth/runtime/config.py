@@ -69,6 +69,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     oidc_scopes: str = "openid profile email"
     oidc_roles: tuple[str, ...] = ()
     oidc_name: str = "your organisation"
+    beside: tuple[str, ...] = ()
 
 
 HELP: Final[dict[str, str]] = {
@@ -114,12 +115,14 @@ HELP: Final[dict[str, str]] = {
     "oidc_scopes": "What the identity provider is asked for.",
     "oidc_roles": "Which claim of the identity provider gives which role: `groups=support:associate`; `*`: any value.",
     "oidc_name": "What the button to sign in there names: *Sign in with* …",
+    "beside": "Other servers that staff find at the top of each page, such as `Returns=https://returns.example/console`.",
 }
 """Setting → what it means."""
 
 _REMEDY: Final = "see troth explain H302"
 _ADDRESS: Final = re.compile(r"https?://[A-Za-z0-9.-]+(:\d{1,5})?|https?://\[[0-9a-fA-F:]+\](:\d{1,5})?")
 _ISSUER: Final = re.compile(r"https://[^\s?#]+|http://(127\.0\.0\.1|localhost|\[::1\])(:\d{1,5})?(/[^\s?#]*)?")
+_BESIDE: Final = re.compile(r"[^=]{1,40}=(https?://[^\s\"'<>]+)")
 _PHONE: Final = re.compile(r"\+?[0-9][0-9 ()/.-]{2,30}")
 _MAIL: Final = re.compile(r"[^\s@<>\"']+@[^\s@<>\"']+")
 _CHOICES: Final = {"idempotency": ("optional", "required"), "log_requests": ("none", "problems", "all")}
@@ -248,6 +251,9 @@ def _senseless_pages(settings: Settings) -> Iterator[Problem]:
     if settings.public_url and not _ADDRESS.fullmatch(settings.public_url):
         expected = "an address such as https://status.example, without a path"
         yield Problem(Place(path="public_url"), "H302", f"public_url is {settings.public_url!r}", expected, _REMEDY)
+    for text in settings.beside:
+        if not _BESIDE.fullmatch(text):
+            yield Problem(Place(path="beside"), "H302", f"beside has {text!r}", "<name>=https://…", _REMEDY)
     if settings.contact_phone and not _PHONE.fullmatch(settings.contact_phone):
         found, expected = f"contact_phone is {settings.contact_phone!r}", "a number such as +49 30 1234"
         yield Problem(Place(path="contact_phone"), "H302", found, expected, _REMEDY)

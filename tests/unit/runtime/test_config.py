@@ -65,6 +65,8 @@ def test_all_that_is_wrong_is_said_at_once(tmp_path: Path) -> None:
         ("contact_email", 'help@books.example" onclick="x'),
         ("page_rate_per_s", -1),
         ("page_streams", -1),
+        ("beside", ("Returns",)),
+        ("beside", ("Returns=javascript:alert(1)",)),
     ],
 )
 def test_what_customers_cannot_use_is_refused(tmp_path: Path, name: str, value: object) -> None:

@@ -52,13 +52,22 @@ def test_it_prints_measures_what_is_unknown_and_three_flights_chosen_by_query(
     assert "--db var/flights.db" in said
 
 
-def test_run_again_it_reads_nothing_twice(year: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_run_again_it_reads_nothing_twice_until_the_data_are_others(
+    year: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     demo.show(year, Path("var/flights.db"))
     capsys.readouterr()
     demo.show(year, Path("var/flights.db"))
-    figures = capsys.readouterr().out.partition("quarantined")[2].splitlines()[1].split()
-    assert figures[0] == "0"
-    assert int(figures[2]) > 0
+    said = capsys.readouterr().out
+    assert "It is there already, whole." in said
+    assert "quarantined" not in said
+    assert "promise_reliability as of" in said
+    with (year / "flights.csv").open("a") as file:
+        file.write("2013,1,2,600,600,0,700,700,0,AA,1,N1,JFK,BOS,40,187,6,0,2013-01-02T11:00:00Z\n")
+    demo.show(year, Path("var/flights.db"))
+    new, _, twice = capsys.readouterr().out.partition("quarantined")[2].splitlines()[1].split()[:3]
+    assert int(new) > 0
+    assert int(twice) > 0
 
 
 def test_without_the_package_it_says_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:

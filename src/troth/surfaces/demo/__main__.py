@@ -15,7 +15,7 @@ def main() -> None:
     once, keep = bool(os.environ.get("ONCE")), bool(os.environ.get("KEEP"))
     try:
         flights.show(flights.data_folder(), flights.DATABASE)
-        sys.exit(live.show(live.FOLDER, once=once, keep=keep))
+        sys.exit(live.show(live.FOLDER, once=once, keep=keep, flights=flights.DATABASE))
     except TrothError as error:
         from troth.surfaces.cli.failing import failure
 

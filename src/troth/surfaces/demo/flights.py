@@ -29,6 +29,7 @@ SEGMENTS: Final = ("carrier", "origin")
 WORST: Final = 8
 """Rows shown of a measure by segment."""
 
+_WHOLE: Final = "demo/imported"
 _SHOWN: Final = ("kind", "leg", "segment", "value", "low", "high", "n", "unknown", "mean", "note")
 _QUESTIONS: Final = {
     "promise_reliability": "Are the scheduled arrivals kept (less than 15 minutes late)?",
@@ -90,10 +91,28 @@ def read(data: Path, database: Path) -> None:
     from troth.surfaces.importing import source_of
 
     database.parent.mkdir(parents=True, exist_ok=True)
+    mark = f"{PACK} {sum(file.stat().st_size for file in data.iterdir())}"
+    if database.exists() and _marked(database) == mark:
+        click.echo("It is there already, whole.")
+        return
     loaded = catalog.load(PACK)
     with source_of(loaded, MAPPING, data) as source:
         done, warnings = read_into(str(database), loaded, source)
     emit(answer_of(done, str(database), warnings), "table")
+    _marked(database, mark)
+
+
+def _marked(database: Path, mark: str = "") -> str:
+    """Return what the last whole import was of, having noted a new one."""
+    from troth.bootstrap import open_ledger
+
+    ledger = open_ledger(database)
+    try:
+        if mark:
+            ledger.put(_WHOLE, mark)
+        return str(ledger.get(_WHOLE) or "")
+    finally:
+        ledger.close()
 
 
 def measures(here: Opened) -> Tables:

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-import socket
 from collections.abc import Sequence
 from pathlib import Path
 from random import Random
-from threading import Lock, Thread
+from threading import Lock
 from typing import Final
 
 from msgspec.structs import replace
 
 from troth.bootstrap import open_couriers, open_ledger
-from troth.errors import UsageError
 from troth.model.effect import Outgoing
-from troth.model.times import Micros
+from troth.model.times import HOUR, Micros
 from troth.ports.outbox import Destination
+from troth.runtime import links
 from troth.runtime.config import Settings
+from troth.runtime.links import ACT, SEE, Link
 from troth.runtime.live import LiveService
 from troth.runtime.live.run import Done
 from troth.runtime.outbound import Deliverer, OutboxWorker
@@ -24,14 +24,35 @@ from troth.runtime.telemetry import Metrics
 from troth.sim.conduct import Answers
 from troth.sim.drivers import answers_of, submit
 from troth.sim.steps import Step
+from troth.sim.systems import PICKUP
 from troth.sim.world import PACKS
 from troth.surfaces.api.context import Context
-from troth.surfaces.api.serving import Server, address_of, listening, served
+from troth.surfaces.api.serving import served
+from troth.surfaces.demo.door import Door
+from troth.surfaces.demo.pace import SPEED, ZONE
+from troth.surfaces.demo.staff import LEAD, READER, let_in
 from troth.surfaces.watch.reader import Reader
+from troth.surfaces.web.status.headline import AT_RISK, CONTRADICTION, LATE, REMEDIED, UNKNOWN
+from troth.surfaces.web.status.reading import Asked, read
 
 FIRST_PORT: Final = 8080
-_PORTS: Final = 20
+FIRM: Final = "Harbour & Pine"
 _TOLD: Final = ("message.requested", "permit.revoked", "promise.lapsed", "bypass.found", "case.opened")
+_WORTH: Final = (CONTRADICTION, LATE, AT_RISK, REMEDIED, UNKNOWN)
+"""How an order stands whose page is worth a look, the best first."""
+_LOOKED_AT: Final = 150
+
+
+def settings_of(file: Path) -> Settings:
+    """Return the settings of the firm's server.
+
+    Its time passes faster than ours: what lasts an hour for staff lasts so many of the firm's.
+    """
+    return Settings(
+        db=str(file), packs=PACKS, port=FIRST_PORT, open=True, metrics_open=True, firm=FIRM, zone=ZONE,
+        contact_phone="+1 212 555 0148", contact_email="help@harbour.example", contact_hours="Every day, 8 am to 9 pm",
+        session_hours=12 * SPEED, session_idle_minutes=60 * SPEED,
+    )  # fmt: skip
 
 
 class House:
@@ -47,19 +68,20 @@ class House:
     Args:
         file: The ledger's file, not there yet.
         start: The first moment; microseconds since 1970 UTC.
+        beside: Another server that staff find at the top of each page, `<name>=<address>`; empty: none.
 
     Raises:
         UsageError: H305, no port is free.
         LedgerError: The file cannot be used.
     """
 
-    def __init__(self, file: Path, start: Micros) -> None:
+    def __init__(self, file: Path, start: Micros, beside: str = "") -> None:
         self._now = start
         self._news: list[Outgoing] = []
         self._lock = Lock()
-        settings = Settings(db=str(file), packs=PACKS, open=True, metrics_open=True)
-        self._socket, settings = _free(settings)
-        self.address, self.moved = address_of(self._socket), settings.port != FIRST_PORT
+        self._door = Door(settings_of(file))
+        self.address, self.moved = self._door.address, self._door.moved
+        settings = self._door.settings if not beside else replace(self._door.settings, beside=(beside,))
         self._ledger = open_ledger(file)
         packs = served(self._ledger, settings)
         self._ledger.put_destination(Destination("demo", _TOLD, kind="sink"))
@@ -69,12 +91,10 @@ class House:
         self._metrics = Metrics()
         self._service = LiveService(self._ledger, packs, clock=self._clock, on_turn=self._after_turn)
         self.reader = Reader(self._ledger, packs)
-        context = Context(self._service, self._ledger, packs, settings, self._alive, self._metrics)
-        self._server = Server(settings, context, lambda: None)
-        self._http = Thread(target=self._server.run, kwargs={"sockets": [self._socket]}, name="http", daemon=True)
-        self._context = context
+        self._context = Context(self._service, self._ledger, packs, settings, self._alive, self._metrics)
+        let_in(self._ledger, (LEAD, READER), now=start, zone=ZONE)
         self._worker.start()
-        self._http.start()
+        self._door.open(self._context)
 
     def round(self, now: Micros, steps: Sequence[Step]) -> Answers:
         """Take the steps of a round; see `troth.sim.conduct.Driver`."""
@@ -86,13 +106,31 @@ class House:
 
     def close(self) -> None:
         """Stop in order: nobody is let in, what waits is answered, what is being delivered arrives, then the ledger."""
-        self._context.stopping = True
-        self._server.should_exit = True
-        self._http.join()
-        self._socket.close()
+        self._door.close()
         self._service.close()
         self._worker.stop()
         self._ledger.close()
+
+    def worth_a_look(self) -> str:
+        """Return the order whose customer's page shows most: what was told and is not so, else what is late, and so on.
+
+        Empty: there is no order yet.
+        """
+        best: tuple[int, int, str] = (0, 0, "")
+        orders = [one.subject for one in self._ledger.scan_records() if one.pack == PICKUP and one.cases]
+        for subject in orders[-_LOOKED_AT:]:
+            shown = read(self._context, Asked(Link("", "", subject, (SEE, ACT), self._now, self._now + 1)))
+            if shown is None:
+                continue
+            standing, told = shown.view["headline"]["standing"], shown.view["told"]
+            rank = len(_WORTH) - _WORTH.index(standing) if standing in _WORTH else 0
+            best = max(best, (rank, len(told), subject))
+        return best[2]
+
+    def link(self, subject: str) -> str:
+        """Return the address of a customer's page, good for as long as the demonstration is likely to run."""
+        _, token = links.create(self._ledger, subject, now=self._now, life=round(10_000 * SPEED) * HOUR)
+        return f"{self.address}/s/{token}"
 
     def _alive(self) -> dict[str, bool]:
         """Return whether the writer works."""
@@ -109,19 +147,3 @@ class House:
         if done.outgoing:
             self._worker.wake()
         self._metrics.turned(done)
-
-
-def _free(settings: Settings) -> tuple[socket.socket, Settings]:
-    """Return a socket at the first free port, and the settings with it.
-
-    Raises:
-        UsageError: H305, none is free.
-    """
-    for port in range(FIRST_PORT, FIRST_PORT + _PORTS):
-        chosen = replace(settings, port=port)
-        try:
-            return listening(chosen), chosen
-        except UsageError:
-            continue
-    chosen = replace(settings, port=0)
-    return listening(chosen), chosen

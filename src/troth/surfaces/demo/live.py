@@ -1,11 +1,11 @@
-"""The second part: a simulated firm that errs on purpose asks the gate, live, and the terminal shows what it says."""
+"""The second part: a simulated firm that errs on purpose asks the gate, live; its pages and the flights' are served."""
 
 from __future__ import annotations
 
 import signal
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from threading import Event, Thread
 from types import FrameType
@@ -13,39 +13,47 @@ from typing import Final
 
 import click
 
+from troth.model.times import HOUR
 from troth.sim.conduct import conduct
 from troth.sim.firm import START, Firm
-from troth.surfaces.cli.common import coloured, on_terminal
+from troth.surfaces.demo.airport import Airport
 from troth.surfaces.demo.flights import command_name
-from troth.surfaces.demo.house import FIRST_PORT, House
+from troth.surfaces.demo.house import FIRM, FIRST_PORT, House
 from troth.surfaces.demo.once import run_once
-from troth.surfaces.demo.pace import PER_HOUR, SEED, SPEED, ZONE, Pace, StoppedError
-from troth.surfaces.watch.line import USUAL, Counts
+from troth.surfaces.demo.pace import PAST, PER_HOUR, SEED, SPEED, Pace, StoppedError
+from troth.surfaces.demo.staff import LEAD, PASSWORD, READER
+from troth.surfaces.demo.visit import visit
+from troth.surfaces.watch.line import Counts
 from troth.surfaces.watch.marks import BEGINNING
-from troth.surfaces.watch.screen import Screen, screen_on
 
 FOLDER: Final = Path("var")
 _LIMIT: Final = 500
 _LOOK_S: Final = 0.25
 
 
-def show(folder: Path, *, once: bool, keep: bool) -> int:
-    """Run the firm before the gate and show what the gate says; return the exit code.
+def show(folder: Path, *, once: bool, keep: bool, flights: Path | None = None) -> int:
+    """Run the firm before the gate, and serve it and the flights; return the exit code.
 
     Args:
         folder: Where the firm's ledger goes.
-        once: End by itself after a number of orders, as fast as it can; else go on until SIGINT or SIGTERM.
+        once: End by itself after a number of orders, as fast as it can, with one visit to each page; else go on until
+            SIGINT or SIGTERM.
         keep: Leave the file of a former run where it is.
+        flights: The ledger with the flights; `None`: they are not served.
     """
-    file = fresh(folder, keep=keep)
-    stop = Event()
-    with _stopping(stop):
-        house = House(file, START)
-        try:
-            _introduce(house, file, once=once)
-            return run_once(house, file, stop) if once else run_on(house, stop)
-        finally:
-            house.close()
+    file, stop = fresh(folder, keep=keep), Event()
+    with _stopping(stop), ExitStack() as stack:
+        airport = None if flights is None else Airport(flights)
+        if airport is not None:
+            stack.callback(airport.close)
+        house = House(file, START, "" if airport is None else f"Flights={airport.address}/measures")
+        stack.callback(house.close)
+        if airport is not None:
+            airport.open(f"{FIRM}={house.address}/console")
+        _introduce(once=once)
+        if not once:
+            return _until_stopped(house, airport, file, stop)
+        return run_once(house, file, stop) or visit(house, airport)
 
 
 def fresh(folder: Path, *, keep: bool) -> Path:
@@ -75,77 +83,94 @@ def _stopping(stop: Event) -> Iterator[None]:
             signal.signal(number, handler)
 
 
-def _introduce(house: House, file: Path, *, once: bool) -> None:
-    """Say what runs, where it is reached, and how to end it."""
+def _introduce(*, once: bool) -> None:
+    """Say what begins."""
     click.echo(
         "\n== 5. The gate, live ==\n"
         "A simulated firm with stores asks before it says anything to a customer.\n"
         "It errs on purpose: reports are lost, late, repeated and contradicted, clocks\n"
         "are wrong, and some senders do not ask."
     )
-    pace = "as fast as it can" if once else f"{SPEED:g} times as fast as time passes, by night faster"
-    click.echo(f"It runs {pace}.\n")
-    if house.moved:
-        click.echo(f"Port {FIRST_PORT} is taken: another one is used.")
-    rows = {
-        "interface": f"{house.address}/openapi.json",
-        "one order": f"{house.address}/v1/subjects/pickup/1/truth",
-        "open cases": f"{house.address}/v1/cases",
-        "figures": f"{house.address}/metrics",
-        "ledger": str(file),
-        "these lines": f"{command_name()} watch --url {house.address}",
-    }
-    click.echo("".join(f"{name:<12} {value}\n" for name, value in rows.items()), nl=False)
-    if not once:
-        click.echo("Stop with Ctrl-C.\n")
+    pace = (
+        "as fast as it can" if once else f"its first {PAST // HOUR} hours at once, then {SPEED:g} times as fast as ours"
+    )
+    click.echo(f"Its time passes: {pace}.")
     sys.stdout.flush()
 
 
-def run_on(house: House, stop: Event, *, firm: Firm | None = None, speed: float = SPEED) -> int:
-    """Run the firm at its pace and print what the gate does, until the end is asked for; return the exit code."""
+def say_where(house: House, airport: Airport | None, file: Path) -> None:
+    """Say where everything is reached, and how to end it."""
+    click.echo(f"\n== Open in a browser ==\nSign in as  {LEAD}  or  {READER}, password:  {PASSWORD}\n")
+    if house.moved:
+        click.echo(f"Port {FIRST_PORT} is taken: another one is used.")
+    subject = house.worth_a_look()
+    rows = {"the firm, live": f"{house.address}/console"}
+    if subject:
+        rows |= {"one order": f"{house.address}/tx/{subject}", "its customer": house.link(subject)}
+    rows |= {
+        "its measures": f"{house.address}/measures",
+        "its rules": f"{house.address}/packs/store_pickup",
+    }
+    if airport is not None:
+        rows |= {
+            "the flights": f"{airport.address}/measures",
+            "their rules": f"{airport.address}/packs/travel_disruption",
+        }
+    rows |= {
+        "interface": f"{house.address}/openapi.json",
+        "the gate": f"{command_name()} watch --url {house.address}",
+        "ledger": str(file),
+    }
+    click.echo("".join(f"{name:<15} {value}\n" for name, value in rows.items()))
+    click.echo("Stop with Ctrl-C.")
+    sys.stdout.flush()
+
+
+def run_on(house: House, stop: Event, begun: Event, *, firm: Firm | None = None, speed: float = SPEED) -> Thread:
+    """Start the firm: its past at once, then at its pace, until the end is asked for.
+
+    Args:
+        house: The service.
+        stop: Ends it; set when it has failed, too.
+        begun: Is set when its past is over.
+        firm: Another firm than the usual.
+        speed: Firm's seconds in one of ours.
+    """
     firm = firm or Firm(SEED, START, per_hour=PER_HOUR)
-    failed: list[BaseException] = []
 
     def work() -> None:
         try:
-            conduct(firm, house, wait=Pace(stop, speed))
+            conduct(firm, house, wait=Pace(stop, speed, firm.now + PAST, begun.set))
         except StoppedError:
             pass
-        except BaseException as error:  # noqa: BLE001 - it is raised where somebody sees it
-            failed.append(error)
         finally:
             stop.set()
 
     running = Thread(target=work, name="firm", daemon=True)
-    screen, counts = (
-        screen_on(sys.stdout, ZONE, terminal=on_terminal(sys.stdout), colour=coloured(sys.stdout)),
-        Counts(),
-    )
-    try:
-        running.start()
-        after = BEGINNING
-        while not stop.wait(_LOOK_S):
-            after = _print(house, screen, counts, after)
-        running.join()
-        _print(house, screen, counts, after)
-    finally:
-        stop.set()
-        screen.close()
-    if failed:
-        raise failed[0]
-    click.echo("Stopped." if on_terminal(sys.stdout) else f"Stopped: {counts.text()}.")
+    running.start()
+    return running
+
+
+def _until_stopped(house: House, airport: Airport | None, file: Path, stop: Event) -> int:
+    """Run the firm until the end is asked for; return the exit code."""
+    begun = Event()
+    running = run_on(house, stop, begun)
+    while not begun.wait(_LOOK_S) and not stop.is_set():
+        pass
+    if begun.is_set():
+        say_where(house, airport, file)
+    stop.wait()
+    running.join()
+    click.echo(f"Stopped: {_counted(house).text()}.")
     return 0
 
 
-def _print(house: House, screen: Screen, counts: Counts, after: str) -> str:
-    """Print what has been told since a position; return the position reached."""
+def _counted(house: House) -> Counts:
+    """Return what the feed has told of."""
+    counts, after = Counts(), BEGINNING
     while True:
         page = house.reader.page(after, _LIMIT)
         counts.note(page.items)
-        for line in page.items:
-            if line.kind in USUAL:
-                screen.line(line)
-        screen.counts(counts)
         if not page.more:
-            return page.position
+            return counts
         after = page.position

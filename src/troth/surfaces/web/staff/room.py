@@ -230,7 +230,8 @@ class StaffRoom:
             template: Extends `staff.html.j2`, or is a part.
             status: The HTTP status.
             tag: The version of what is shown, as an entity tag: whoever has it is told so. Empty: it has none.
-            values: What the template names, beside `reader`, `person`, `firm`, `nav`, `csrf`, `now` and `path`.
+            values: What the template names, in addition to `reader`, `person`, `firm`, `nav`, `beside`, `csrf`, `now`
+                and `path`.
         """
         if tag and matches(request.headers.get("if-none-match"), tag, weak=True):
             return Response(status_code=304, headers={"ETag": tag})
@@ -240,6 +241,7 @@ class StaffRoom:
             "person": person,
             "firm": self.context.settings.firm,
             "nav": [(name, to, path == to or path.startswith(f"{to}/")) for name, to in entries],
+            "beside": [text.partition("=")[::2] for text in self.context.settings.beside],
             "csrf": self.csrf(person),
             "now": format_instant(self.context.now()),
             "path": path,
