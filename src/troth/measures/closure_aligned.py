@@ -44,6 +44,7 @@ PARTS: Final = {
     "unclean": "closed unclean",
     "void": "closed as a false alarm",
     "customer_first": "cases of which the customer told the firm",
+    "firm_first": "cases that the firm knew of before the customer said so",
     "contacted": "cases during which the customer spoke up",
 }
 
@@ -184,6 +185,8 @@ def evidence(rows: ir.Table, kind: str, part: str) -> ir.Table:
     own = rows.filter(rows.kind == kind)
     if part == "customer_first":
         own = own.filter((own.detected_by == "customer") & (own.end != "void"))
+    elif part == "firm_first":
+        own = own.filter((own.detected_by != "customer") & (own.end != "void"))
     elif part == "contacted":
         own = own.filter(own.contacts > 0)
     else:

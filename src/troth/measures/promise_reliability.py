@@ -30,7 +30,11 @@ _OUTCOMES: Final = {
     "failed_early": "already broken, but not yet due",
 }
 LATE: Final = {"late_p50": 0.5, "late_p90": 0.9}
-PARTS: Final = {**_OUTCOMES, **promise_word.PARTS}
+_LATER: Final = {
+    "renegotiated_kept": "kept in the last window that counts, which has passed",
+    "renegotiated_failed": "the last window that counts has passed, and it was not kept in it",
+}
+PARTS: Final = {**_OUTCOMES, **_LATER, **promise_word.PARTS}
 
 DEFINITION: Final = Definition(
     name=NAME,
@@ -193,7 +197,11 @@ def evidence(tables: Tables, question: Question, segment: Mapping[str, object], 
     rows = in_segment(_rows(tables, question), question, segment)
     if part in promise_word.PARTS:
         return promise_word.evidence(tables, rows.filter(rows.kind == kind), part)
-    rows = rows.filter((rows.part == part) & (rows.kind == kind))
+    if part in _LATER:
+        own = rows.later_part == "kept" if part == "renegotiated_kept" else rows.later_part.isin(["late", "broken"])
+    else:
+        own = rows.part == part
+    rows = rows.filter(own & (rows.kind == kind))
     chosen = rows.select("subject", "kind", "key", "made_at", "first_due", "kept_at")
     return chosen.order_by(["made_at", "subject", "key"])
 

@@ -29,6 +29,7 @@ PARTS: Final = {
     "undated": "ended, but the moment is not known: censored at the end of observation",
     "negative": "the outcome is before the request: left out and counted",
     "not_yet": "requested after observation ended, or over before it began: nothing to see",
+    "promised": "observed, and of a promised moment: what `at_promise` speaks of",
 }
 CENSORED: Final = ("open", "unknown", "undated")
 OBSERVED: Final = ("reached", "competing", *CENSORED)
@@ -190,7 +191,7 @@ def _estimate(
     tables: Tables,
     question: Question,
 ) -> Estimate:
-    n = dict.fromkeys(PARTS, 0)
+    n = dict.fromkeys((*OBSERVED, "negative", "not_yet"), 0)
     for row in (one.row for one in groups):
         n[row["part"]] += row["n"]
     observed = sum(n[part] for part in OBSERVED)
@@ -267,7 +268,10 @@ def _at_promise(promised: Sequence[Tally], scale: float) -> dict[str, Any]:
 def evidence(tables: Tables, question: Question, segment: Mapping[str, object], kind: str, part: str) -> ir.Table:
     """Return the subjects of one part of one row, the longest first: outcome, requested_at, outcome_at, duration."""
     rows = in_segment(rows_of(tables, question), question, segment)
-    rows = rows.filter(rows.part == part)
+    if part == "promised":
+        rows = rows.filter(rows.part.isin(OBSERVED)).semi_join(_promised(tables, question), "subject")
+    else:
+        rows = rows.filter(rows.part == part)
     if kind:
         rows = rows.filter(rows.pack == kind)
     chosen = rows.select("subject", "pack", "outcome", "requested_at", "outcome_at", "duration")

@@ -104,10 +104,10 @@ def subjects(name: str, tables: Tables, question: Question, estimates: Sequence[
         seen.add(whose)
         found = run(evidence(name, tables, question, estimate.segment, part, kind))
         for one in found.to_pylist():
-            yield {"subject": one.pop("subject"), "segment": estimate.segment, "part": part, **_readable(one)}
+            yield {"subject": one.pop("subject"), "segment": estimate.segment, "part": part, **readable(one)}
 
 
-def _readable(values: Mapping[str, Any]) -> Row:
+def readable(values: Mapping[str, Any]) -> Row:
     """Return evidence with instants as RFC 3339 and durations in seconds."""
     said: Row = {}
     for name, value in values.items():

@@ -13,6 +13,8 @@ from troth.surfaces.api.context import Context
 from troth.surfaces.web import assets
 from troth.surfaces.web.answering import application, counted
 from troth.surfaces.web.console import routes as console
+from troth.surfaces.web.dashboard import routes as dashboard
+from troth.surfaces.web.explorer import routes as explorer
 from troth.surfaces.web.headers import Headers
 from troth.surfaces.web.staff import routes as staff
 from troth.surfaces.web.staff.room import StaffRoom
@@ -22,6 +24,8 @@ from troth.surfaces.web.transaction import routes as transaction
 Routes: TypeAlias = Callable[[StaffRoom], Mapping[str, Sequence[Route]]]
 STAFF: Final[tuple[Routes, ...]] = (
     console.routes,
+    dashboard.routes,
+    explorer.routes,
     staff.routes,
     transaction.routes,
 )  # fmt: skip

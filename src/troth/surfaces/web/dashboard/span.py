@@ -1,0 +1,196 @@
+"""From what an address asks to moments: the period, what it is compared with, and the steps of a trend. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Final
+
+import msgspec
+
+from troth.errors import Place, Problem, UsageError
+from troth.measures.period import Period
+from troth.model.times import (  # fmt: skip
+    DAY,
+    FOREVER,
+    Micros,
+    end_of_day,
+    format_instant,
+    local_instant,
+    parse_duration,
+    parse_instant,
+    to_datetime,
+    zone_of,
+)
+from troth.surfaces.web.dashboard.asked import SPANS, USUAL, Asked
+
+_DATE: Final = re.compile(r"\d{4}-\d\d-\d\d")
+_LOCAL: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d)?")
+_YEAR: Final = 365 * DAY
+_POINTS: Final = 13
+"""Steps of a trend, where the period has not more."""
+_MOST: Final = 62
+"""Steps of a trend at the most: what lies before is not drawn."""
+_SHORT: Final = 14 * DAY
+_MIDDLE: Final = 200 * DAY
+
+
+class Span(msgspec.Struct, frozen=True):
+    """The moments of a question.
+
+    Attributes:
+        at: As known at this moment.
+        period: What is counted.
+        before: What it is compared with; `None`: nothing.
+        words: The period in words, such as `28 days`.
+        against: What it is compared with, in words.
+        step: Length of a step of the trend: `day`, `week` or `month`.
+        zone: In which days begin and end.
+    """
+
+    at: Micros
+    period: Period
+    before: Period | None
+    words: str
+    against: str
+    step: str
+    zone: str
+
+
+def span_of(asked: Asked, present: Micros, zone: str) -> Span:
+    """Return the moments that are asked for.
+
+    Args:
+        asked: What is asked.
+        present: The moment to look from unless another one is asked for.
+        zone: In which days begin and end.
+
+    Raises:
+        UsageError: C104, a text is no moment, or a period ends before it begins: all problems at once.
+    """
+    problems: list[Problem] = []
+
+    def read(text: str, name: str, *, ends: bool = False) -> Micros | None:
+        try:
+            return moment(text, zone, ends=ends) if text else None
+        except ValueError:
+            problems.append(Problem(Place(path=name), "C104", f"not a moment: {text!r}", "a date, or RFC 3339",
+                                    "write it as 2013-06-01, or as 2013-06-01T10:00:00Z"))  # fmt: skip
+            return None
+
+    at = read(asked.at, "at", ends=True)
+    at = present if at is None else at
+    since, until = read(asked.since, "from"), read(asked.until, "to", ends=True)
+    others = Period(read(asked.vs_since, "vs_from"), read(asked.vs_until, "vs_to", ends=True))
+    period, words = _period(asked, at, since, until)
+    if period.since is not None and period.until is not None and period.since >= period.until:
+        problems.append(Problem(Place(path="to"), "C104", "the period ends before it begins", "a later date",
+                                "exchange both dates"))  # fmt: skip
+    if problems:
+        raise UsageError(problems)
+    before, against = _before(asked, period, at, others)
+    return Span(at, period, before, words, against, asked.step or _step(period, at), zone)
+
+
+def moment(text: str, zone: str, *, ends: bool = False) -> Micros:
+    """Return the moment that a text names: a date, a local time, or an instant with its offset.
+
+    Args:
+        text: What is written.
+        zone: Of dates and local times.
+        ends: A date is the end of its day, else the start.
+
+    Raises:
+        ValueError: It names none.
+
+    >>> moment("2013-06-01", "Europe/Zurich") == parse_instant("2013-05-31T22:00:00Z")
+    True
+    """
+    if _DATE.fullmatch(text):
+        return end_of_day(text, zone) if ends else local_instant(datetime.fromisoformat(text), zone)
+    if _LOCAL.fullmatch(text):
+        return local_instant(datetime.fromisoformat(text), zone)
+    return parse_instant(text)
+
+
+def _period(asked: Asked, at: Micros, since: Micros | None, until: Micros | None) -> tuple[Period, str]:
+    """Return the period, and how people say it."""
+    if asked.since or asked.until:
+        return Period(since, until), "the dates chosen"
+    over = asked.over or USUAL
+    if over == "all":
+        return Period(), "all of it"
+    # Without an end: what is not due yet belongs to it.
+    return Period(at - parse_duration(over)), SPANS[over]
+
+
+def _before(asked: Asked, period: Period, at: Micros, others: Period) -> tuple[Period | None, str]:
+    """Return what the period is compared with, and how people say it."""
+    if asked.vs == "dates":
+        return (others, "the dates to compare with") if others != Period() else (None, "")
+    if asked.vs == "none" or period.since is None:
+        return None, ""
+    until = min(at, at if period.until is None else period.until)
+    length = until - period.since
+    if asked.vs == "year":
+        return Period(period.since - _YEAR, until - _YEAR), "a year earlier"
+    if length <= 0:
+        return None, ""
+    return Period(period.since - length, period.since), f"the {lasting(length)} before"
+
+
+def lasting(length: Micros) -> str:
+    """Return a length of time in words, to the day where it is days.
+
+    >>> lasting(28 * DAY), lasting(DAY), lasting(DAY // 2)
+    ('28 days', 'day', '12 hours')
+    """
+    days = round(length / DAY)
+    if days >= 1:
+        return "day" if days == 1 else f"{days:,} days"
+    return f"{max(1, round(length * 24 / DAY))} hours"
+
+
+def _step(period: Period, at: Micros) -> str:
+    """Return the length of a step that suits a period."""
+    since, until = period.ends
+    length = min(until, at) - since if since > -FOREVER else FOREVER
+    if length <= _SHORT:
+        return "day"
+    return "week" if length <= _MIDDLE else "month"
+
+
+def steps(span: Span, first: Micros) -> Sequence[Period]:
+    """Return the steps of the trend, in order of time: back from the end of the period, as far as there is anything.
+
+    Days and weeks are counted back from the end, so that the last one is whole; months are those of the calendar.
+
+    Args:
+        span: What is asked.
+        first: Before it there is nothing.
+    """
+    until = min(span.period.ends[1], span.at)
+    start = max(span.period.ends[0], first)
+    found: list[Period] = []
+    end = until
+    while len(found) < _MOST and end > first and (end > start or len(found) < _POINTS):
+        begin = _month_before(end, span.zone) if span.step == "month" else end - (DAY if span.step == "day" else 7 * DAY)
+        found.append(Period(begin, end))
+        end = begin
+    return found[::-1]
+
+
+def _month_before(end: Micros, zone: str) -> Micros:
+    """Return the last start of a month before a moment."""
+    local = to_datetime(end - 1).astimezone(zone_of(zone))
+    return local_instant(datetime(local.year, local.month, 1), zone)  # noqa: DTZ001 - local_instant gives it its zone
+
+
+def written(period: Period) -> dict[str, str]:
+    """Return a period as an address names it; an end that there is not is not named."""
+    return {
+        "since": "" if period.since is None else format_instant(period.since),
+        "until": "" if period.until is None else format_instant(period.until),
+        "over": "all" if period == Period() else "",
+    }

@@ -1,0 +1,310 @@
+"""What the pages of the dashboard show: plain data, from which they are rendered and which `.json` answers. Pure.
+
+Whatever is worked out comes in, rows go out. A number is a row of its own: what it says, how many rows stand behind it,
+and their address.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+import msgspec
+
+from troth.measures.comparison import COMPARED
+from troth.measures.question import MINIMUM
+from troth.measures.registry import measure_of
+from troth.model.estimate import Estimate
+from troth.model.pack import Pack
+from troth.model.times import FOREVER, Micros, format_duration, format_instant
+from troth.surfaces.web.dashboard import pictures, sentences
+from troth.surfaces.web.dashboard.asked import MAIN, NAMES, OTHERS, PATH, SPANS, STEPS, USUAL, VERSUS, Asked, address
+from troth.surfaces.web.dashboard.figuring import Found, key_of
+from troth.surfaces.web.dashboard.numbers import Numbers
+from troth.surfaces.web.dashboard.parts import LAYOUTS, kind_of, layout_of, leg_of, named
+from troth.surfaces.web.dashboard.span import Span, lasting
+from troth.surfaces.web.dashboard.words import Words
+
+REFERENCE: Final = "docs/reference/measures.md"
+_GONE: Final = "(not known)"
+
+
+class Scene(msgspec.Struct, frozen=True):
+    """What a page is about, beside what was worked out.
+
+    Attributes:
+        words: How numbers are written.
+        asked: What is asked.
+        span: The moments of it.
+        pack: The service model.
+        name: Its name.
+        packs: (name, title, subjects) of all that could be chosen.
+        attributes: What segments can be made of.
+        unknown: Subjects of which it is not known whether they meet the condition.
+        stale: Feeds that are silent: (title, since when, how long they still count).
+        position: The position of the ledger.
+    """
+
+    words: Words
+    asked: Asked
+    span: Span
+    pack: Pack | None
+    name: str
+    packs: Sequence[tuple[str, str, int]] = ()
+    attributes: Sequence[str] = ()
+    unknown: int = 0
+    stale: Sequence[tuple[str, Micros | None, Micros]] = ()
+    position: int = 0
+
+    def numbers(self, found: Found) -> Numbers:
+        """Return what makes the numbers of a measure."""
+        asked = self.asked.but(pack=self.name)
+        return Numbers(self.words, found.measure, asked, self.span, found.at)
+
+
+def overview(scene: Scene, found: Sequence[Found]) -> dict[str, Any]:
+    """Return what the first page shows.
+
+    Args:
+        scene: What it is about.
+        found: Of the four main measures.
+    """
+    cards = [card(scene, one) for one in found]
+    said = sentences.verdicts(cards)
+    text, state = sentences.answer(said, scene.words.reader.listed)
+    return head(scene, PATH) | {"answer": text, "state": state, "measures": cards}
+
+
+def others(scene: Scene, found: Sequence[Found]) -> list[dict[str, Any]]:
+    """Return the other measures in the same form, briefly: one row for each kind that has enough to be said."""
+    return [card(scene, one) for one in found]
+
+
+def card(scene: Scene, found: Found, *, small: bool = True) -> dict[str, Any]:
+    """Return a measure with its sentence, direction, objectives, counts and trend.
+
+    Args:
+        scene: What the page is about.
+        found: What was worked out.
+        small: Draw the trend for a card; else for a page.
+    """
+    numbers = scene.numbers(found)
+    one = found.chosen(scene.asked)
+    said = sentences.sentence(numbers, found, scene.pack)
+    aims = sentences.aims(numbers, found)
+    way = sentences.direction(numbers, found)
+    own = next((aim for aim in aims if not aim["segment"] and one is not None and _is_of(aim, found, one)), None)
+    shown: dict[str, Any] = {
+        "measure": found.measure,
+        "href": address(f"{PATH}/{found.measure}", scene.asked.but(kind="", leg="", segment="", seen="")),
+        "sentence": said,
+        "direction": way,
+        "aims": aims,
+        "aim": own,
+        "counts": [],
+        "bounds": None,
+        "kinds": [],
+        "trend": None,
+        "notes": [],
+    }
+    shown["badge"] = _badge(said, way, own)
+    if one is None:
+        return shown
+    layout = layout_of(found.measure, leg_of(one))
+    shown["counts"] = numbers.lines(layout.counts, one, found.counts)
+    shown["bounds"] = _bounds(numbers, one)
+    shown["kinds"] = _kinds(scene, found, numbers, one)
+    shown["notes"] = _notes(one)
+    points = pictures.points_of(found, one)
+    if points is not None:
+        rows = pictures.rows_of_trend(numbers, points, one)
+        title = f"{layout.title}, by {scene.span.step}, with the 95 % interval"
+        # An objective of times is a share: it has no place on a scale of times.
+        target = own["target_value"] if own and layout.form == "share" else None
+        chart = pictures.trend_of(numbers, rows, layout.form, found.measure, title, target, card=small)
+        shown["trend"] = {"rows": rows, "chart": chart, "step": scene.span.step}
+    return shown
+
+
+def _is_of(aim: Mapping[str, Any], found: Found, one: Estimate) -> bool:
+    """Return whether an objective speaks of the estimate."""
+    standing = next(stand for stand in found.standings if stand.objective.name == aim["name"] and not stand.segment)
+    objective = standing.objective
+    return objective.kind in ("", kind_of(one)) and objective.leg in ("", leg_of(one))
+
+
+def _badge(said: Mapping[str, Any], way: Mapping[str, Any] | None, aim: Mapping[str, Any] | None) -> dict[str, str]:
+    """Return the word and the shape of a measure: its objective's, else its direction's, else what it is."""
+    if said["state"] != "closed":
+        return {"state": said["state"], "word": said["word"]}
+    if aim is not None:
+        return {"state": aim["state"], "word": f"Objective {aim['word'].lower()}"}
+    if way is not None and way["way"] in ("better", "worse"):
+        return {"state": "well" if way["way"] == "better" else "late", "word": way["word"]}
+    return {"state": "closed", "word": "Steady" if way is not None and way["way"] == "same" else "Measured"}
+
+
+def _bounds(numbers: Numbers, one: Estimate) -> dict[str, Any] | None:
+    """Return the bounds of what nobody can tell; `None`: everything is known, or there are none."""
+    if not one.unknown or one.bound_low is None or one.n < MINIMUM:
+        return None
+    layout = layout_of(numbers.measure, leg_of(one))
+    parts = named((*layout.whole, *layout.unknown), leg_of(one))
+    between = numbers.words.interval(layout.form, one.bound_low, one.bound_high)
+    return numbers.number(layout.form, None, one.n + one.unknown, numbers.rows(parts, one)) | {"text": between}
+
+
+def _kinds(scene: Scene, found: Found, numbers: Numbers, one: Estimate) -> list[dict[str, Any]]:
+    """Return the other kinds and legs of a measure, each with its value: none is pooled with another."""
+    path = f"{PATH}/{found.measure}"
+    return [
+        {
+            "title": sentences.title_of(scene.pack, found.measure, kind_of(other)) or "all",
+            "about": sentences._about(found.measure, sentences.title_of(scene.pack, found.measure, kind_of(other)),
+                                      leg_of(other)),
+            "value": numbers.estimate(other),
+            "href": address(path, scene.asked.but(kind=kind_of(other), leg=leg_of(other), segment="", seen="")),
+        }
+        for other in found.now
+        if key_of(other) != key_of(one)
+    ]  # fmt: skip
+
+
+def _notes(one: Estimate) -> list[str]:
+    """Return what a reader must know of an estimate."""
+    return [note for note in one.note.split("; ") if note and note != "insufficient data"]
+
+
+def measure_page(scene: Scene, found: Found) -> dict[str, Any]:
+    """Return what the page of one measure shows.
+
+    Args:
+        scene: What it is about.
+        found: What was worked out of it.
+    """
+    numbers = scene.numbers(found)
+    one = found.chosen(scene.asked)
+    shown = head(scene, f"{PATH}/{found.measure}") | {"measure": card(scene, found, small=False)}
+    definition = measure_of(found.measure).definition
+    shown["definition"] = {
+        "title": definition.title,
+        "formula": definition.formula,
+        "assumptions": list(definition.assumptions),
+        "source": definition.source,
+        "reference": f"{REFERENCE}#{found.measure}",
+    }
+    shown["lines"], shown["segments"], shown["curve"] = [], None, None
+    if one is None:
+        return shown
+    layout = layout_of(found.measure, leg_of(one))
+    shown["lines"] = numbers.lines(layout.lines, one, found.counts)
+    shown["curve"] = pictures.curve_of(numbers, found, one)
+    if scene.asked.by:
+        shown["segments"] = segments(scene, found, numbers)
+    return shown
+
+
+def told_lines(scene: Scene, found: Found) -> list[dict[str, Any]]:
+    """Return the numbers of a measure that rest on what was told."""
+    one = found.chosen(scene.asked)
+    if one is None:
+        return []
+    return scene.numbers(found).lines(layout_of(found.measure, leg_of(one)).told, one, found.counts)
+
+
+def segments(scene: Scene, found: Found, numbers: Numbers) -> dict[str, Any]:
+    """Return the segments, the worst first: value and interval, how many, and how they compare."""
+    form = layout_of(found.measure).form
+    small = pictures.multiples_of(numbers, found, form)
+    rows = []
+    for place, one in enumerate(found.segments):
+        figures, value = one.figures, one.segment[scene.asked.by]
+        rows.append({
+            "segment": _GONE if value is None else str(value),
+            "known": value is not None,
+            "value": numbers.estimate(one),
+            "rank": figures.get("rank"),
+            "pooled": None if figures.get("pooled") is None else numbers.words.of(form, figures["pooled"]),
+            "pooled_between": numbers.words.interval(form, figures.get("pooled_low"), figures.get("pooled_high")),
+            "q": figures.get("q"),
+            "differs": figures.get("q") is not None and figures["q"] < 0.05,  # noqa: PLR2004 - the rate of the reference
+            "bounds": _bounds(numbers, one),
+            "small": small[place] if place < len(small) else None,
+            "notes": _notes(one),
+        })  # fmt: skip
+    return {
+        "by": scene.asked.by,
+        "rows": rows,
+        "differing": sum(1 for row in rows if row["differs"]),
+        "few": sum(1 for row in rows if row["value"]["few"]),
+        "columns": {name: COMPARED[name] for name in ("rank", "pooled", "q")},
+    }
+
+
+def head(scene: Scene, path: str) -> dict[str, Any]:
+    """Return what every page has: what it is about, what can be chosen, what to beware of."""
+    words, asked, span = scene.words, scene.asked, scene.span
+    since, until = span.period.since, span.period.until
+    return {
+        "at": format_instant(span.at),
+        "asked": {written: getattr(asked, name) for written, name in NAMES.items()},
+        "position": scene.position,
+        "pack": {"name": scene.name, "title": scene.pack.title if scene.pack else scene.name},
+        "packs": [{"name": name, "title": title, "subjects": count} for name, title, count in scene.packs],
+        "period": {
+            "says": span.words,
+            "days": words.period(since, span.at if until is None and since is not None else until),
+            "since": None if since is None else format_instant(since),
+            "until": None if until is None else format_instant(until),
+            "against": span.against,
+            "before": None if span.before is None else words.period(span.before.since, span.before.until),
+        },
+        "condition": {"text": asked.where, "unknown": scene.unknown, "unknown_text": words.number(scene.unknown, 0)},
+        "stale": [_stale(scene, *one) for one in scene.stale],
+        "choices": choices(scene, path),
+    }
+
+
+def _stale(scene: Scene, title: str, heard: Micros | None, heard_for: Micros) -> dict[str, Any]:
+    """Return a feed that is silent."""
+    never = heard is None or heard <= -FOREVER
+    return {
+        "source": title,
+        "heard": None if heard is None or never else format_instant(heard),
+        "since": "" if heard is None or never else lasting(scene.span.at - heard),
+        "counts_for": format_duration(heard_for),
+    }
+
+
+def choices(scene: Scene, path: str) -> dict[str, Any]:
+    """Return what can be chosen, with the address of each choice."""
+    asked = scene.asked.but(seen="")
+    over = "" if asked.since or asked.until else asked.over or USUAL
+    return {
+        "path": path,
+        "over": [
+            {"value": key, "says": says, "here": key == over,
+             "href": address(path, asked.but(over="" if key == USUAL else key, since="", until=""))}
+            for key, says in SPANS.items()
+        ],
+        "step": [
+            {"value": step, "here": step == scene.span.step, "href": address(path, asked.but(step=step))}
+            for step in STEPS
+        ],
+        "vs": [{"value": key, "says": says, "here": key == (asked.vs or "before")} for key, says in VERSUS.items()],
+        "packs": [
+            {"value": name, "says": title, "here": name == scene.name,
+             "href": address(path, asked.but(pack=name, kind="", leg="", by="", segment=""))}
+            for name, title, _ in scene.packs
+        ],
+        "by": list(scene.attributes),
+        "without": {
+            name: address(path, asked.but(**{name: ""})) for name in ("where", "by", "at", "kind", "leg")
+        },
+        "hidden": {name: value for name, value in asked.values().items() if name in ("pack", "kind", "leg", "step")},
+    }  # fmt: skip
+
+
+def reference() -> list[dict[str, str]]:
+    """Return all measures with their titles, for ways from one to the other."""
+    return [{"measure": name, "title": LAYOUTS[name].title} for name in (*MAIN, *OTHERS)]

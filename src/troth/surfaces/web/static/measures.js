@@ -1,0 +1,33 @@
+// What a script adds to the dashboard: word of newer data, and what was still being worked out once it is there.
+// Nothing that is being read is ever drawn anew.
+
+import { listen } from "./share.js";
+
+const LOOK_MS = 3_000;
+
+function watch(news) {
+  const note = document.getElementById("newer");
+  const link = document.getElementById("newer-show");
+  const first = Number(news.dataset.seen);
+  listen(news.dataset.live, news.dataset.seen, ({ kind, version }) => {
+    if (kind !== "change" || !(Number(version) > first)) return;
+    const address = new URL(link.href, document.baseURI);
+    address.searchParams.set("seen", version);
+    link.href = address.pathname + address.search;
+    note.hidden = false;
+    news.dataset.newer = version;
+  });
+}
+
+async function fill(slot) {
+  const answer = await fetch(slot.dataset.part, { cache: "no-store", credentials: "same-origin" }).catch(() => null);
+  if (answer === null || answer.status === 202) { setTimeout(() => fill(slot), LOOK_MS); return; }
+  if (answer.status !== 200) return;
+  const part = new DOMParser().parseFromString(await answer.text(), "text/html");
+  slot.replaceChildren(...part.body.childNodes);
+  delete slot.dataset.waits;
+}
+
+const news = document.getElementById("news");
+if (news) watch(news);
+for (const slot of document.querySelectorAll("[data-waits]")) fill(slot);
