@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any, Final, TypeAlias
 from urllib.parse import quote
@@ -18,6 +19,7 @@ from troth.surfaces.web.explorer.study import Ran
 from troth.surfaces.web.explorer.words import plural
 
 Row: TypeAlias = dict[str, Any]
+_SENTENCE: Final = re.compile(r"^scenario: +(.+)$", re.MULTILINE)
 VERDICTS: Final[Mapping[str, tuple[str, str]]] = {
     "yes": ("well", "yes"),
     "held": ("open", "once known"),
@@ -95,7 +97,8 @@ def answer(pack: Pack, study: Study) -> str:
     if study.broken:
         return f"{said}; its text could not be checked."
     if study.running:
-        return f"{said}; its text is still being checked."
+        waits = f"{plural(study.left, 'scenario')} {'is' if study.left == 1 else 'are'} still to run"
+        return f"{said}; {'its text is still being checked' if study.looked is None else waits}."
     return f"{said}."
 
 
@@ -199,7 +202,9 @@ def scenarios(pack: Pack, study: Study) -> Row:
         "passed": passed,
         "failed": len(_failed(study)),
         "left": study.left,
-        "rows": [_scenario(pack, file, study.ran.get(file)) for file in sorted(study.text.scenarios)],
+        "rows": [
+            _scenario(pack, file, text, study.ran.get(file)) for file, text in sorted(study.text.scenarios.items())
+        ],
     }
 
 
@@ -208,11 +213,12 @@ def stem_of(file: str) -> str:
     return file.rpartition("/")[2].partition(".")[0]
 
 
-def _scenario(pack: Pack, file: str, ran: Ran | None) -> Row:
+def _scenario(pack: Pack, file: str, text: str, ran: Ran | None) -> Row:
     """Return a scenario as a row."""
     name = stem_of(file)
+    said = _SENTENCE.search(text)
     return {
-        "name": ran.name if ran is not None else name.replace("_", " "),
+        "name": ran.name if ran is not None else said[1].strip("\"' ") if said else name.replace("_", " "),
         "file": file,
         "passed": None if ran is None else ran.passed,
         "expectations": 0 if ran is None else ran.expectations,
