@@ -7,8 +7,8 @@ from typing import Final
 ROLES: Final[dict[str, str]] = {
     "reader": "See everything.",
     "associate": "See everything, and act on single cases.",
-    "lead": "All that an associate may, and act on many cases at once.",
-    "admin": "All that a lead may, and read the audit.",
+    "lead": "See everything, and act on single cases or on many at once.",
+    "admin": "See everything, act on single cases or on many at once, and read the audit.",
 }
 """Role → what it may, each more than the one before."""
 DEEDS: Final[dict[str, str]] = {"see": "reader", "act": "associate", "bulk": "lead", "admin": "admin"}

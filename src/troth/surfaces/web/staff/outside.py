@@ -32,6 +32,7 @@ ALGORITHMS: Final = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES25
 _KNOWN_FOR: Final = HOUR
 _TIMEOUT_S: Final = 10.0
 _LEEWAY_S: Final = 60
+_PKCE_BITS: Final = 256
 _DISCOVERY: Final = "/.well-known/openid-configuration"
 _NAME: Final = re.compile(r"[^a-z0-9._-]+")
 _ANY: Final = "*"
@@ -219,7 +220,7 @@ class Provider:
             self._secret or None,
             scope=self._scopes,
             redirect_uri=back,
-            code_challenge_method="S256",
+            code_challenge_method=f"S{_PKCE_BITS}",
             leeway=0,
             timeout=_TIMEOUT_S,
             trust_env=False,
