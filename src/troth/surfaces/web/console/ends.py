@@ -59,7 +59,9 @@ def end_of(row: Row, machine: Machine, record: Record, closing: Closing, reader:
     reasons: list[str] = []
     if closing.failing is not False:
         known = closing.failing is True
-        reasons.append(f"still wrong: {_lower(row.what)}" if known else f"nobody can tell whether it is over ({_lower(row.title)})")
+        reasons.append(
+            f"still wrong: {_lower(row.what)}" if known else f"nobody can tell whether it is over ({_lower(row.title)})"
+        )
     if not closing.aligned:
         value = record.alignment[-1].value if record.alignment else ""
         text = _ALIGNMENTS.get(value, "message, state and action do not line up")

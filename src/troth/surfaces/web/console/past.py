@@ -107,7 +107,8 @@ def undo_of(events: Iterable[Event], case: Case, person: str, now: Micros) -> Un
     if not acts:
         return None
     last = acts[-1]
-    if last.data.get("by") != person or not 0 <= now - last.occurred_at < UNDO_FOR:
+    # What is written down comes after all that the record speaks of: that may be a little after now.
+    if last.data.get("by") != person or now - last.occurred_at >= UNDO_FOR:
         return None
     what = last.type.removeprefix(_PREFIX)
     if what in _NOT:
@@ -130,7 +131,7 @@ def was_done(events: Iterable[Event], case_id: str, do: str, person: str, now: M
     if not acts or do not in _DONE:
         return False
     last = acts[-1]
-    recent = 0 <= now - last.occurred_at < UNDO_FOR
+    recent = now - last.occurred_at < UNDO_FOR
     return recent and last.type == f"{_PREFIX}{_DONE[do]}" and last.data.get("by") == person
 
 

@@ -16,7 +16,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-from troth.model.times import Micros, parse_instant
+from troth.model.times import Micros, format_instant, parse_instant
 from troth.surfaces.api.paging import tag_of
 from troth.surfaces.web.console import past, view
 from troth.surfaces.web.console.board import Board, Snapshot
@@ -33,6 +33,7 @@ from troth.surfaces.web.staff.room import Fields, StaffRoom, many, one
 
 PATH: Final = "/console"
 QUEUE: Final = "queue"
+_LOOKED_AT: Final = "tx"
 _KEYS_MOST: Final = 60
 _UNDONE: Final = "undone"
 _OVER: Final = "\t"
@@ -154,6 +155,7 @@ class ConsolePages:
         looking = self._looking(person, board)
         fresh = [key for key in rows if key not in keys and board.since.get(key, 0) > since]
         return {
+            "at": format_instant(board.at),
             "cases": [view.case(row, ends.get(row.case.id), board, looking) for row in have],
             "new": len(fresh),
             "headline": view.headline(board, looking),
@@ -165,7 +167,7 @@ class ConsolePages:
         room, context = self._room, self._context
 
         def others(subject: str) -> Sequence[str]:
-            return room.presence.others(subject, person.id, board.at)
+            return room.presence.others(f"{_LOOKED_AT}:{subject}", person.id, board.at)
 
         def version(row: Row) -> str:
             return version_of(row, context)
@@ -224,7 +226,7 @@ class ConsolePages:
         if outcome.state == "done":
             said = _UNDONE if do == "undo" else do
             joint = "&" if back.query() else "?"
-            return RedirectResponse(f"{PATH}{back.query()}{joint}said={said}&case={case_id}#said", 303)
+            return RedirectResponse(f"{PATH}{back.query()}{joint}said={said}&case={case_id}", 303)
         return self._not_done(request, person, asked, do, outcome, back)
 
     def _not_done(
@@ -263,7 +265,12 @@ class ConsolePages:
         return self._planned(request, person, do, "plan", lines, note, back)
 
     async def _after(
-        self, request: Request, person: Person, act: Do, lines: Sequence[tuple[Asked, Step, Found | None]], note: str,
+        self,
+        request: Request,
+        person: Person,
+        act: Do,
+        lines: Sequence[tuple[Asked, Step, Found | None]],
+        note: str,
         back: Filter,
     ) -> Response:
         """Answer what was done, with the versions that undo it."""
@@ -286,8 +293,14 @@ class ConsolePages:
         return lines
 
     def _planned(
-        self, request: Request, person: Person, do: str, state: str,
-        lines: Sequence[tuple[Asked, Step, Found | None]], note: str, back: Filter,
+        self,
+        request: Request,
+        person: Person,
+        do: str,
+        state: str,
+        lines: Sequence[tuple[Asked, Step, Found | None]],
+        note: str,
+        back: Filter,
     ) -> Response:
         """Answer the plan of an act on many cases, or what became of it."""
         rows = [

@@ -1,0 +1,465 @@
+"""The console over HTTP: the answer, the lists, the acts with their conflicts and undoing, and many at once."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from starlette.testclient import TestClient
+
+from tests.unit.surfaces.web.conftest import House, submit
+from tests.unit.surfaces.web.reading import words
+from tests.unit.surfaces.web.stories import STORIES, Story, tell_all
+from troth.model.times import MINUTE, format_instant
+from troth.runtime.access import create
+from troth.runtime.service import CaseAction, Complaint
+from troth.surfaces.web.console.past import UNDO_FOR
+
+ONE = {"contradiction": "pickup/contradiction", "late": "pickup/late", "at_risk": "pickup/at_risk"}
+
+
+@pytest.fixture
+def busy(house: House) -> House:
+    """Return a server of a firm with three customers in trouble."""
+    told(house, ONE)
+    return house
+
+
+def told(house: House, subjects: dict[str, str], ends: dict[str, float] | None = None) -> None:
+    """Tell stories side by side, each of a customer of its own; some of them end earlier."""
+    stories = {subject: _own(STORIES[name], subject, (ends or {}).get(name)) for name, subject in subjects.items()}
+    beat = lambda marks: house.service.heartbeat(marks).result(10)  # noqa: E731
+    tell_all(stories, house.now + 400 * MINUTE, house.turn, house.accept, beat)
+    for _ in range(3):
+        # What has gone wrong at the end of a story becomes a case once it has lasted.
+        house.later(5)
+        house.heard()
+
+
+def _own(story: Story, subject: str, ends: float | None) -> Story:
+    """Return a story whose order is of a customer of its own, in a store."""
+    store = {"store": "bern" if "late" in subject else "basel"}
+    more = {"customer": subject.replace("pickup", "customer"), "attributes": store}
+    steps = [(at, who, kind, data | more if kind == "order.placed" else data) for at, who, kind, data in story.steps]
+    return Story(tuple(steps), story.ends if ends is None else ends, story.silent)
+
+
+def view(client: TestClient, query: str = "") -> dict[str, Any]:
+    """Return the list as data."""
+    response = client.get(f"/console.json{query}")
+    assert response.status_code == 200, response.text
+    shown: dict[str, Any] = response.json()
+    return shown
+
+
+def first(client: TestClient, query: str = "") -> dict[str, Any]:
+    """Return the first case of the list."""
+    found: dict[str, Any] = view(client, query)["cases"][0]
+    return found
+
+
+def act(client: TestClient, case: dict[str, Any], do: str, at: str = "", **fields: str) -> Any:
+    """Send the form of a case, as it was seen."""
+    since = at or view(client)["at"]
+    sent = {"do": do, "case": case["id"], "version": case["version"], "since": since, **fields}
+    return submit(client, "/console", "/console/act", **sent)
+
+
+def chosen(cases: list[dict[str, Any]]) -> list[str]:
+    """Return what boxes of cases send."""
+    return [f"{case['id']} {case['version']}" for case in cases]
+
+
+def test_without_cases_no_one_waits_on_us(house: House) -> None:
+    read = words(house.staff("reader").get("/console").text)
+    assert "# No one is waiting on us.\n" in read
+    assert "Nothing is wrong that we know of." in read
+
+
+def test_the_answer_counts_customers_and_the_worst_stands_first(busy: House) -> None:
+    client = busy.staff("associate")
+    shown = view(client)
+    assert shown["headline"]["harmed"] == 3
+    assert "# 3 customers are being harmed now.\n" in words(client.get("/console").text)
+    harms = [case["harm"] for case in shown["cases"]]
+    assert harms == sorted(harms, reverse=True)
+    worst = next(case for case in shown["cases"] if case["kind"] == "turned_away")
+    assert worst["what"] == "The customer came for nothing."
+    assert worst["reason"].startswith("severity 5 of 5, 1 customer, wrong for ")
+    factors = worst["factors"]
+    time = worst["harm"] / (factors["severity"] * factors["people"] * factors["value"])
+    assert 1 <= time <= 8.5
+    late = next(case for case in shown["cases"] if case["kind"] == "late_ready")
+    assert late["clock"]["over"] is True
+    assert {"title": "Ready by the promised moment", "promise": "ready_by"}.items() <= late["clock"].items()
+
+
+def test_the_list_is_the_queue_of_the_interface(busy: House) -> None:
+    queue = busy.client.get("/v1/cases").json()["items"]
+    shown = view(busy.staff("lead"))["cases"]
+    assert [(one["case"]["id"], one["harm"]) for one in queue] == [(one["id"], one["harm"]) for one in shown]
+
+
+@pytest.mark.parametrize(
+    ("query", "wanted"),
+    [
+        ("?store=bern", {"pickup/late"}), ("?kind=late_ready", {"pickup/late"}), ("?overdue=1", {"pickup/late"}),
+        ("?q=PICKUP/at_risk", {"pickup/at_risk"}), ("?q=customer/late", {"pickup/late"}), ("?pack=customer", set()),
+        ("?mine=1", set()), ("?unowned=1", set(ONE.values())), ("?store=nowhere&kind=late_ready", set()),
+        ("?kind=late_ready&store=bern&q=pickup+late", {"pickup/late"}), ("?from=999", set(ONE.values())),
+        ("?from=x&nonsense=1", set(ONE.values())),
+    ],
+)  # fmt: skip
+def test_a_list_is_narrowed_by_its_address(busy: House, query: str, wanted: set[str]) -> None:
+    client = busy.staff("associate")
+    shown = view(client, query)
+    assert {case["subject"] for case in shown["cases"]} == wanted
+    page = client.get(f"/console{query}")
+    assert page.status_code == 200
+    if not wanted:
+        assert "Show all" in page.text
+        assert "case" in words(page.text)
+
+
+def test_the_pages_of_a_list_hold_each_case_once(house: House) -> None:
+    house.tell("contradiction")
+    for number in range(60):
+        house.service.complain(Complaint("pickup/A-1042", f"where is it, {number}", channel="sms")).result(10)
+    client = house.staff("associate")
+    pages = [view(client, query) for query in ("", "?from=51")]
+    assert len(pages[0]["cases"]) == 50
+    assert pages[0]["shown"]["after"] == "?from=51"
+    assert pages[1]["shown"]["before"] == ""
+    ids = [case["id"] for page in pages for case in page["cases"]]
+    assert len(ids) == len(set(ids)) == pages[0]["counts"]["all"]
+    assert 'rel="next" href="/console?from=51"' in client.get("/console").text
+
+
+def test_all_of_a_list_is_a_sheet_in_which_nothing_is_a_formula(busy: House) -> None:
+    busy.service.complain(Complaint("pickup/late", "where", id="=1+1", channel="sms")).result(10)
+    answer = busy.staff("lead").get("/console/list.csv?store=bern")
+    assert answer.headers["content-type"].startswith("text/csv")
+    rows = list(csv.DictReader(io.StringIO(answer.text)))
+    assert {row["subject"] for row in rows} == {"pickup/late"}
+    assert "'=1+1" in {row["about"] for row in rows}
+    assert {row["overdue"] for row in rows} == {"yes"}
+
+
+def test_a_case_is_taken_and_the_taking_undone(busy: House) -> None:
+    client = busy.staff("associate")
+    case = first(client)
+    answer = act(client, case, "own")
+    assert answer.status_code == 303
+    assert first(client, "?mine=1")["id"] == case["id"]
+    page = client.get(answer.headers["location"]).text
+    assert "You have it now." in words(page)
+    undone = undo(client, page)
+    assert undone.status_code == 303
+    assert "Undone." in words(client.get(undone.headers["location"]).text)
+    assert first(client)["owner"] == ""
+    assert view(client, "?mine=1")["cases"] == []
+
+
+def undo(client: TestClient, page: str) -> Any:
+    """Send the form of a notice that undoes what was done."""
+    form = page.partition('id="said"')[2].partition("</form>")[0]
+    fields = dict(re.findall(r'name="(\w+)" value="([^"]*)"', form))
+    assert fields.pop("do", "undo") == "undo"
+    return client.post("/console/act", data=fields | {"do": "undo"})
+
+
+def test_what_is_taken_over_goes_back_to_who_had_it(busy: House) -> None:
+    abe, lea = busy.staff("associate"), busy.staff("lead")
+    assert act(abe, first(abe), "own").status_code == 303
+    busy.later(1)
+    taken = act(lea, first(lea), "own")
+    assert first(lea)["owner"] == "lea"
+    busy.later(1)
+    undo(lea, lea.get(taken.headers["location"]).text)
+    assert first(lea)["owner"] == "abe"
+
+
+def test_undoing_ends_after_some_minutes(busy: House) -> None:
+    client = busy.staff("associate")
+    location = act(client, first(client), "own").headers["location"]
+    assert 'id="undo"' in client.get(location).text
+    busy.later(UNDO_FOR / MINUTE + 0.1)
+    assert 'id="undo"' not in client.get(location).text
+    answer = act(client, first(client), "undo")
+    assert answer.status_code == 409
+    assert "There is nothing of yours to undo any more." in words(answer.text)
+
+
+def test_an_old_or_invented_notice_says_nothing(busy: House) -> None:
+    client = busy.staff("associate")
+    case = first(client)
+    assert "You have it now." not in client.get(f"/console?said=own&case={case['id']}").text
+    assert client.get("/console?said=nonsense&case=nothing").status_code == 200
+
+
+def test_of_two_who_have_seen_the_same_the_second_is_told_who_did_what(busy: House) -> None:
+    abe, lea = busy.staff("associate"), busy.staff("lead")
+    case, at = first(lea), view(lea)["at"]
+    busy.later(0.1)
+    assert act(abe, first(abe), "own").status_code == 303
+    answer = act(lea, case, "own", at)
+    assert answer.status_code == 409
+    read = words(answer.text)
+    assert "# This case has changed since you saw it." in read
+    assert "abe took it" in read
+    assert first(lea)["owner"] == "abe"
+    fields = dict(re.findall(r'name="(\w+)" value="([^"]*)"', answer.text.partition('action="/console/act')[2]))
+    going_on = lea.post("/console/act", data=fields | {"do": "own"})
+    assert going_on.status_code == 303
+    assert first(lea)["owner"] == "lea"
+
+
+def test_a_conflict_with_oneself_is_said_so(busy: House) -> None:
+    client = busy.staff("associate")
+    case, at = first(client), view(client)["at"]
+    busy.later(0.1)
+    assert act(client, case, "own").status_code == 303
+    assert act(client, case, "own", at).status_code == 303, "what is so already is done"
+    answer = act(client, case, "remedy", at, how="refund")
+    assert answer.status_code == 409
+    read = words(answer.text)
+    assert "# You have changed this case yourself meanwhile." in read
+    assert "You took it" in read
+
+
+def test_what_a_system_changes_is_no_persons_deed(busy: House) -> None:
+    client = busy.staff("associate")
+    case = first(client, "?kind=late_ready")
+    busy.service.act(CaseAction("remedy", case["subject"], case["id"], "ledger-bot")).result(10)
+    assert "ledger-bot did the remedy" in words(act(client, case, "own", "2020-01-01T00:00:00Z").text)
+    busy.later(0.1)
+    fresh = first(client, "?kind=late_ready")
+    old = act(client, fresh | {"version": "0" * 24}, "own")
+    assert "No person did it: time or a system has changed it." in words(old.text)
+
+
+def test_a_case_that_is_still_wrong_is_not_closed_but_by_a_note_and_as_unclean(busy: House) -> None:
+    client = busy.staff("associate")
+    case = first(client, "?kind=contradiction")
+    assert case["end"] | {"why": ""} == {"clean": False, "aligned": False, "by_itself": None, "why": ""}
+    page = client.get("/console?kind=contradiction").text
+    assert 'value="close" data-act="close" disabled' in page
+    assert f"Cannot be closed clean yet: {case['end']['why']}" in words(page)
+    refused = act(client, case, "close")
+    assert refused.status_code == 409
+    assert case["end"]["why"] in words(refused.text)
+    assert act(client, case, "close_anyway").status_code == 422
+    assert act(client, case, "close_anyway", note="  ").status_code == 422
+    assert first(client, "?kind=contradiction")["closed_at"] is None
+    done = act(client, case, "close_anyway", note="the customer has moved away")
+    assert done.status_code == 303
+    (closed,) = [one for one in view(client, "?closed=1")["cases"] if one["id"] == case["id"]]
+    assert closed["closed_as"] == "unclean"
+    page = client.get(done.headers["location"]).text
+    assert "The case is closed, unclean." in words(page)
+    undo(client, page)
+    assert case["id"] in {one["id"] for one in view(client)["cases"]}
+
+
+def test_a_case_that_is_closed_can_be_opened_again_and_nothing_else(busy: House) -> None:
+    client = busy.staff("associate")
+    case = first(client)
+    assert act(client, case, "void", note="the desk had looked in the wrong drawer").status_code == 303
+    closed = first(client, "?closed=1")
+    assert (closed["id"], closed["closed_as"]) == (case["id"], "void")
+    assert "Open it again" in client.get("/console?closed=1").text
+    for do in ("own", "release", "close"):
+        assert act(client, closed, do).status_code == 409
+    assert act(client, closed, "reopen").status_code == 303
+    assert view(client, "?closed=1")["counts"]["closed"] == view(client)["counts"]["closed"]
+    assert case["id"] in {one["id"] for one in view(client)["cases"]}
+
+
+def test_informing_and_remedying_are_written_down_and_cannot_be_undone(busy: House) -> None:
+    client = busy.staff("associate")
+    case = first(client, "?kind=late_ready")
+    assert act(client, case, "inform").status_code == 422
+    assert act(client, case, "remedy").status_code == 422
+    told_ = act(client, case, "inform", note="called them")
+    page = client.get(told_.headers["location"]).text
+    assert "what the customer has heard, they have heard" in words(page)
+    assert 'id="undo"' not in page
+    case = first(client, "?kind=late_ready")
+    assert case["informed_at"] is not None
+    assert act(client, case, "remedy", how="voucher").status_code == 303
+    assert first(client, "?kind=late_ready")["remedied_at"] is not None
+
+
+def test_a_note_that_is_sent_twice_is_written_once(busy: House) -> None:
+    client = busy.staff("associate")
+    case = first(client)
+    for _ in range(2):
+        assert act(client, case, "note", note="on my way").status_code == 303
+    events = busy.store.events_of([case["subject"]])[case["subject"]]
+    assert [event.type for event in events].count("troth.case.noted") == 1
+
+
+def test_what_somebody_else_has_only_a_lead_gives_up(busy: House) -> None:
+    abe, eva, lea = busy.staff("associate"), busy.staff("associate", "eva"), busy.staff("lead")
+    act(abe, first(abe), "own")
+    answer = act(eva, first(eva), "release")
+    assert answer.status_code == 409
+    assert "a lead may give it up" in words(answer.text)
+    assert act(lea, first(lea), "release").status_code == 303
+    assert first(lea)["owner"] == ""
+
+
+def test_readers_see_and_do_nothing(busy: House) -> None:
+    reader = busy.staff("reader")
+    page = reader.get("/console").text
+    assert 'action="/console/act' not in page
+    assert 'action="/console/bulk' not in page
+    case = first(reader)
+    form = {"do": "own", "case": case["id"], "version": case["version"]}
+    assert submit(reader, "/console", "/console/act", **form).status_code == 403
+    associate = busy.staff("associate")
+    assert 'action="/console/bulk' not in associate.get("/console").text
+    sent = submit(associate, "/console", "/console/bulk", do="own", chosen=chosen(view(associate)["cases"]))
+    assert sent.status_code == 403
+    assert first(associate)["owner"] == ""
+
+
+@pytest.mark.parametrize("fields", [{"do": "own"}, {"do": "steal", "case": "x"}, {"do": "own", "case": "nothing"}])
+def test_a_form_that_makes_no_sense_does_nothing(busy: House, fields: dict[str, str]) -> None:
+    answer = submit(busy.staff("associate"), "/console", "/console/act", **fields)
+    assert answer.status_code in (404, 422)
+
+
+def test_many_are_taken_after_a_dry_run_and_given_up_by_undoing(busy: House) -> None:
+    abe, lea = busy.staff("associate"), busy.staff("lead")
+    cases = view(lea)["cases"]
+    stale = chosen(cases)
+    busy.later(0.1)
+    act(abe, cases[0], "own")
+    act(lea, cases[1], "own")
+    again = view(lea)["cases"]
+    now = chosen(again)
+    plan = submit(lea, "/console", "/console/bulk", do="own", chosen=[stale[0], now[1], *now[2:]])
+    assert plan.status_code == 200
+    read = words(plan.text)
+    assert f"# Take cases: {len(cases) - 2} of {len(cases)} can be done." in read
+    assert "It has changed since you saw it: abe has it." in read
+    assert "You have it already." in read
+    assert [case["owner"] for case in view(lea)["cases"]].count("lea") == 1, "a dry run does nothing"
+    done = confirmed(lea, plan.text, "own")
+    assert f"# Done: {len(cases) - 2} of {len(cases) - 2}." in words(done.text)
+    owners = [case["owner"] for case in view(lea)["cases"]]
+    assert (owners.count("lea"), owners.count("abe")) == (len(cases) - 1, 1)
+    undone = confirmed(lea, done.text, "undo")
+    assert f"# Done: {len(cases) - 2} of {len(cases) - 2}." in words(undone.text)
+    assert sorted(case["owner"] for case in view(lea)["cases"])[-2:] == ["abe", "lea"]
+
+
+def confirmed(client: TestClient, page: str, do: str, **fields: str) -> Any:
+    """Send the form of a plan, or of what became of it."""
+    form = page.partition('action="/console/bulk')[2].partition("</form>")[0]
+    pairs = re.findall(r'type="hidden" name="(\w+)" value="([^"]*)"', form)
+    data: dict[str, Any] = {}
+    for name, value in pairs:
+        data.setdefault(name, []).append(value)
+    return client.post("/console/bulk", data=data | {"do": do} | fields)
+
+
+def test_many_are_closed_only_where_nothing_is_wrong_any_more(house: House) -> None:
+    told(house, {"remedied": "pickup/remedied", "late": "pickup/late"}, ends={"remedied": 374})
+    lead = house.staff("lead")
+    cases = view(lead)["cases"]
+    good = {case["id"] for case in cases if case["end"]["aligned"]}
+    assert 0 < len(good) < len(cases)
+    plan = submit(lead, "/console", "/console/bulk", do="close", chosen=chosen(cases))
+    assert f"# Close cases: {len(good)} of {len(cases)} can be done." in words(plan.text)
+    again = confirmed(lead, plan.text, "close", note="")
+    assert "can be done." in words(again.text), "without a note nothing is closed"
+    done = confirmed(lead, plan.text, "close", note="the desk has called them all")
+    assert f"# Done: {len(good)} of {len(good)}." in words(done.text)
+    assert {case["id"] for case in view(lead)["cases"]} == {case["id"] for case in cases} - good
+    assert f"# Done: {len(good)} of {len(good)}." in words(confirmed(lead, done.text, "undo").text)
+    assert {case["id"] for case in view(lead)["cases"]} == {case["id"] for case in cases}
+
+
+@pytest.mark.parametrize("fields", [{"do": "own"}, {"do": "remedy", "chosen": ["a b"]}, {"do": "", "chosen": ["a b"]}])
+def test_many_of_nothing_are_refused(busy: House, fields: dict[str, Any]) -> None:
+    assert submit(busy.staff("lead"), "/console", "/console/bulk", **fields).status_code == 422
+
+
+def test_cases_that_do_not_exist_are_refused_one_by_one(busy: House) -> None:
+    plan = submit(busy.staff("lead"), "/console", "/console/bulk", do="own", chosen=["nothing 0", "x"])
+    assert "# Take cases: 0 of 2 can be done." in words(plan.text)
+
+
+def test_a_feed_that_is_silent_is_said(busy: House) -> None:
+    client = busy.staff("lead")
+    assert view(client)["quiet"] == []
+    busy.later(30)
+    quiet = {one["source"] for one in view(client)["quiet"]}
+    assert "the picking app of the store" in quiet
+    read = words(client.get("/console").text)
+    assert "Not heard:" in read
+    busy.heard()
+    busy.later(0.1)
+    assert view(client)["quiet"] == []
+
+
+def test_a_part_of_the_server_that_stands_still_is_said(busy: House) -> None:
+    busy.context.alive = lambda: {"writer": False, "timers": True}
+    page = busy.staff("lead").get("/console").text
+    assert "The writer of this server stands still" in words(page)
+
+
+def test_what_is_open_in_a_browser_learns_what_is_new_changed_and_gone(busy: House) -> None:
+    client = busy.staff("associate")
+    shown = view(client)
+    keys = ",".join(case["id"] for case in shown["cases"])
+    same = client.get(f"/console/part?keys={keys}&since={shown['at']}").text
+    assert 'data-new="0"' in same
+    before = dict(re.findall(r'data-key="(\w+)" data-shown="(\w[^"]*)"', same))
+    assert set(before) == set(keys.split(","))
+    busy.later(0.1)
+    act(client, shown["cases"][0], "own")
+    act(client, shown["cases"][1], "void", note="no failure")
+    busy.service.complain(Complaint("pickup/late", "where is it", channel="sms")).result(10)
+    news = client.get(f"/console/part?keys={keys}&since={shown['at']}").text
+    after = dict(re.findall(r'data-key="(\w+)" data-shown="(\w[^"]*)"', news))
+    assert 'data-new="1"' in news
+    assert set(before) - set(after) == {shown["cases"][1]["id"]}
+    assert [key for key in after if after[key] != before[key]] == [shown["cases"][0]["id"]]
+    whole = client.get("/console/part").text
+    assert "customers are being harmed now." in whole
+
+
+def test_who_looks_at_a_case_is_seen_by_the_others(busy: House) -> None:
+    abe, lea = busy.staff("associate"), busy.staff("lead")
+    subject = first(lea)["subject"]
+    assert abe.get(f"/tx/{subject}/part").status_code == 200
+    assert first(lea)["looking"] == ["abe"]
+    assert first(abe)["looking"] == []
+    busy.later(2)
+    assert first(lea)["looking"] == []
+
+
+def test_a_key_may_read_the_data_of_the_list(make: Callable[..., House]) -> None:
+    house = make(page_rate_per_s=0)
+    _, token = create(house.store, name="board", scopes=["cases:read"], now=house.now)
+    house.context.refresh_keys()
+    answer = house.client.get("/console.json", headers={"authorization": f"Bearer {token}"})
+    assert answer.status_code == 200
+    assert answer.json()["headline"]["says"] == "No one is waiting on us."
+    assert house.client.get("/console.json").status_code == 401
+
+
+def test_the_moment_of_the_list_is_that_of_its_harm(busy: House) -> None:
+    client = busy.staff("lead")
+    before = first(client)
+    busy.later(10)
+    after = view(client)
+    assert after["at"] == format_instant(busy.now)
+    assert after["cases"][0]["harm"] > before["harm"]
