@@ -72,7 +72,7 @@ docs: $(DEV_STAMP) ## build the documentation site into site/, strictly: any war
 
 .PHONY: docs-test
 docs-test: $(DEV_STAMP) ## run every block and follow every link of the documentation, and try the site in a browser
-	@$(BIN)/pytest -q tests/repo/test_docs.py tests/repo/test_site.py tests/browser/test_site.py $(ARGS)
+	@$(BIN)/pytest -q tests/repo/test_docs.py tests/repo/test_site.py tests/browser/test_docs_site.py $(ARGS)
 
 LOCK := $(BIN)/uv pip compile --quiet --generate-hashes --no-emit-index-url --no-header \
 	--python-version 3.11 --python-platform linux

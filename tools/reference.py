@@ -1,4 +1,4 @@
-"""Writes the parts of the reference that can be read off the product: keys, commands, codes, measures, settings, routes.
+"""Writes the parts of the reference that can be read off the product: keys, commands, codes, measures, routes, ….
 
 A page holds `<!-- generated: NAME -->` and `<!-- end -->`; what stands between them is replaced. A test compares.
 

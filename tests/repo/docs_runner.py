@@ -2,8 +2,8 @@
 
 - ```` ```LANGUAGE title="NAME" ```` writes the block to NAME in the folder; later blocks find it there.
 - `console`: each line after `$ ` is a command, which goes on where a line ends with a backslash; the lines below it are
-  its output, both streams together. `...` stands for any text, also over several lines. A command must succeed: write
-  `$ COMMAND || true` for one that fails on purpose.
+  what a terminal shows of it, both streams together. `...` stands for any text, also over several lines. A command must
+  succeed: write `$ COMMAND || true` for one that fails on purpose.
 - `python`: with `>>>` as a doctest, otherwise executed; all Python blocks of a document share their names.
 - `yaml` and `json` must parse.
 - A comment `not run: REASON` on the line before a block leaves it out.
@@ -13,12 +13,16 @@ from __future__ import annotations
 
 import contextlib
 import doctest
+import errno
 import io
 import json
 import os
 import re
+import select
 import subprocess
 import sys
+import termios
+import time
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -45,13 +49,14 @@ class Session(NamedTuple):
 
 
 def environment() -> dict[str, str]:
-    """Return the environment of commands: this interpreter's scripts first, plain tables, 100 columns."""
+    """Return the environment of commands: this interpreter's scripts first, a wide terminal without colours."""
     scripts = str(Path(sys.executable).parent)
-    return os.environ | {
+    found = {name: value for name, value in os.environ.items() if not name.startswith("TROTH_")}
+    return found | {
         "PATH": f"{scripts}{os.pathsep}{os.environ.get('PATH', os.defpath)}",
-        "COLUMNS": "100",
+        "COLUMNS": "1000",
+        "TERM": "dumb",
         "NO_COLOR": "1",
-        "TROTH_FORMAT": "table",
         "LC_ALL": "C.UTF-8",
     }
 
@@ -100,22 +105,44 @@ def _console(block: Block, session: Session) -> str:
     if not block.text.lstrip().startswith("$ "):
         return "a console block begins with `$ COMMAND`"
     for command, expected in commands(block.text):
-        done = subprocess.run(
-            ["bash", "-c", command],
-            cwd=session.folder,
-            env=dict(session.environment),
-            check=False,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            timeout=SECONDS_MAX,
-        )
-        if done.returncode:
-            return f"`{command}` exits with {done.returncode}:\n{done.stdout}"
-        if not matches(expected, done.stdout):
-            return f"`{command}` prints\n{done.stdout}\nbut the document says\n{expected}"
+        code, said = typed(command, session)
+        if code:
+            return f"`{command}` exits with {code}:\n{said}"
+        if not matches(expected, said):
+            return f"`{command}` prints\n{said}\nbut the document says\n{expected}"
     return ""
+
+
+def typed(command: str, session: Session) -> tuple[int, str]:
+    """Run a command as a reader would, at a terminal; return its exit code and what it shows.
+
+    So a command prints tables, and what it prints into a pipe or a file is what a reader gets there.
+    """
+    ours, theirs = os.openpty()
+    mode = termios.tcgetattr(theirs)
+    mode[1] &= ~termios.OPOST  # what is printed comes as it is, without carriage returns
+    termios.tcsetattr(theirs, termios.TCSANOW, mode)
+    with os.fdopen(ours, "rb", buffering=0) as shown, subprocess.Popen(
+        ["bash", "-c", command], cwd=session.folder, env=dict(session.environment), stdin=subprocess.DEVNULL,
+        stdout=theirs, stderr=theirs,
+    ) as started:  # fmt: skip
+        os.close(theirs)
+        said = b"".join(_until_closed(shown, time.monotonic() + SECONDS_MAX))
+        if not select.select([shown], [], [], 0)[0]:
+            started.kill()
+            raise subprocess.TimeoutExpired(command, SECONDS_MAX)
+        return started.wait(SECONDS_MAX), said.decode("utf-8", "replace")
+
+
+def _until_closed(shown: io.FileIO, until: float) -> Iterator[bytes]:
+    """Yield what comes over a terminal until nobody has it open any more, or the time is over."""
+    while select.select([shown], [], [], max(0.0, until - time.monotonic()))[0]:
+        try:
+            yield shown.read(65_536)
+        except OSError as error:
+            if error.errno != errno.EIO:  # how Linux says that the other end is closed
+                raise
+            return
 
 
 def _python(block: Block, session: Session) -> str:

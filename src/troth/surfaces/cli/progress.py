@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -24,7 +25,7 @@ def progress(*, transient: bool = False) -> Iterator[Bars]:
     Yields:
         How to start a bar. `rich` is imported only if a bar can be seen.
     """
-    if not on_terminal(sys.stderr):
+    if not on_terminal(sys.stderr) or os.environ.get("TERM") == "dumb":  # where nothing can be drawn over
         yield lambda _doing, _total: lambda _more: None
         return
     from rich.console import Console
