@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable
 from typing import Any
@@ -9,6 +10,7 @@ from urllib.parse import quote
 from xml.etree import ElementTree as ET
 
 import pytest
+from markupsafe import Markup
 from starlette.testclient import TestClient
 
 from tests.unit.surfaces.svg.kit import overlapping
@@ -16,6 +18,8 @@ from tests.unit.surfaces.web.conftest import House
 from tests.unit.surfaces.web.explorer.conftest import SHIPPED
 from tests.unit.surfaces.web.stories import SUBJECT
 from troth.surfaces.svg.frame import Chart
+from troth.surfaces.web.explorer.reading import Shelf
+from troth.surfaces.web.explorer.view import index
 
 Served = Callable[..., House]
 _SVG = re.compile(r"<svg[^>]*graph.*?</svg>", re.DOTALL)
@@ -41,8 +45,6 @@ def test_the_packs_are_listed_each_with_its_answer(served: Served) -> None:
 
 
 def test_a_server_without_packs_says_what_to_do() -> None:
-    from troth.surfaces.web.explorer.view import index
-
     assert index([]) == {"answer": "This server serves no pack.", "packs": []}
 
 
@@ -60,15 +62,13 @@ def test_a_pack_is_shown_in_full(served: Served, name: str) -> None:
     assert [one["name"] for one in shown["cases"]] == [kind.name for kind in pack.cases]
     assert set(shown["verdicts"]) == {state.name for state in pack.states}
     assert shown["findings"]["rows"] == []
-    for one in (*pack.facts, *pack.states, *pack.promises, *pack.cases):
-        assert f"<code>{one.name}</code>" in response.text
+    for named in (shown["facts"], shown["states"], shown["promises"], shown["cases"], shown["messages"]):
+        assert all(f"<code>{one['name']}</code>" in response.text for one in named)
     drawing = _SVG.search(response.text)
     assert drawing is not None
     root = ET.fromstring(drawing[0])  # noqa: S314 - our own text
     assert len(root.findall(".//{*}a")) == len(pack.states)
     assert len(root.findall(".//{*}path[@data-from]")) == sum(len(set(after)) for after in pack.transitions.values())
-    from markupsafe import Markup
-
     assert overlapping(Chart("", Markup(drawing[0]))) == []  # noqa: S704 - our own text
 
 
@@ -125,8 +125,6 @@ def test_counts_are_those_of_the_records_and_lead_to_the_subjects(served: Served
 
 def test_a_stream_tells_that_the_counts_have_another_version(served: Served) -> None:
     house = served("store_pickup", "customer")
-    from troth.surfaces.web.explorer.reading import Shelf
-
     shelf = Shelf(house.context)
     before = shelf.version("store_pickup")
     assert shelf.version("store_pickup").tag == before.tag
@@ -165,8 +163,6 @@ def test_a_story_with_questions_shows_what_the_gate_answers(served: Served) -> N
 
 def _event(at: str, source: str, kind: str, **said: Any) -> str:
     """Return a step of a composed story, as it stands in an address."""
-    import json
-
     return quote(json.dumps({"at": at, "event": {"source": source, "type": kind, "data": said}}))
 
 

@@ -1,0 +1,101 @@
+"""What is worked out beside the server: once for each text, in a process of its own, and what cannot be is said."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from concurrent.futures import Executor, Future
+from typing import Any
+
+import pytest
+
+from tests.unit.surfaces.web.conftest import House
+from troth.errors import Place, Problem
+from troth.lang.compile import compile_pack
+from troth.model.pack import Pack
+from troth.runtime import catalog
+from troth.surfaces.web.explorer import view
+from troth.surfaces.web.explorer.census import Counts
+from troth.surfaces.web.explorer.studies import Studies, Study, Texted, process
+from troth.surfaces.web.explorer.study import Looked, Ran
+
+Served = Callable[..., House]
+
+
+_UNGATED = re.compile(r"^messages:\n.*?\n\n", re.MULTILINE | re.DOTALL)
+
+
+class Broken(Executor):
+    """A workshop in which nothing can be made."""
+
+    def submit(self, fn: Any, /, *args: Any, **kwargs: Any) -> Future[Any]:
+        raise OSError("no process can be started")
+
+
+@pytest.mark.slow
+def test_a_process_of_its_own_looks_and_runs_the_scenarios(served: Served) -> None:
+    house = served("customer")
+    pack = house.context.packs["customer"]
+    found = Studies(house.context, process).done(pack)
+    assert found.looked is not None
+    assert [one.passed for one in found.ran.values()] == [True] * 7
+    assert not found.running
+
+
+def test_it_is_worked_out_once(served: Served) -> None:
+    house = served("customer")
+    pack = house.context.packs["customer"]
+    studies = Studies(house.context)
+    assert studies.done(pack) is studies.of(pack)
+
+
+def test_what_cannot_be_worked_out_is_said_and_the_rest_stands(served: Served) -> None:
+    house = served("delivery")
+    pack = house.context.packs["delivery"]
+    found = Studies(house.context, Broken).done(pack)
+    assert found.broken
+    assert view.answer(pack, found).endswith("its text could not be checked.")
+
+
+def test_of_a_pack_that_only_the_ledger_keeps_the_scenarios_are_not_here(served: Served) -> None:
+    house = served("delivery")
+    text = "\n".join(catalog.load("delivery").files.values()).replace("version: 1", "version: 2")
+    loaded = catalog.Loaded("delivery", {"pack.yaml": text}, compile_pack({"pack.yaml": text}))
+    catalog.store(house.store, loaded)
+    found = Studies(house.context).done(loaded.compiled.require())
+    assert (dict(found.text.files), dict(found.text.scenarios)) == ({"pack.yaml": text}, {})
+    assert not found.text.beside
+
+
+def test_of_a_pack_whose_text_is_nowhere_that_is_said(served: Served) -> None:
+    house = served("delivery")
+    stranger = compile_pack({"pack.yaml": "\n".join(catalog.load("delivery").files.values()).replace(
+        "version: 1", "version: 9")}).require()  # fmt: skip
+    found = Studies(house.context).done(stranger)
+    shown = view.pack_view(stranger, found, Counts(0), {})
+    assert shown["findings"]["state"] == "not here"
+    assert shown["pack"]["running"] is False
+
+
+def a_study(pack: Pack, *problems: Problem, failed: int = 0) -> Study:
+    """Return what is known of a pack that has been worked out."""
+    ran = {f"{n}.yaml": Ran("s", f"{n}.yaml", n >= failed) for n in range(3)}
+    texts = dict.fromkeys(ran, "")
+    return Study(Texted({"pack.yaml": "x"}, {}, texts), Looked(problems), ran)
+
+
+def test_the_answer_counts_what_there_is_to_look_at() -> None:
+    warning = Problem(Place("pack.yaml", 3, 1), "W101", "a state", "", "", "warning")
+    note = Problem(Place("pack.yaml", 3, 1), "W101", "a state", "", "", "note")
+    text = "\n".join(catalog.load("delivery").files.values())
+    gate = "told_at: {'*': sent}, fail: closed, hold_for: 1h"
+    messages = f"messages:\n  m: {{purpose: inform, statements: [was_delivered], {gate}}}\n\n"
+    gated = compile_pack({"p": _UNGATED.sub(messages, text)}).require()
+    free = compile_pack({"p": text}).require()
+    assert view.answer(free, a_study(free)).startswith("4 of 4 messages can say what its facts do not bear")
+    assert view.tone(free, a_study(free)) == "late"
+    assert view.answer(free, a_study(free, warning, note, failed=1)).endswith("; 2 findings to look at.")
+    assert view.tone(free, a_study(free, failed=1)) == "contradiction"
+    assert view.answer(gated, a_study(gated)) == "No statement can be made that its facts do not bear."
+    assert view.tone(gated, a_study(gated)) == "well"
+    assert view.tone(free, a_study(free, warning)) == "late"
