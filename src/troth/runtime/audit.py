@@ -9,6 +9,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
+from itertools import count
 from typing import Final
 
 import msgspec
@@ -20,6 +21,7 @@ _STORED: Final = "audit/"
 _FIRST: Final = "audit-first"
 _BUCKET: Final = 0
 _LONGEST: Final = 200
+_ORDER: Final = count()
 
 
 class Entry(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -52,7 +54,8 @@ def note(ledger: Ledger, entry: Entry) -> None:
     """Write an entry down, durably."""
     cut = {name: getattr(entry, name)[:_LONGEST] for name in Entry.__struct_fields__ if name != "at"}
     day = _day(entry.at)
-    key = f"{_STORED}{day}/{entry.at:016d}-{secrets.token_hex(4)}"
+    # Of one moment, the order in which they came; the rest tells servers apart.
+    key = f"{_STORED}{day}/{entry.at:016d}-{next(_ORDER):010d}-{secrets.token_hex(4)}"
     ledger.put(key, msgspec.to_builtins(msgspec.structs.replace(entry, **cut)))
     first = ledger.get(_FIRST)
     if first is None or day < first:

@@ -185,6 +185,7 @@ def _lifespan(context: Context) -> Any:
             task.cancel()
             with suppress(asyncio.CancelledError):
                 await task
+        await asyncio.to_thread(context.at_end.close)
 
     return life
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import ExitStack
 from typing import Any, Final, Protocol, cast
 
 from starlette.requests import HTTPConnection
@@ -40,6 +41,9 @@ class Context:
         settings: Of the server.
         alive: Says whether the writer, the timers and the deliverer are running, by name.
         metrics: The figures, which the service's turns are told to as well; `None`: figures of its own.
+
+    Attributes:
+        at_end: What is closed when the server stops: `at_end.callback(work)`.
     """
 
     def __init__(
@@ -65,6 +69,7 @@ class Context:
         self.signer = Signer(store)
         self.cache: dict[str, Any] = {}
         self.lives = Lives(round(settings.session_hours * HOUR), round(settings.session_idle_minutes * MINUTE))
+        self.at_end = ExitStack()
         self.stopping = False
         self.keys = KeyRing()
         self._used: set[str] = set()
