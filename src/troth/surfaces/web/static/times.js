@@ -9,10 +9,25 @@ function ago(moment, now, format) {
   return format.format(Math.trunc(distance / size), unit);
 }
 
+let told = "";
+let ahead = 0;
+
+/** Returns the present moment by the clock of the server that wrote the page: a device's own may be wrong. */
+export function present() {
+  const now = document.body.dataset.now ?? "";
+  if (now !== told) {
+    told = now;
+    ahead = (Date.parse(now) || Date.now()) - Date.now();
+  }
+  return Date.now() + ahead;
+}
+
+present();
+
 /** Brings all relative times of the page up to date. */
 export function refresh(root = document) {
   const format = new Intl.RelativeTimeFormat(document.documentElement.lang, { numeric: "auto" });
-  const now = Date.now();
+  const now = present();
   for (const place of root.querySelectorAll("[data-ago]")) {
     const moment = Date.parse(place.dataset.ago);
     if (!Number.isNaN(moment)) place.textContent = `(${ago(moment, now, format)})`;
