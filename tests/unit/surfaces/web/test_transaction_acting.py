@@ -182,7 +182,7 @@ def test_the_preview_shows_verdict_and_page_and_writes_nothing(ready_firm: House
 def test_what_it_has_to_say_is_filled_in_and_looked_at_again(ready_firm: House) -> None:
     abe = ready_firm.staff("associate")
     empty = words(submit(abe, PAGE, f"{PAGE}/preview", **APOLOGY).text)
-    assert "# It would not be sent" in empty
+    assert "# Fill in what it has to say, and look again" in empty
     assert empty.count("G506") == 3
     full = submit(abe, PAGE, f"{PAGE}/preview", **APOLOGY, **WORDS)
     assert "# It may go now" in words(full.text)
