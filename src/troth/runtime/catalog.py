@@ -124,7 +124,7 @@ def _keep_former(ledger: Ledger, name: str, files: Mapping[str, str]) -> None:
     keys = ledger.keys(f"{_FORMER}{name}/")
     number = int(keys[-1].rpartition("/")[2]) + 1 if keys else 1
     ledger.put(f"{_FORMER}{name}/{number:08d}", dict(files))
-    for key in keys[: len(keys) + 1 - _VERSIONS]:
+    for key in keys[: max(0, len(keys) + 1 - _VERSIONS)]:
         ledger.put(key, None)
 
 

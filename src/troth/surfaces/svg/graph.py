@@ -109,9 +109,7 @@ def _box(node: Node, middle: tuple[float, float], wide: float) -> Markup:
                     data_count=node.name)
         )  # fmt: skip
     if node.href:
-        return element(
-            "a", said, *marks, href=node.href, class_=kinds, data_node=node.name, aria_label=node.says or node.name
-        )
+        return element("a", said, *marks, href=node.href, class_=kinds, data_node=node.name)
     return element("g", said, *marks, class_=kinds, data_node=node.name)
 
 

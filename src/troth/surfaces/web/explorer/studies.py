@@ -6,9 +6,10 @@ after the other and at low priority, and pages say how far it has come. Nothing 
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Callable, Mapping
-from concurrent.futures import BrokenExecutor, Executor, ProcessPoolExecutor, ThreadPoolExecutor
+from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
 from multiprocessing import get_context
 from threading import Event, Lock
 from typing import Any, Final
@@ -18,6 +19,7 @@ import msgspec
 from troth.errors import TrothError
 from troth.model.pack import Pack
 from troth.runtime import catalog
+from troth.runtime.telemetry import log
 from troth.surfaces.api.context import Context
 from troth.surfaces.web.explorer import study
 from troth.surfaces.web.explorer.study import Looked, Ran, Texts
@@ -121,7 +123,8 @@ class Studies:
         """Do something; if it cannot be done, the page says so, and all else on it stands."""
         try:
             work(digest)
-        except (BrokenExecutor, TrothError, OSError, RuntimeError):
+        except Exception as error:  # noqa: BLE001 - the outermost edge of a thread: whoever waits is told
+            log("fault", level=logging.ERROR, error=error, route="studies")
             self._keep(digest, broken=True)
             self._looked[digest].set()
             self._ended[digest].set()

@@ -94,8 +94,6 @@ class Counts {
   mark(node, count, text) {
     node.classList.toggle("empty", count === 0);
     const says = `${text} subject${count === 1 ? "" : "s"}`;
-    const before = node.getAttribute("aria-label");
-    if (before) node.setAttribute("aria-label", before.replace(SUBJECTS, ` ${says}`));
     const title = node.querySelector("title");
     if (title) title.textContent = title.textContent.replace(SUBJECTS, ` ${says}`);
   }

@@ -33,7 +33,8 @@ class Broken(Executor):
 
 
 @pytest.mark.slow
-def test_a_process_of_its_own_looks_and_runs_the_scenarios(served: Served) -> None:
+def test_a_process_of_its_own_looks_and_runs_the_scenarios(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.undo()
     house = served("customer")
     pack = house.context.packs["customer"]
     found = Studies(house.context, process).done(pack)
