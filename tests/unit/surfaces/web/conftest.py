@@ -12,7 +12,7 @@ from argon2 import PasswordHasher
 from starlette.testclient import TestClient
 
 from tests.unit.surfaces.web.stories import CUSTOMER, FEEDS, STORIES, SUBJECT, Story, tell
-from troth.bootstrap import open_ledger
+from troth.bootstrap import MEMORY, open_ledger
 from troth.model.pack import Pack
 from troth.model.times import MINUTE, Micros, format_instant, parse_instant
 from troth.runtime import audit, catalog, links, sessions, staff
@@ -37,7 +37,8 @@ class House:
 
     def __init__(self, packs: dict[str, Pack], settings: Settings, stack: ExitStack) -> None:
         self.now = START
-        self.store: Store = open_ledger()
+        self.store: Store = open_ledger(settings.db or MEMORY)
+        stack.callback(self.store.close)
         self.service = LiveService(self.store, packs, clock=lambda: self.now)
         stack.callback(self.service.close)
         self.context = Context(self.service, self.store, packs, settings)
