@@ -74,11 +74,13 @@ def test_every_state_is_accessible_and_fits(shop: Firm, opened: Open) -> None:
     page.reload()
     assert faults_of(page) == []
     assert page.evaluate(_WIDER) <= 0
-    page.emulate_media(color_scheme="dark", forced_colors="active")
     page.keyboard.press("?")
     expect(page.get_by_role("dialog")).to_be_visible()
     assert faults_of(page) == []
     page.keyboard.press("Escape")
+    page.emulate_media(color_scheme="light", forced_colors="active")
+    assert faults_of(page) == []
+    page.emulate_media(forced_colors="none")
     page.goto(f"{shop.address}/console?mine=1&store=basel&q=nothing")
     expect(page.get_by_text("You have no case here.")).to_be_visible()
     assert faults_of(page) == []
@@ -162,11 +164,11 @@ def test_a_dry_run_is_confirmed_and_undone_by_keyboard(shop: Firm, opened: Open)
 
 def test_single_keys_can_be_switched_off(shop: Firm, opened: Open) -> None:
     page = signed_in(opened, shop, "associate")
-    staff.set_wishes(shop.store, NAMES["associate"], locale="", zone="", shortcuts=False)
+    staff.set_wishes(shop.store, NAMES["associate"], locale="en", zone="UTC", shortcuts=False)
     page.reload()
     page.keyboard.press("j")
     expect(page.locator("li.case:focus")).to_have_count(0)
-    staff.set_wishes(shop.store, NAMES["associate"], locale="", zone="", shortcuts=True)
+    staff.set_wishes(shop.store, NAMES["associate"], locale="en", zone="UTC", shortcuts=True)
 
 
 def test_without_scripts_everything_can_be_done(shop: Firm, opened: Open) -> None:

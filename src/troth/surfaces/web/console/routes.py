@@ -160,6 +160,8 @@ class ConsolePages:
             "new": len(fresh),
             "headline": view.headline(board, looking),
             "counts": view.counts(board, person.id),
+            "quiet": view.quiet(board),
+            "standing": list(looking.standing),
         }
 
     def _looking(self, person: Person, board: Snapshot) -> view.Looking:

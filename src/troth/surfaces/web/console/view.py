@@ -66,9 +66,14 @@ def view(board: Snapshot, wanted: Filter, ends: Mapping[str, End], looking: Look
         "shown": _pages(len(rows), wanted),
         "cases": [case(row, ends.get(row.case.id), board, looking) for row in shown],
         "options": options(board, wanted, looking),
-        "quiet": [{"source": name, "heard_to": _text(at)} for name, at in board.quiet],
+        "quiet": quiet(board),
         "standing": list(looking.standing),
     }
+
+
+def quiet(board: Snapshot) -> list[Data]:
+    """Return the feeds that are silent, and up to when they were heard."""
+    return [{"source": name, "heard_to": _text(at)} for name, at in board.quiet]
 
 
 def shown_of(rows: Sequence[Row], wanted: Filter) -> Sequence[Row]:
@@ -83,7 +88,9 @@ def headline(board: Snapshot, looking: Looking) -> Data:
         return {"says": NOBODY, "more": "", "tone": "well", "word": "All is well", "harmed": 0, "cases": 0}
     number = looking.reader.number
     says = "1 customer is being harmed now." if harmed == 1 else f"{number(harmed)} customers are being harmed now."
-    more = "1 open case." if cases == 1 else f"{number(cases)} open cases, worst first."
+    mine, overdue = len(board.rows(Filter(mine=True), looking.person)), len(board.overdue)
+    whole = "1 open case" if cases == 1 else f"{number(cases)} open cases, worst first"
+    more = f"{whole}: {number(overdue)} overdue, {number(mine)} yours."
     tone = "late" if board.overdue else "contradiction"
     word = "Overdue" if board.overdue else "In trouble"
     return {"says": says, "more": more, "tone": tone, "word": word, "harmed": harmed, "cases": cases}

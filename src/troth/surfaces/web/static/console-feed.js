@@ -104,6 +104,9 @@ export class Feed {
     const answer = page.querySelector("#answer");
     const old = this.place.querySelector("#answer");
     if (answer && old && answer.innerHTML !== old.innerHTML) { old.replaceWith(answer); document.title = answer.querySelector("h1").textContent; }
+    const feeds = page.querySelector("#feeds");
+    const present = this.place.querySelector("#feeds");
+    if (feeds && present && feeds.textContent !== present.textContent) present.replaceWith(feeds);
     for (const tab of page.querySelectorAll("[data-tab]")) {
       const count = this.place.querySelector(`[data-tab="${tab.dataset.tab}"] .count`);
       if (count) count.textContent = tab.querySelector(".count").textContent;
@@ -172,7 +175,7 @@ export class Feed {
     if (!answer || answer.status !== 200) { location.reload(); return; }
     const key = document.activeElement?.closest("li.case")?.dataset.key;
     const page = new DOMParser().parseFromString(await answer.text(), "text/html").body;
-    this.place.dataset.at = page.querySelector("input[name=since]")?.value ?? this.place.dataset.at;
+    this.place.dataset.at = page.querySelector("#answer").dataset.at;
     this.place.replaceChildren(...page.childNodes);
     this.changed.clear();
     this.gone.clear();
