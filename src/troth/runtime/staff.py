@@ -36,9 +36,11 @@ _LOCALE: Final = re.compile(r"[a-z]{2,3}([-_][A-Za-z0-9]{2,8}){0,2}")
 _SHOWN: Final = 80
 _STORED: Final = "staff/"
 _BUCKET: Final = 0
-COSTS: Final = {"time_cost": 2, "memory_cost": 19_456, "parallelism": 1}
-"""What a hash costs: passes, KiB of memory, lanes. A hash of other costs is made anew at the next sign-in."""
-_HASHER: Final = PasswordHasher(**COSTS)
+PASSES: Final = 2
+"""Passes of a hash; with other costs than these three, it is made anew at the next sign-in."""
+MEMORY_KIB: Final = 19_456
+LANES: Final = 1
+_HASHER: Final = PasswordHasher(time_cost=PASSES, memory_cost=MEMORY_KIB, parallelism=LANES)
 
 
 class Account(msgspec.Struct, frozen=True):

@@ -95,3 +95,27 @@ def test_a_file_that_is_no_toml_is_named(tmp_path: Path) -> None:
     file.write_text("port: 8080", encoding="utf-8")
     with pytest.raises(UsageError, match=r"troth\.toml"):
         load({}, {}, file)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("trusted_proxies", ("10.0.0.1/8",)),
+        ("oidc_issuer", "http://id.example"),
+        ("oidc_issuer", "https://id.example/?a=b"),
+        ("oidc_roles", ("groups=support",)),
+        ("oidc_roles", ("groups=support:boss",)),
+        ("oidc_roles", ()),
+        ("oidc_client_id", ""),
+        ("oidc_scopes", "profile"),
+        ("session_hours", 0),
+        ("session_idle_minutes", 0),
+        ("audit_days", 0.5),
+    ],
+)
+def test_what_nobody_could_sign_in_with_is_refused(tmp_path: Path, name: str, value: object) -> None:
+    good = {"oidc_issuer": "https://id.example/", "oidc_client_id": "troth", "oidc_roles": ("groups=*:reader",)}
+    assert load(good, {}, tmp_path / "absent.toml").oidc_roles == ("groups=*:reader",)
+    with pytest.raises(UsageError) as found:
+        load(good | {name: value}, {}, tmp_path / "absent.toml")
+    assert [(one.code, one.place.path) for one in found.value.problems] == [("H302", name)]

@@ -13,7 +13,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import msgspec
 from joserfc import jwt
-from joserfc.jwk import KeySet, RSAKey
+from joserfc.jwk import KeySet, OctKey, RSAKey
 
 CLIENT, SECRET = "troth-server", "not-a-real-secret"
 
@@ -37,7 +37,7 @@ class Identity:
         self.userinfo: dict[str, Any] = {}
         self.now = 0
         self.key = RSAKey.generate_key(2048, {"kid": "one", "use": "sig"})
-        self.signs_with = self.key
+        self.signs_with: RSAKey | OctKey = self.key
         self.algorithm = "RS256"
         self.issuer = ""
         self._given: dict[str, dict[str, str]] = {}

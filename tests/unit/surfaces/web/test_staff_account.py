@@ -115,3 +115,21 @@ def test_a_spreadsheet_finds_no_formula_in_the_audit(house: House) -> None:
     assert answer.headers["content-type"] == "text/csv; charset=utf-8"
     (row,) = csv.DictReader(answer.text.splitlines())
     assert (row["who"], row["subject"]) == ("ann", "'=cmd|'/c calc'!A1")
+
+
+def test_what_has_had_its_time_is_dropped_by_the_server(house: House) -> None:
+    house.staff("lead")
+    house.link()
+    audit.note(house.store, audit.Entry(house.now, "ann", "sign-in"))
+    house.now += 399 * DAY
+    house.context.prune()
+    assert house.store.keys("staff-session") == []
+    assert house.store.keys("link") == []
+    assert len(house.store.keys("audit/")) == 1
+    house.now += 2 * DAY
+    house.context.prune()
+    assert house.store.keys("audit/") == []
+
+
+def test_the_key_that_signs_is_there_before_the_first_request(house: House) -> None:
+    assert house.store.get("page-key") is not None

@@ -80,7 +80,7 @@ class Live {
 
   async take() {
     const answer = await fetch(this.place.dataset.part, { headers: { "If-None-Match": this.tag }, cache: "no-store", credentials: "same-origin" });
-    if (answer.status === 404) { this.ended = true; this.stop?.(); return; }
+    if (answer.status === 404 || answer.status === 401) { this.ended = true; this.stop?.(); return; }
     if (answer.status !== 200 && answer.status !== 304) return;
     this.checked = Date.now();
     if (answer.status === 304) return;
