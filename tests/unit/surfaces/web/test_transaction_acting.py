@@ -199,7 +199,7 @@ def test_a_message_goes_to_the_sender_and_its_case_knows_it(ready_firm: House) -
     assert delivery.outgoing.body["data"] == {
         "cause": "It was mislaid", "next_step": "We search the shelves", "next_word_at": "2026-03-02T17:00:00Z",
     }  # fmt: skip
-    assert "may go, and waits for its sender" in words(abe.get(sent["to"]).text)
+    assert "may go until today, 3:23 PM, and waits for mailer." in words(abe.get(sent["to"]).text)
     assert [one["id"] for one in case_of(abe)["messages"]] == [sent["id"]]
     # Asking informs nobody; being told does.
     assert case_of(abe)["informed_at"] is None

@@ -20,7 +20,7 @@ from troth.surfaces.web.transaction.doing import NotDone, Wanted, senders, wante
 from troth.surfaces.web.transaction.failures import version_of
 from troth.surfaces.web.transaction.matter import Matter
 from troth.surfaces.web.transaction.reading import customers_page, shown_as, with_message
-from troth.surfaces.web.transaction.reasons import verdict
+from troth.surfaces.web.transaction.reasons import LACKING, verdict
 from troth.surfaces.web.transaction.telling import channels, fields_of
 
 Row = dict[str, Any]
@@ -87,10 +87,12 @@ class Telling:
 
 def _page(context: Context, decision: Decision) -> Row | None:
     """Return the customer's page as it would read once the message is told; `None`: nothing would be sent. Blocks."""
-    if not decision.sends:
-        return None
     request = decision.request
-    seen, events = with_message(context, request.subject, decision.sends, request.channel, request.id)
+    lacking = not decision.sends and {reason.code for reason in decision.reasons} <= LACKING
+    told = decision.sends or (request.message if lacking and decision.outcome == "SUPPRESS" else "")
+    if not told:
+        return None
+    seen, events = with_message(context, request.subject, told, request.channel, request.id)
     return customers_page(context, seen, events)
 
 

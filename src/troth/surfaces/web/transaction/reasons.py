@@ -26,11 +26,16 @@ _SAYS: Final = {
     "HOLD": "It would be held back until it is known to be true and welcome: “{message}”.",
     "SUPPRESS": "It would not be sent: “{message}”.",
 }
+_LACKS: Final = "Fill in what it has to say, and look again: “{message}”."
 _CHECKS: Final = {
     "contact": "May this customer be contacted so, now?", "relevance": "Does it concern them?", "truth": "Is it so?",
     "action": "Can they do what it invites?", "substance": "Does it tell them something?",
     "promise": "Can its date be relied on?", "permit": "Is the leave good?",
 }  # fmt: skip
+
+
+LACKING: Final = frozenset({"G506", "G601"})
+"""Codes of what somebody can still fill in."""
 
 
 def title_of(code: str) -> str:
@@ -49,18 +54,22 @@ def verdict(matter: Matter, decision: Decision) -> Row:
     """Return what the gate says of a message, with all reasons.
 
     Returns:
-        `outcome`, its `word` and `tone`, what it `says`, the message that `sends`, `reasons` (`code`, `check`, `asks`,
-        `word`, `tone`, `title`, `text`, `until`), the moment `again_at` which it is looked at again, and the verdict
-        on the `replacement`, or null.
+        `outcome`, its `word` and `tone`, what it `says`, whether only words are `lacking`, the message that
+        `sends`, `reasons` (`code`, `check`, `asks`, `word`, `tone`, `title`, `text`, `until`), the moment
+        `again_at` which it is looked at again, and the verdict on the `replacement`, or null.
     """
     tone, word = OUTCOMES[decision.outcome]
+    lacking = decision.outcome == "SUPPRESS" and {reason.code for reason in decision.reasons} <= LACKING
+    if lacking:
+        tone, word = "open", "Not complete yet"
     message, sends = matter.message(decision.request.message), matter.message(decision.sends)
     inner = decision.replacement
     return {
         "outcome": decision.outcome,
         "word": word,
         "tone": tone,
-        "says": _SAYS[decision.outcome].format(message=message, sends=sends),
+        "says": (_LACKS if lacking else _SAYS[decision.outcome]).format(message=message, sends=sends),
+        "lacking": lacking,
         "message": decision.request.message,
         "title": message,
         "sends": decision.sends,

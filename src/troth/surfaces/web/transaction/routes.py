@@ -131,7 +131,9 @@ class TransactionPages:
         if wants_json(request):
             return self._room.json(request, shown, tag=version(seen, at, asked))
         query = request.query_params
-        told = notice(shown, person, query.get("said", ""), query.get("about", ""))
+        said = query.get("said", "")
+        senders = await run_in_threadpool(doing.senders, self._context) if said == "sent" else ()
+        told = notice(shown, person, said, query.get("about", ""), senders, seen.matter.reader)
         return self._shown(request, person, "transaction.html.j2", seen, shown, told)
 
     async def part(self, request: Request, person: Person) -> Response:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
 
+from troth.surfaces.web.locales import Reader
 from troth.surfaces.web.staff.person import Person
 
 Row = dict[str, Any]
@@ -27,7 +29,9 @@ class Notice(msgspec.Struct, frozen=True):
     undo: str = ""
 
 
-def notice(view: Row, person: Person, said: str, about: str) -> Notice:
+def notice(
+    view: Row, person: Person, said: str, about: str, senders: Sequence[str] = (), reader: Reader | None = None
+) -> Notice:
     """Return what is said of something that was done, as far as it is still so.
 
     Args:
@@ -35,9 +39,11 @@ def notice(view: Row, person: Person, said: str, about: str) -> Notice:
         person: Who reads.
         said: What was done: a verb, or `sent`.
         about: The id of the case, or of the message.
+        senders: Who delivers what is asked for; none: nobody does.
+        reader: How moments are written.
     """
     if said == "sent":
-        return _sent(view, about)
+        return _sent(view, about, senders, reader or Reader())
     if said in ("shown", "hidden"):
         if view["personal"]["shown"] != (said == "shown"):
             return Notice()
@@ -68,7 +74,7 @@ def _acted(case: Row, person: Person, said: str) -> Notice:
     return Notice()
 
 
-def _sent(view: Row, about: str) -> Notice:
+def _sent(view: Row, about: str, senders: Sequence[str], reader: Reader) -> Notice:
     """Return what became of a message that somebody had sent."""
     row = next((one for one in view["messages"] if one["id"] == about), None)
     if row is None:
@@ -80,7 +86,11 @@ def _sent(view: Row, about: str) -> Notice:
         case "on_its_way":
             return Notice(f"Handed over: “{title}” is on its way. It counts as told once its receipt comes.")
         case "asked_for":
-            return Notice(f"Asked for: “{title}” may go, and waits for its sender. It cannot be taken back from here.")
+            by = f", and waits for {reader.listed(list(senders))}" if senders else "; nobody is set up to deliver it"
+            until = f" until {reader.moment(row['until'], view['at'])}" if row["until"] else ""
+            return Notice(
+                f"Asked for: “{title}” may go{until}{by}. It cannot be taken back from here.", bad=not senders
+            )
         case "held":
             return Notice(
                 f"Held back: “{title}” goes once it is known to be true and welcome. Nothing was sent yet.", bad=True
