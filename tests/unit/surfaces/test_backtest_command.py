@@ -151,6 +151,71 @@ def test_a_command_line_that_cannot_be_meant_is_refused(parcels: Path, words: tu
     assert code in run(*words, code=2).output
 
 
+GOOD = "\n".join([HEAD, *ROWS, ""])
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "code", "said"),
+    [
+        ("told.csv", b"", "M111", "no header"),
+        ("told.csv", GOOD.replace("delivered", "arrived").encode(), "M112", "`delivered` is not in"),
+        ("told.csv", GOOD.encode("utf-16"), "M111", "save it as CSV in UTF-8"),
+        ("told.parquet", GOOD.encode(), "M111", "a Parquet file, whole"),
+        ("told.csv", HEAD.encode(), "B102", "is the export empty?"),
+        ("told.csv", f"{HEAD}\n1,2026-13-01 09:00:00,,,,,\n".encode(), "B102", "1 row could not be used (M201)"),
+        ("told.ndjson", b'{"specversion":"1.0","id":"1","sour', "B102", "1 row could not be used (E101)"),
+    ],
+    ids=["empty", "another column", "UTF-16", "no parquet", "no row", "no such day", "half a line of events"],
+)
+def test_input_that_cannot_be_judged_is_refused_with_what_to_do(
+    parcels: Path, name: str, content: bytes, code: str, said: str
+) -> None:
+    (parcels / "told.csv").unlink()
+    (parcels / name).write_bytes(content)
+    words = (name, *FILES[1:3]) if name.endswith("ndjson") else (name, *FILES[1:])
+    mapping = parcels / "parcel" / "mappings" / "told.yaml"
+    mapping.write_text(mapping.read_text().replace("[told.csv]", f"[{name}]"))
+    shown = run("backtest", *words, "--format", "table", code=3).output
+    assert code in shown
+    assert said in shown
+    assert all(word in shown for word in ("expected:", "remedy:"))
+
+
+@pytest.mark.parametrize(
+    ("line", "code"),
+    [
+        (b"6,2026-03-01 09:0", "M206"),
+        ("6,2026-03-01 09:00:00,,2026-03-02 12:00:00,,,M\xfcller".encode("latin-1"), "M206"),
+        (b"6,2026-03-99 09:00:00,,2026-03-02 12:00:00,,,", "M201"),
+    ],
+    ids=["half a line", "another encoding", "no such day"],
+)
+def test_a_row_that_cannot_be_used_is_told_of_and_the_others_are_judged(parcels: Path, line: bytes, code: str) -> None:
+    (parcels / "told.csv").write_bytes(GOOD.encode() + line)
+    done = run("backtest", *FILES, "--format", "table")
+    assert f"1 row could not be used ({code}), such as told.csv row 6" in done.stderr
+    assert done.stdout.startswith("3 of 10 messages"), "the other five are there"
+
+
+def test_moments_of_two_zones_in_one_column_are_each_taken_as_written(parcels: Path) -> None:
+    told = "1,2026-03-01T09:00:00+01:00,2026-03-02T10:00:00-05:00,2026-03-02T15:30:00Z,,,"
+    (parcels / "told.csv").write_text(f"{HEAD}\n{told}\n")
+    note = next(row for row in section(rows("backtest", *FILES), "message") if row["message"] == "delivery_note")
+    assert (note["told"], note["false"]) == (1, 0), "delivered at 15:00 UTC"
+    (parcels / "told.csv").write_text(f"{HEAD}\n{told.replace('15:30', '14:30')}\n")
+    note = next(row for row in section(rows("backtest", *FILES), "message") if row["message"] == "delivery_note")
+    assert (note["told"], note["false"]) == (1, 1)
+
+
+def test_a_history_without_a_message_says_what_it_lacks(parcels: Path) -> None:
+    mapping = parcels / "parcel" / "mappings" / "told.yaml"
+    lines = mapping.read_text().splitlines()
+    mapping.write_text("\n".join(line for line in lines if "message.sent" not in line))
+    (head, *_) = rows("backtest", *FILES)
+    assert head["messages"] == 0
+    assert any("It holds no receipt of a message" in text and "message.sent" in text for text in head["more"])
+
+
 def test_files_without_an_event_are_refused(parcels: Path) -> None:
     (parcels / "told.csv").write_text(HEAD + "\n")
     assert "B102" in run("backtest", *FILES, code=3).output
@@ -269,7 +334,7 @@ def test_the_report_speaks_in_words_and_keeps_the_names_of_the_pack_small(report
     examples, _, _ = rest.partition("How it was worked out")
     assert "<h3>The delivery note <span" in examples
     assert "“It has arrived.”" in examples
-    assert "a statement is false: It has arrived." in examples
+    assert "a statement is false (It has arrived)" in examples
     assert "it was delivered: <b>no</b>" in examples
     bare = re.sub(r"<code.*?</code>", "", examples)
     assert not re.findall(r"\b(G\d{3}|SEND|REPLACE|HOLD|SUPPRESS|delivery_note|promise_note)\b", bare)

@@ -60,6 +60,11 @@ def test_what_else_there_is_to_say_stands_below_the_answer(silent: tuple[int, in
     assert more(1_000, share(*silent), Tally()) == rest
 
 
+def test_a_history_in_which_nothing_was_told_says_what_it_lacks() -> None:
+    (rest,) = more(0, share(0, 0), Tally())
+    assert rest.startswith("No pack of it declares a message")
+
+
 def test_weighted_the_answer_names_the_share_by_weight_and_what_was_counted() -> None:
     false = Share(50, 1_000, "false", weighted=Weighted(0.04, 0.03, 0.05, 400.0, 5_000.0))
     said = headline(1_000, false, share(50, 50), share(0, 0))

@@ -21,7 +21,13 @@ def find_files(mapping: Mapping, path: Path) -> dict[str, tuple[Path, ...]]:
     """
     if not path.exists():
         raise SourceError(
-            Problem(Place(str(path)), "M110", "there is no such file or folder", "a data file or a folder of them")
+            Problem(
+                Place(str(path)),
+                "M110",
+                "there is no such file or folder",
+                "a data file or a folder of them",
+                "look at the path: it counts from the folder in which the command runs",
+            )
         )
     folder = path if path.is_dir() else path.parent
     found = {name: files for name, table in mapping.tables.items() if (files := _matches(folder, table.file))}

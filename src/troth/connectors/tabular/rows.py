@@ -171,7 +171,8 @@ class RowMaker:
             for column in lacking:
                 found = f"the column `{column}` is not in `{self._block.table}`"
                 expected = f"one of: {', '.join(list(self._types)[:30])}"
-                self._problems.append(Problem(self._here("times", name), "M112", found, expected))
+                remedy = "write the column's name as the file has it, or say what to take in its place under `absent`"
+                self._problems.append(Problem(self._here("times", name), "M112", found, expected, remedy))
             if not lacking:
                 compiled.append((name, compile_time(time, self._zone, naive)))
         return compiled

@@ -134,7 +134,10 @@ class Tables:
             self._type(name, table, text)
         except duckdb.Error as error:
             place = Place(", ".join(file.name for file in self.files.get(name, ())) or self._mapping.document.file)
-            raise SourceError(Problem(place, "M111", f"the table `{name}` cannot be read: {_said(error)}")) from error
+            found, parquet = f"the table `{name}` cannot be read: {_said(error)}", place.file.endswith(".parquet")
+            expected = "a Parquet file, whole" if parquet else "a table that can be read"
+            remedy = "fetch or export it again" + (", or give it the ending of what it is, .csv say" if parquet else "")
+            raise SourceError(Problem(place, "M111", found, expected, remedy)) from error
 
     def _leave_empty(self, name: str, table: Table) -> None:
         """Make the view of an optional table that is not there: no rows, the columns that the mapping declares."""

@@ -76,6 +76,8 @@ def header_of(file: Path, dialect: Csv) -> tuple[list[str], str]:
         unzip = gzip.open if file.suffix.lower() == ".gz" else open
         with unzip(file, "rb") as stream, io.TextIOWrapper(stream, encoding, "replace", newline="") as lines:
             first = lines.readline()
+            if "\0" in first:
+                raise SourceError(_wide(file.name))
             delimiter = dialect.delimiter or max(
                 _DELIMITERS, key=lambda mark: _outside_quotes(first, mark, dialect.quote)
             )
@@ -86,8 +88,18 @@ def header_of(file: Path, dialect: Csv) -> tuple[list[str], str]:
             Problem(Place(file.name), "M111", f"the file cannot be read: {error}", "a text table")
         ) from error
     if not any(name.strip() for name in names):
-        raise SourceError(Problem(Place(file.name, 1, 1), "M111", "no header", "column names in the first line"))
+        remedy = "is the export complete? It has to begin with a line of column names, even where no row follows"
+        raise SourceError(
+            Problem(Place(file.name, 1, 1), "M111", "no header", "column names in the first line", remedy)
+        )
     return _unique(names), delimiter
+
+
+def _wide(name: str) -> Problem:
+    """Return the problem of a text table with null characters: it is in UTF-16 or the like, or is no text at all."""
+    found = "the file is no UTF-8 text: it has null characters, as UTF-16 has"
+    remedy = "save it as CSV in UTF-8 (a spreadsheet: “CSV UTF-8”), or name its encoding under `csv` of the table"
+    return Problem(Place(name, 1, 1), "M111", found, "a text table in UTF-8", remedy)
 
 
 def blank_lines(file: Path, delimiter: str, dialect: Csv) -> list[int]:

@@ -26,6 +26,10 @@ LEAST: Final = 0.01
 """How far a scale of shares reaches at least: a message in ten thousand is not to look like half of them."""
 
 
+DECIDED: Final = ("let go", "replaced", "held", "stopped")
+"""What people call the outcomes of the gate, in the order of `OUTCOMES`."""
+
+
 class Drawn(msgspec.Struct, frozen=True):
     """One chart, drawn twice.
 
@@ -37,6 +41,10 @@ class Drawn(msgspec.Struct, frozen=True):
     title: str
     wide: Markup
     narrow: Markup
+
+
+_TITLES: Final = 0.45
+"""Share of the width that titles of messages and promises may take: they are sentences."""
 
 
 def drawn(name: str, draw: Callable[[str, float], Chart]) -> Drawn:
@@ -93,7 +101,10 @@ def messages(rows: Sequence[Row]) -> Drawn | None:
         share, worst = max(ranked, key=lambda one: one[0])
         said = worst["title"].rstrip(".")
         title = f"“{said}” was false most often: {percent(share)} of {worst['told']:,}{_by_weight(worst)}."
-    return drawn("messages", lambda name, width: bars(title, name, made, width=width, written=percent, top=_top(made)))
+    return drawn(
+        "messages",
+        lambda name, width: bars(title, name, made, width=width, written=percent, top=_top(made), room=_TITLES),
+    )
 
 
 def gate(rows: Sequence[Row]) -> Drawn | None:
@@ -105,7 +116,7 @@ def gate(rows: Sequence[Row]) -> Drawn | None:
             totals[row["truth"]][number] += row[outcome.lower()]
     words = {"false": "false now", "unknown": "nobody can tell", "true": "true now"}
     made = [
-        Stack(words[truth], dict(zip(OUTCOMES, totals[truth], strict=True)))
+        Stack(words[truth], dict(zip(DECIDED, totals[truth], strict=True)))
         for truth in sorted(order, key=order.__getitem__)
         if sum(totals[truth])
     ]
@@ -115,7 +126,7 @@ def gate(rows: Sequence[Row]) -> Drawn | None:
     title = f"Of {false:,} messages that are false now, the gate would have let {f'{sent:,}' if sent else 'none'} go."
     if not false:
         title = f"The gate would have let {totals['true'][0]:,} of {sum(totals['true']):,} true messages go."
-    return drawn("gate", lambda name, width: stacked(title, name, made, OUTCOMES, width=width))
+    return drawn("gate", lambda name, width: stacked(title, name, made, DECIDED, width=width))
 
 
 def sources(rows: Sequence[Row]) -> Drawn | None:
@@ -143,7 +154,9 @@ def promises(rows: Sequence[Row]) -> Drawn | None:
     else:
         title += f"{worst['without_a_word']:,} were broken without a word."
     made = [_bar(row["title"], row["without_a_word"], row, of=row["not_kept"], tone="bad") for row in shown[:MOST]]
-    return drawn("promises", lambda name, width: bars(title, name, made, width=width, written=percent, top=1.0))
+    return drawn(
+        "promises", lambda name, width: bars(title, name, made, width=width, written=percent, top=1.0, room=_TITLES)
+    )
 
 
 def _top(made: Sequence[Bar]) -> float:

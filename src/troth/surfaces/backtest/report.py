@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from jinja2 import Environment, StrictUndefined, Template
 
+from troth.measures.backtest.figures import OUTCOMES
 from troth.model.backtest import FAULTS
 from troth.model.times import SECOND
 from troth.model.truth import WORD_OF
@@ -39,6 +40,8 @@ def report(rows: Sequence[Row], where: Where) -> str:
         faults=FAULTS,
         names=NAMES,
         called=FIGURES,
+        decided=charts.DECIDED,
+        outcomes=OUTCOMES,
         parts={name: parts.get(name, []) for name in (*parts, *_SECTIONS)},
         charts=_charts(parts),
         where=where,

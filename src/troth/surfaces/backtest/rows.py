@@ -93,7 +93,7 @@ def _head(found: Found, moments: Moments, rows: list[Row], where: Where) -> Row:
         "section": "backtest",
         "schema": VERSION,
         "answer": headline(told, overall["false"], overall["caught"], overall["without_a_word"], decided),
-        "more": more(told, overall["without_a_word"], tally, found.weight),
+        "more": more(told, overall["without_a_word"], tally, found.weight, found.packs),
         **weighing,
         "as_of": moments.text(found.as_of),
         "first_told": moments.text(tally.first),

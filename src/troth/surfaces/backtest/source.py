@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
@@ -13,11 +13,12 @@ import msgspec
 
 from troth.errors import LedgerError, Place, Problem, SourceError
 from troth.model.times import Micros
+from troth.ports.ledger import Refused
 from troth.runtime import catalog
 from troth.runtime.backtest.history import History, LedgerHistory, SpilledHistory
 from troth.runtime.backtest.spill import Spill
 from troth.surfaces.cli.progress import Bars
-from troth.surfaces.importing import source_of
+from troth.surfaces.importing import SHOWN_REASONS, source_of
 
 _HELD: Final = (
     "Only what the history holds is judged: a message, or a notice, of which it has no receipt counts as not given."
@@ -75,7 +76,7 @@ def ledger_history(db: str, moment: Micros | None) -> Iterator[Named]:
         "Watermarks are those of now: a feed that has been heard since counts as heard at every moment before.",
     ]
     if refused:
-        assumptions.append(f"{refused:,} rows or events are in quarantine and are not part of it.")
+        assumptions.append(f"Not part of it are {_rows(refused)} or events that are in quarantine.")
     yield Named(LedgerHistory(opener, now, events, as_known=moment is not None), refused, tuple(assumptions))
 
 
@@ -99,23 +100,62 @@ def file_history(path: str, pack: str, map_: str, bars: Bars) -> Iterator[Named]
         tempfile.TemporaryDirectory(prefix="troth-backtest-") as folder,
         source_of(loaded, map_, Path(path)) as source,
     ):
-        spill, refused, latest, assumed = Spill(Path(folder), compiled), 0, None, 0
+        spill, latest, assumed = Spill(Path(folder), compiled), None, 0
+        refused = _Refusals()
         advance = bars("reading", None)
         for batch in source.batches():
             spill.add(batch.events)
-            refused += len(batch.refused)
+            refused.take(batch.refused)
             assumed += sum(event.assumed == "heard_at" for event in batch.events)
             heard = max((event.heard_at for event in batch.events), default=None)
             latest = heard if latest is None else latest if heard is None else max(latest, heard)
             advance(len(batch.events))
         spill.flush()
         if latest is None:
-            found = f"no event{' but refused rows' if refused else ''}"
-            raise SourceError(Problem(Place(path), "B102", found, "at least one event", "check the mapping"))
+            raise SourceError(_nothing(path, refused))
         now = latest if source.extract is None else source.extract
         marks = {**dict.fromkeys(source.sources, now), **getattr(source, "watermarks", {})}
         history = SpilledHistory(folder, dict(loaded.files), marks, now, spill.events)
-        yield Named(history, refused, _assumed(spill.events, assumed, refused), tuple(source.notes))
+        notes = (*source.notes, *refused.notes())
+        yield Named(history, refused.count, _assumed(spill.events, assumed, refused.count), notes)
+
+
+class _Refusals:
+    """Rows that could not be used, counted by the code of the reason, with the first of each."""
+
+    def __init__(self) -> None:
+        """Begin with none."""
+        self.count = 0
+        self._of: dict[str, tuple[int, Refused]] = {}
+
+    def take(self, refused: Sequence[Refused]) -> None:
+        """Count some."""
+        self.count += len(refused)
+        for one in refused:
+            before, first = self._of.get(one.code, (0, one))
+            self._of[one.code] = before + 1, first
+
+    def notes(self) -> Iterator[Problem]:
+        """Yield a warning for each of the most frequent reasons."""
+        remedy = "`troth import` keeps such rows, and `troth quarantine list` shows each with what is wrong with it"
+        for code, (count, first) in sorted(self._of.items(), key=lambda item: (-item[1][0], item[0]))[:SHOWN_REASONS]:
+            found = f"{_rows(count)} could not be used ({code}), such as {first.place}: {first.reason}"
+            yield Problem(Place(), "C112", found, "", remedy, "warning")
+
+
+def _nothing(path: str, refused: _Refusals) -> list[Problem]:
+    """Return the problem of files that hold no event, with the reasons of refused rows."""
+    if not refused.count:
+        remedy = "is the export empty? If it has rows, the mapping makes an event of none of them: look at its `when`"
+        return [Problem(Place(path), "B102", "no event", "at least one row that becomes an event", remedy)]
+    reasons = "; ".join(one.found for one in refused.notes())
+    remedy = "put the rows right, or the mapping that reads them"
+    return [Problem(Place(path), "B102", f"no event: {reasons}", "at least one row that can be used", remedy)]
+
+
+def _rows(count: int) -> str:
+    """Return so many rows in words."""
+    return "1 row" if count == 1 else f"{count:,} rows"
 
 
 def _assumed(events: int, assumed: int, refused: int) -> tuple[str, ...]:
@@ -127,5 +167,5 @@ def _assumed(events: int, assumed: int, refused: int) -> tuple[str, ...]:
             "so that what was known then is the most that can have been known."
         )
     if refused:
-        found.append(f"{refused:,} rows could not be used and are not part of it.")
+        found.append(f"{_rows(refused)} could not be used and {'is' if refused == 1 else 'are'} not part of it.")
     return tuple(found)

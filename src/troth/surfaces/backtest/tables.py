@@ -107,8 +107,8 @@ def _example(row: Row) -> Row:
         "subject": row["subject"], "message": row["title"], "told at": row["told_at"],
         "wrong": ", ".join(NAMES[name] for name in row["faults"]), "known then": facts(row["known_then"]),
         "known now": facts(row["known_now"]),
-        "the gate": f"{row['would']} ({row['gate']})",
-        "because": "; ".join(f"{text} ({code})" for text, code in zip(row["because"], row["reasons"], strict=True)),
+        "the gate": f"{row['would']}, {row['gate']}",
+        "because": "; ".join(f"{text}, {code}" for text, code in zip(row["because"], row["reasons"], strict=True)),
         **({"weight": row["weight"]} if "weight" in row else {}),
     }  # fmt: skip
 

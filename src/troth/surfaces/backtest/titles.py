@@ -62,7 +62,7 @@ class Titles:
         """Return a reason of the gate in words: what its code means, and what it is about."""
         text = _meaning(one.code)
         about = "" if one.about in _BELIEFS else self._about(message, one.about)
-        return f"{text}: {about}" if about else text
+        return f"{text} ({about.rstrip('.')})" if about else text
 
     def gate(self, outcome: str, sends: str) -> str:
         """Return what the gate would have done, in words."""

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Final
 
 from troth.measures.backtest.figures import Share
 from troth.measures.backtest.part import PROMISES, WORDS
 from troth.measures.backtest.tally import Tally
+from troth.model.pack import Pack
 from troth.model.times import Micros
 from troth.surfaces.views import shares
 from troth.surfaces.views.hindsight import lasting
@@ -122,7 +125,9 @@ def headline(told: int, false: Share, caught: Share, silent: Share, promises: tu
     return f"{false.count:,} of {told:,} messages{of} said what was not so; {_stopped(caught)}."
 
 
-def more(told: int, silent: Share, tally: Tally, weight: str = "") -> list[str]:
+def more(
+    told: int, silent: Share, tally: Tally, weight: str = "", packs: Mapping[str, Pack] = MappingProxyType({})
+) -> list[str]:
     """Return what else there is to say, in sentences.
 
     Args:
@@ -130,8 +135,11 @@ def more(told: int, silent: Share, tally: Tally, weight: str = "") -> list[str]:
         silent: Promises broken without a word, of those not kept.
         tally: The counts.
         weight: The attribute with sampling weights; empty: none.
+        packs: The packs looked at: those that declare a message or a promise.
     """
     found = [f"{_silent(silent)}."] if told and silent.of else []
+    if not told:
+        found.append(_lacking(packs))
     if weight:
         stands = tally.total("told").stands_for
         text = f"Shares are weighted by {weight}: {told:,} messages stand for {stands:,.0f}. Counts are not weighted."
@@ -139,6 +147,19 @@ def more(told: int, silent: Share, tally: Tally, weight: str = "") -> list[str]:
             text += f" {tally.weightless:,} messages and promises without a weight are left out of the shares."
         found.append(text)
     return found
+
+
+def _lacking(packs: Mapping[str, Pack]) -> str:
+    """Return what a history lacks of which nothing was told."""
+    declaring = [pack for pack in packs.values() if pack.messages]
+    if not declaring:
+        without = "No pack of it declares a message, so that there is nothing told to judge."
+        return f"{without} How its cases, times and promises went: troth measure."
+    receipts = sorted({name for pack in declaring for name, plan in pack.events.items() if plan.receipt is not None})
+    return (
+        f"It holds no receipt of a message ({', '.join(receipts)}) at the phase that counts as told, so that nothing "
+        "told can be judged. If messages were sent, export when, and map it."
+    )
 
 
 def _stopped(caught: Share) -> str:

@@ -40,7 +40,7 @@ class Bar(msgspec.Struct, frozen=True):
 
 def bars(
     title: str, name: str, rows: Sequence[Bar], *, width: float = WIDE, written: Callable[[float], str] = str,
-    top: float | None = None,
+    top: float | None = None, room: float = 0.3,
 ) -> Chart:  # fmt: skip
     """Return a chart of bars.
 
@@ -51,9 +51,10 @@ def bars(
         width: To draw for.
         written: How a value is written.
         top: The greatest value that can be; `None`: what the rows need.
+        room: Share of the width that labels may take; longer ones are cut.
     """
     above = width < _STACKED_BELOW
-    left = 4.0 if above else min(0.3 * width, max(width_of(row.label) for row in rows) + 12)
+    left = 4.0 if above else min(room * width, max(width_of(row.label) for row in rows) + 12)
     notes = [row.note or ("" if row.value is None else written(row.value)) for row in rows]
     right = min(0.4 * width, max(map(width_of, notes)) + 12)
     needed = max((row.high if row.high is not None else row.value or 0.0 for row in rows), default=0.0)
