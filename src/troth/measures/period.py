@@ -82,13 +82,12 @@ def within(tables: Tables, measure: str, period: Period) -> Tables:
         clipped = ibis.ifelse(asked.notnull() & (asked < since), ibis.literal(since, "int64"), asked)
         changed["subjects"] = subjects.mutate(requested_at=clipped)
     further = tables.further
-    restricted = dataclasses.replace(
+    return dataclasses.replace(
         tables,
         **changed,
         as_of=min(tables.as_of, until) if measure in _STRETCHES else tables.as_of,
         further=None if further is None else lambda name: _restricted(further(name), name, measure, period),
     )
-    return restricted
 
 
 def beside(tables: Tables, measure: str, periods: Sequence[Period]) -> Tables:

@@ -117,4 +117,4 @@ def _marked(mark: Mark, across: Scale, up: Scale, width: float) -> list[Markup]:
     # Between two of the lines across, so that it stands on none of them.
     at = up(mark.share - 0.125) + EM / 3
     return [line, dot, label(mark.label, x - 7 if ends else x + 7, at, wide + 10, anchor="end" if ends else "start",
-                             class_="aim")]  # fmt: skip
+                             class_="aimed")]  # fmt: skip

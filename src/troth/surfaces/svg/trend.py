@@ -64,7 +64,7 @@ def room_of(values: Sequence[float], *, share: bool) -> Room:
         return Room(0.0, 1.0, (0.0, 1.0))
     low, high = min(values), max(values)
     spread = high - low
-    spread = spread if spread > abs(high) * 1e-9 else (0.04 if share else max(abs(high) * 0.2, 1.0))
+    spread = spread if spread > max(abs(high) * 1e-9, 1e-6) else (0.04 if share else max(abs(high) * 0.2, 1.0))
     step = next((one for one in ticks(spread * 1.05)[1:]), 1.0)
     start, end = math.floor(low / step + 1e-9), math.ceil(high / step - 1e-9)
     if start == end:
@@ -155,7 +155,7 @@ def _target(y: float, left: float, width: float, says: str, dots: Sequence[tuple
     at = y + EM + 2 if below else y - 5
     at = min(max(at, _ABOVE), _HEIGHT - _BELOW - 4)
     line = element("line", x1=left, y1=y, x2=width - 4, y2=y, class_="target")
-    return [line, label(says, width - 6, at, width - left, anchor="end", class_="aim")] if says else [line]
+    return [line, label(says, width - 6, at, width - left, anchor="end", class_="aimed")] if says else [line]
 
 
 def _runs(points: Sequence[Step]) -> list[list[int]]:
@@ -171,7 +171,9 @@ def _runs(points: Sequence[Step]) -> list[list[int]]:
 
 def _band(run: Sequence[tuple[float, Step]], up: Scale) -> Markup:
     """Return the band of a stretch; empty where there is no interval."""
-    within = [(x, low, high) for x, point in run for low, high in [_ends(point)] if low is not None and high is not None]
+    within = [
+        (x, low, high) for x, point in run for low, high in [_ends(point)] if low is not None and high is not None
+    ]
     if not within:
         return Markup("")
     if len(within) == 1:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -37,7 +39,8 @@ def test_a_trend_has_a_dot_for_each_figure_and_a_link_for_each_step_that_a_finge
         (field,) = link.findall(f"{SPACE}rect")
         assert float(field.get("width", "0")) >= 24
         assert link.get("href") == "/rows?a=1&b=2"
-        assert link.get("aria-label") and link.get("tabindex") == "-1"
+        assert link.get("aria-label")
+        assert link.get("tabindex") == "-1"
     assert len(nodes(drawn, "line", "target")) == 1
     assert overlapping(drawn) == []
     assert outside(drawn) == []
@@ -83,7 +86,7 @@ def test_a_step_curve_steps_and_says_its_median_without_touching_another_label(w
     (line,) = nodes(drawn, "polyline", "line")
     corners = [tuple(map(float, corner.split(","))) for corner in line.get("points", "").split()]
     assert len(corners) == 2 + 2 * len(jumps)
-    assert all(one[0] == other[0] or one[1] == other[1] for one, other in zip(corners, corners[1:], strict=False))
+    assert all(one[0] == other[0] or one[1] == other[1] for one, other in itertools.pairwise(corners))
     assert len(nodes(drawn, "polygon", "band")) == 1
     assert "half within 6 h" in texts(drawn)
     assert overlapping(drawn) == []
@@ -93,7 +96,8 @@ def test_a_step_curve_steps_and_says_its_median_without_touching_another_label(w
 @given(st.lists(st.floats(0, 1), min_size=1, max_size=20))
 def test_the_room_holds_all_shares_and_stays_within_0_and_1(values: list[float]) -> None:
     room = room_of(values, share=True)
-    assert room.low - 1e-9 <= min(values) and max(values) <= room.high + 1e-9
+    assert room.low - 1e-9 <= min(values)
+    assert max(values) <= room.high + 1e-9
     assert 0 <= room.low < room.high <= 1 + 1e-9
     assert 2 <= len(room.marks) <= 12
 
@@ -101,7 +105,8 @@ def test_the_room_holds_all_shares_and_stays_within_0_and_1(values: list[float])
 @given(st.lists(st.floats(0, 1e9), min_size=1, max_size=20))
 def test_the_room_holds_all_times(values: list[float]) -> None:
     room = room_of(values, share=False)
-    assert room.low <= min(values) * (1 + 1e-9) and max(values) <= room.high * (1 + 1e-9)
+    assert room.low <= min(values) * (1 + 1e-9)
+    assert max(values) <= room.high * (1 + 1e-9)
     assert room.low < room.high
 
 

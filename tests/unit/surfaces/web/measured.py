@@ -34,7 +34,8 @@ class Measured:
         packs = catalog.gather(self.store, PACKS)
         driver = LiveDriver(self.store, packs, START)
         stack.callback(driver.close)
-        conduct(Firm(seed, START, orders=orders, per_hour=per_hour), driver)
+        if orders:
+            conduct(Firm(seed, START, orders=orders, per_hour=per_hour), driver)
         self.context = Context(driver.service, self.store, packs, Settings(firm="Basel Books", zone="Europe/Zurich"))
         app = create_app(self.context, mounts=pages(self.context))
         self.client = stack.enter_context(TestClient(app, raise_server_exceptions=False, follow_redirects=False))
@@ -73,7 +74,8 @@ def numbers(page: str) -> list[tuple[str, int, int | None, str]]:
     """Return the numbers of a page: address of the rows, how many there are to be, and the text."""
     found = LINK.findall(page)
     return [
-        (unescape(href), int(count), int(exact) if exact else None, unescape(text)) for href, count, exact, text in found
+        (unescape(href), int(count), int(exact) if exact else None, unescape(text))
+        for href, count, exact, text in found
     ]
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Hashable, Sequence
+import tempfile
+from collections.abc import Callable, Hashable, Sequence
 from time import perf_counter
 from typing import Any, Final, TypeAlias
 
@@ -10,7 +11,9 @@ import msgspec
 from starlette.concurrency import run_in_threadpool
 
 from troth.errors import TrothError
+from troth.measures.question import Tables
 from troth.measures.registry import measure_of
+from troth.model.pack import Pack
 from troth.model.times import FOREVER, Micros
 from troth.surfaces.api.context import Context
 from troth.surfaces.web.dashboard import figuring, rows
@@ -57,8 +60,13 @@ class Desk:
 
     def __init__(self, context: Context) -> None:
         self._context = context
-        self._shelf = Shelf(context)
+        room = tempfile.TemporaryDirectory(prefix="troth-dashboard-", ignore_cleanup_errors=True)
+        context.at_end.callback(room.cleanup)
+        self._shelf = Shelf(context, room)
         self.worker = Worker()
+        # What was told takes minutes the first time: nobody who asks for anything else is to wait behind it.
+        self._patient_shelf = Shelf(context, room)
+        self.patient = Worker()
         self._held: tuple[Present, float] | None = None
 
     # ------------------------------------------------------------------ what a page is about
@@ -154,15 +162,18 @@ class Desk:
         """Return what was found of some measures, in their order; `Working` or `Failed` as soon as one is not there."""
         began, asked = perf_counter(), scened.scene.asked
         about = asked.but(seen="", by="", kind="", leg="", segment="")
+        patient = names is not MAIN
+        shelf = self._patient_shelf if patient else self._shelf
         packs, span = self._context.packs, scened.scene.span
         found = []
         for name in names:
 
             def work(limit: Limit, name: str = name) -> figuring.Found:
-                chosen = self._shelf.chosen(asked, scened.at, limit)
+                chosen = shelf.chosen(asked, scened.at, limit)
                 return figuring.overview(name, chosen.tables, asked.but(pack=chosen.pack), span, packs)
 
-            one = await self._of(("overview", name, about), scened, work, wait_s - (perf_counter() - began))
+            left = wait_s - (perf_counter() - began)
+            one = await self._of(("overview", name, about), scened, work, left, patient=patient)
             if isinstance(one, Working | Failed):
                 return one
             found.append(one)
@@ -187,10 +198,11 @@ class Desk:
         asked, span = scened.scene.asked, scened.scene.span
 
         def work(limit: Limit) -> figuring.Found:
-            chosen = self._shelf.chosen(asked, scened.at, limit)
+            chosen = self._patient_shelf.chosen(asked, scened.at, limit)
             return figuring.told(name, chosen.tables, asked.but(pack=chosen.pack), span)
 
-        return await self._of(("told", name, asked.but(seen="", segment="", by="")), scened, work, wait_s)
+        key = ("told", name, asked.but(seen="", segment="", by=""))
+        return await self._of(key, scened, work, wait_s, patient=True)
 
     async def rows(self, scened: Scened, wanted: Wanted) -> Any:
         """Return the rows behind a number."""
@@ -209,17 +221,20 @@ class Desk:
         key = ("text", wanted, scened.scene.asked.but(seen=""))
         return await self._of(key, scened, work, EXPORT_S)
 
-    def _rows_of(self, scened: Scened, wanted: Wanted, limit: Limit) -> Any:
+    def _rows_of(self, scened: Scened, wanted: Wanted, limit: Limit) -> tuple[Wanted, Tables, Asked, Span, Pack]:
         chosen = self._shelf.chosen(scened.scene.asked, scened.at, limit)
         pack = self._context.packs[chosen.pack]
         return wanted, chosen.tables, scened.scene.asked, scened.scene.span, pack
 
-    async def _of(self, key: Hashable, scened: Scened, work: Callable[[Limit], Any], wait_s: float) -> Any:
+    async def _of(
+        self, key: Hashable, scened: Scened, work: Callable[[Limit], Any], wait_s: float, *, patient: bool = False
+    ) -> Any:
         """Return what came out of a piece of work over the tables of a moment."""
         whole = (key, scened.scene.position, scened.at, scened.scene.span.zone)
-        return await self.worker.of(whole, self._again(scened, work), wait_s=max(wait_s, 0.01))
+        worker = self.patient if patient else self.worker
+        return await worker.of(whole, self._again(scened, work, patient=patient), wait_s=max(wait_s, 0.01))
 
-    def _again(self, scened: Scened, work: Callable[[Limit], Any]) -> Callable[[Limit], Any]:
+    def _again(self, scened: Scened, work: Callable[[Limit], Any], *, patient: bool) -> Callable[[Limit], Any]:
         """Return work that is done once more where the files of its tables were removed by somebody else."""
         import duckdb
 
@@ -227,10 +242,7 @@ class Desk:
             try:
                 return work(limit)
             except duckdb.IOException:
-                self._shelf.drop(scened.at)
+                (self._patient_shelf if patient else self._shelf).drop(scened.at)
                 return work(limit)
 
         return done
-
-
-Answer = Callable[[Scened], Awaitable[Any]]

@@ -1,11 +1,11 @@
-"""Working out what a page shows: tables and a question in, estimates out. Blocks; runs in the dashboard's one worker."""
+"""Working out what a page shows: tables and a question in, estimates out. Blocks; runs in the dashboard's worker."""
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
-import dataclasses
 import msgspec
 
 from troth.measures import survival

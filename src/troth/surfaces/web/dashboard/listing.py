@@ -36,7 +36,7 @@ def wanted_of(measure: str, query: QueryParams) -> Wanted:
 
 
 def _whole(text: str, otherwise: int) -> int:
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 9 else otherwise  # noqa: PLR2004 - a page
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 9 else otherwise
 
 
 def view(scene: Scene, wanted: Wanted, found: Listed) -> dict[str, Any]:
@@ -129,5 +129,3 @@ def _is_instant(name: str, value: str) -> bool:
     except ValueError:
         return False
     return True
-
-

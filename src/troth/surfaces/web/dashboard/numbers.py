@@ -104,7 +104,8 @@ class Numbers(msgspec.Struct, frozen=True):
         leg = leg_of(one)
         parts = named(line.parts, leg)
         layout = layout_of(self.measure, leg)
-        own = {named(layout.whole, leg): one.n, named(layout.unknown, leg): one.unknown}
+        whole, unknown = named(layout.whole, leg), named(layout.unknown, leg)
+        own = {whole: one.n, unknown: one.unknown, (*whole, *unknown): one.n + one.unknown}
         found = counts.get((kind_of(one), leg, parts), own.get(parts))
         value = one.figures.get(line.figure) if line.figure else found
         if line.form == "count":

@@ -7,13 +7,14 @@ from typing import Any, Final, Literal, TypeAlias
 
 import msgspec
 
-from troth.measures import exception_closure, promise_reliability, time_to_usable_outcome, told_truth
+from troth.measures import exception_closure, promise_reliability, time_to_usable_outcome
 from troth.model.estimate import Estimate
+from troth.model.hindsight import VERDICTS
 
 Form: TypeAlias = Literal["count", "share", "time", "hours", "score"]
 """How a number is written."""
 
-_TALES: Final = tuple(name for name in told_truth.PARTS if name in told_truth.VERDICTS)
+_TALES: Final = tuple(VERDICTS)
 
 
 class Line(msgspec.Struct, frozen=True):
@@ -176,7 +177,7 @@ LAYOUTS: Final[Mapping[str, Layout]] = {
             _count("nobody can tell", "doubtful_n", "doubtful"),
         ),
         lines=(
-            *(Line(name, name, "share", ("told",), (name,), ends=True) for name in _TALES),
+            *(Line(name, name, "share", _TALES, (name,), ends=True) for name in _TALES),
             _count("a late report explains it", "late"), _count("of these, false", "false"),
             Line("reports came late by, median", "lag_p50", "time", ("late",)),
         ),

@@ -107,12 +107,18 @@ def multiples_of(numbers: Numbers, found: Found, form: Form) -> list[dict[str, A
         rows_of_trend(numbers, points, segment)
         for points, segment in zip(found.multiples, found.segments, strict=False)
     ]
-    values = [row["value"]["value"] for own in rows for row in own if row["value"] and row["value"]["value"] is not None]
+    values = [
+        row["value"]["value"] for own in rows for row in own if row["value"] and row["value"]["value"] is not None
+    ]
     room: Room = room_of(values, share=form == "share")
     drawings = []
     for number, own in enumerate(rows):
-        title = f"{numbers.words.of(form, room.low)} to {numbers.words.of(form, room.high)} is the height of all of these"
-        chart = spark(title, f"{numbers.measure}-segment-{number}", steps_of(own, 1.0), room=room, share=form == "share")
+        title = (
+            f"{numbers.words.of(form, room.low)} to {numbers.words.of(form, room.high)} is the height of all of these"
+        )
+        chart = spark(
+            title, f"{numbers.measure}-segment-{number}", steps_of(own, 1.0), room=room, share=form == "share"
+        )
         drawings.append({"svg": chart.svg if any(row["value"] for row in own) else "", "rows": own})
     return drawings
 

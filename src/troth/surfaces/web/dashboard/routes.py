@@ -207,7 +207,9 @@ class Pages:
         """Answer that something is being worked out; the page looks again by itself."""
         headers = {"Retry-After": str(_REFRESH_S)}
         if wants_json(request) or request.url.path.endswith((".csv", "/part")):
-            return as_json({"working": True, "since_s": round(why.since_s, 1), "done": why.done}, status=202, headers=headers)
+            return as_json(
+                {"working": True, "since_s": round(why.since_s, 1), "done": why.done}, status=202, headers=headers
+            )
         seen = {"since": round(why.since_s), "done": why.done}
         response = self._room.html(request, person, "measures_working.html.j2", status=200, v=seen, asked=asked,
                                    refresh=_REFRESH_S, here=str(request.url.path) + _query(request))  # fmt: skip

@@ -125,10 +125,10 @@ def whole_text(wanted: Wanted, tables: Tables, asked: Asked, span: Span, pack: P
 
 
 def text_of(rows: Sequence[Mapping[str, Any]]) -> bytes:
-    """Return rows as CSV: cells that a spreadsheet would take for formulas are marked as text.
+    r"""Return rows as CSV: cells that a spreadsheet would take for formulas are marked as text.
 
     >>> text_of([{"a": "=1+1", "b": None}, {"a": "x", "c": 2}])
-    b"a,b,c\\r\\n'=1+1,,\\r\\nx,,2\\r\\n"
+    b"a,b,c\r\n'=1+1,,\r\nx,,2\r\n"
     """
     columns = list(dict.fromkeys(name for row in rows for name in row))
     out = io.StringIO()

@@ -57,7 +57,7 @@ def sentence(numbers: Numbers, found: Found, pack: Pack | None) -> dict[str, Any
                        "state": "nothing", "word": "No data"}  # fmt: skip
     value = numbers.estimate(one)
     kind = title_of(pack, found.measure, kind_of(one))
-    said |= {"kind": kind, "leg": leg_of(one), "value": value, "about": _about(found.measure, kind, leg_of(one))}
+    said |= {"kind": kind, "leg": leg_of(one), "value": value, "about": about(found.measure, kind, leg_of(one))}
     if one.n < MINIMUM:
         return said | _few(numbers, one)
     if one.value is None:
@@ -104,7 +104,7 @@ def _never(measure: str, kind: str, leg: str) -> tuple[str, str]:
     return f"Less than half of the cases “{kind}” {LEGS.get(leg, leg)} so far: of", ""
 
 
-def _about(measure: str, kind: str, leg: str) -> str:
+def about(measure: str, kind: str, leg: str) -> str:
     """Return what a row of a measure is about."""
     words = {"exception_closure": LEGS, "gate_quality": MODES}.get(measure, {})
     return ", ".join(part for part in (kind, words.get(leg, leg)) if part)
@@ -124,17 +124,25 @@ def direction(numbers: Numbers, found: Found) -> dict[str, Any] | None:
     earlier = found.before.get(key_of(one))
     said: dict[str, Any] = {"against": span.against, "before": None, "difference": None, "between": ""}
     if earlier is None:
-        return said | {"word": "Nothing to compare with", "way": "none", "says": f"Nothing was there in {span.against}."}
+        return said | {
+            "word": "Nothing to compare with",
+            "way": "none",
+            "says": f"Nothing was there in {span.against}.",
+        }
     said["before"] = numbers.estimate(earlier, period=span.before)
     gap = difference(one, earlier, MINIMUM)
     if gap is None:
-        return said | {"word": "Cannot be compared", "way": "none", "says": f"Too few on one side to compare with {span.against}."}
+        return said | {
+            "word": "Cannot be compared",
+            "way": "none",
+            "says": f"Too few on one side to compare with {span.against}.",
+        }
     better = (gap.value > 0) == (layout.better > 0)
     parts = named(layout.whole, leg_of(one))
     said["difference"] = numbers.number(layout.form, gap.value, one.n + earlier.n, numbers.rows(parts, one, both=True))
     said["difference"]["text"] = numbers.words.difference(layout.form, gap.value)
     signed = [numbers.words.signed(layout.form, end) for end in (gap.low, gap.high) if end is not None]
-    said["between"] = " to ".join(signed) if len(signed) == 2 else ""  # noqa: PLR2004 - both ends
+    said["between"] = " to ".join(signed) if len(signed) == 2 else ""
     if gap.low is None:
         return said | {"word": "Cannot tell", "way": "none", "says": "The difference has no interval."}
     if not gap.certain:
@@ -143,12 +151,12 @@ def direction(numbers: Numbers, found: Found) -> dict[str, Any] | None:
     return said | {"word": word, "way": "better" if better else "worse", "says": f"{word}, and more than noise."}
 
 
-def aims(numbers: Numbers, found: Found) -> list[dict[str, Any]]:
+def aims(numbers: Numbers, found: Found, pack: Pack | None = None) -> list[dict[str, Any]]:
     """Return where the objectives of a measure stand, the whole of each first, with their budgets in counts."""
-    return [_aim(numbers, one) for one in found.standings]
+    return [_aim(numbers, one, pack) for one in found.standings]
 
 
-def _aim(numbers: Numbers, one: Standing) -> dict[str, Any]:
+def _aim(numbers: Numbers, one: Standing, pack: Pack | None) -> dict[str, Any]:
     words, objective = numbers.words, one.objective
     about = Estimate(objective.measure, one.segment, None, None, None, 0, 0, None, None, one.as_of,
                      {"kind": objective.kind, "pack": one.pack, "leg": objective.leg})  # fmt: skip
@@ -162,9 +170,10 @@ def _aim(numbers: Numbers, one: Standing) -> dict[str, Any]:
         return numbers.number(form, value, rows, numbers.rows([part], about, objective=objective.name))
 
     few = total < MINIMUM or one.value is None
+    name = objective.name.replace("_", " ")
     return {
         "name": objective.name,
-        "title": objective.title or objective.name.replace("_", " "),
+        "title": objective.title or title_of(pack, objective.measure, objective.kind) or name,
         "segment": one.segment,
         "target": words.percent(objective.target),
         "target_value": objective.target,
@@ -181,7 +190,7 @@ def _aim(numbers: Numbers, one: Standing) -> dict[str, Any]:
         "n": number(one.n),
         "allowed": number(one.allowed),
         "used": number(one.used, "used", int(one.used)),
-        "left": number(one.left),
+        "left": number(abs(one.left)),
         "overdrawn": one.left < 0,
         "share_used": None if not one.allowed else one.used / one.allowed,
         "unknown": number(one.unknown, "unknown", int(one.unknown)),
@@ -228,7 +237,8 @@ def answer(said: Mapping[str, list[str]], listed: Any) -> tuple[str, str]:
     worse = f" {listed(said['worse'])} got worse." if said["worse"] else ""
     if said["missed"]:
         names = listed([f"“{name}”" for name in said["missed"]])
-        return f"{names} {'misses its objective' if len(said['missed']) == 1 else 'miss their objectives'}.{worse}", "broken"
+        misses = "misses its objective" if len(said["missed"]) == 1 else "miss their objectives"
+        return f"{names} {misses}.{worse}", "broken"
     if said["alert"]:
         return f"{listed([f'“{name}”' for name in said['alert']])} uses up its budget too fast.{worse}", "late"
     if said["worse"]:

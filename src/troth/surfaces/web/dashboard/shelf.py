@@ -67,12 +67,13 @@ class Shelf:
 
     Args:
         context: The server's parts.
+        room: Where snapshots of what nobody else looks at are kept; it goes with the last shelf that has it.
     """
 
-    def __init__(self, context: Context) -> None:
+    def __init__(self, context: Context, room: tempfile.TemporaryDirectory[str]) -> None:
         self._context = context
         self._open: OrderedDict[Micros, Tables] = OrderedDict()
-        self._room: tempfile.TemporaryDirectory[str] | None = None
+        self._room = room
 
     def present(self) -> Present:
         """Return how far the ledger is."""
@@ -142,8 +143,6 @@ class Shelf:
         if beside is not None and self._context.store.count()["records"] > _LARGE:
             return beside
         # The present of a ledger that grows is never looked at by others, and would push theirs out.
-        if self._room is None:
-            self._room = tempfile.TemporaryDirectory(prefix="troth-dashboard-")
         return Path(self._room.name)
 
     def _beside(self) -> Path | None:

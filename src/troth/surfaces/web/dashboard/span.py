@@ -175,7 +175,9 @@ def steps(span: Span, first: Micros) -> Sequence[Period]:
     found: list[Period] = []
     end = until
     while len(found) < _MOST and end > first and (end > start or len(found) < _POINTS):
-        begin = _month_before(end, span.zone) if span.step == "month" else end - (DAY if span.step == "day" else 7 * DAY)
+        begin = (
+            _month_before(end, span.zone) if span.step == "month" else end - (DAY if span.step == "day" else 7 * DAY)
+        )
         found.append(Period(begin, end))
         end = begin
     return found[::-1]

@@ -27,6 +27,8 @@ from troth.surfaces.web.dashboard.words import Words
 
 REFERENCE: Final = "docs/reference/measures.md"
 _GONE: Final = "(not known)"
+_ROWS: Final = 8
+"""Other kinds that a card has at the most."""
 
 
 class Scene(msgspec.Struct, frozen=True):
@@ -91,7 +93,7 @@ def card(scene: Scene, found: Found, *, small: bool = True) -> dict[str, Any]:
     numbers = scene.numbers(found)
     one = found.chosen(scene.asked)
     said = sentences.sentence(numbers, found, scene.pack)
-    aims = sentences.aims(numbers, found)
+    aims = sentences.aims(numbers, found, scene.pack)
     way = sentences.direction(numbers, found)
     own = next((aim for aim in aims if not aim["segment"] and one is not None and _is_of(aim, found, one)), None)
     shown: dict[str, Any] = {
@@ -104,6 +106,7 @@ def card(scene: Scene, found: Found, *, small: bool = True) -> dict[str, Any]:
         "counts": [],
         "bounds": None,
         "kinds": [],
+        "kinds_more": 0,
         "trend": None,
         "notes": [],
     }
@@ -113,7 +116,10 @@ def card(scene: Scene, found: Found, *, small: bool = True) -> dict[str, Any]:
     layout = layout_of(found.measure, leg_of(one))
     shown["counts"] = numbers.lines(layout.counts, one, found.counts)
     shown["bounds"] = _bounds(numbers, one)
-    shown["kinds"] = _kinds(scene, found, numbers, one)
+    kinds = _kinds(scene, found, numbers, one)
+    # A card has one row for each kind: of the same leg; the page of the measure has all of them.
+    shown["kinds"] = [row for row in kinds if row["leg"] == leg_of(one)][:_ROWS] if small else kinds
+    shown["kinds_more"] = len(kinds) - len(shown["kinds"])
     shown["notes"] = _notes(one)
     points = pictures.points_of(found, one)
     if points is not None:
@@ -160,8 +166,9 @@ def _kinds(scene: Scene, found: Found, numbers: Numbers, one: Estimate) -> list[
     return [
         {
             "title": sentences.title_of(scene.pack, found.measure, kind_of(other)) or "all",
-            "about": sentences._about(found.measure, sentences.title_of(scene.pack, found.measure, kind_of(other)),
+            "about": sentences.about(found.measure, sentences.title_of(scene.pack, found.measure, kind_of(other)),
                                       leg_of(other)),
+            "leg": leg_of(other),
             "value": numbers.estimate(other),
             "href": address(path, scene.asked.but(kind=kind_of(other), leg=leg_of(other), segment="", seen="")),
         }
@@ -216,7 +223,7 @@ def segments(scene: Scene, found: Found, numbers: Numbers) -> dict[str, Any]:
     """Return the segments, the worst first: value and interval, how many, and how they compare."""
     form = layout_of(found.measure).form
     small = pictures.multiples_of(numbers, found, form)
-    rows = []
+    rows: list[dict[str, Any]] = []
     for place, one in enumerate(found.segments):
         figures, value = one.figures, one.segment[scene.asked.by]
         rows.append({
@@ -227,7 +234,7 @@ def segments(scene: Scene, found: Found, numbers: Numbers) -> dict[str, Any]:
             "pooled": None if figures.get("pooled") is None else numbers.words.of(form, figures["pooled"]),
             "pooled_between": numbers.words.interval(form, figures.get("pooled_low"), figures.get("pooled_high")),
             "q": figures.get("q"),
-            "differs": figures.get("q") is not None and figures["q"] < 0.05,  # noqa: PLR2004 - the rate of the reference
+            "differs": figures.get("q") is not None and figures["q"] < 0.05,
             "bounds": _bounds(numbers, one),
             "small": small[place] if place < len(small) else None,
             "notes": _notes(one),

@@ -1,6 +1,6 @@
-"""The dashboard's one worker: it works out answers off the event loop, one at a time, each within a limit, and keeps them.
+"""The dashboard's workers: answers are worked out off the event loop, one at a time, each within a limit, and kept.
 
-What it keeps is named by the position of the ledger and the question. A page that asks for what is not there yet waits
+What is kept is named by the position of the ledger and the question. A page that asks for what is not there yet waits
 a moment and then says that it is being worked out; the work goes on, and the next look finds it.
 """
 
