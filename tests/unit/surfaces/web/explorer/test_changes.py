@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -140,19 +141,31 @@ def _keep(house: House, text: str) -> None:
     catalog.store(house.store, catalog.Loaded("delivery", files, compile_pack(files)))
 
 
-def test_the_ledger_keeps_the_last_versions_of_a_pack() -> None:
+def test_the_ledger_keeps_the_last_versions_of_a_pack(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(catalog, "_VERSIONS", 3)
     ledger = open_ledger()
     base = text_of("delivery")
-    for number in range(25):
+    for number in range(6):
         files = {"pack.yaml": base.replace("version: 1", f"version: {number + 1}")}
         loaded = catalog.Loaded("delivery", files, compile_pack(files))
         catalog.store(ledger, loaded)
         catalog.store(ledger, loaded)
     found = catalog.former(ledger, "delivery")
     versions = [compile_pack(files).require().version for files in found.values()]
-    assert versions == list(range(24, 4, -1))
+    assert versions == list(range(5, 2, -1))
     assert set(catalog.restore(ledger)) == {"delivery"}
     ledger.close()
+
+
+def test_a_ledger_in_a_file_is_opened_anew_for_it(served: Served, tmp_path: Path) -> None:
+    house = served("delivery")
+    db = str(tmp_path / "shop.db")
+    ledger = open_ledger(db)
+    catalog.store(ledger, catalog.load("delivery"))
+    ledger.close()
+    files = dict(catalog.load("delivery").files)
+    found = planning.plan_view(planning.plan_in(db, asked := Asked("delivery", files, files, house.now)), asked)
+    assert found["answer"] == "There is no history to compare on yet."
 
 
 def test_a_comparison_is_bounded_and_says_so(served: Served) -> None:

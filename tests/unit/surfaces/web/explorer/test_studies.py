@@ -90,7 +90,7 @@ def test_the_answer_counts_what_there_is_to_look_at() -> None:
     note = Problem(Place("pack.yaml", 3, 1), "W101", "a state", "", "", "note")
     text = "\n".join(catalog.load("delivery").files.values())
     gate = "told_at: {'*': sent}, fail: closed, hold_for: 1h"
-    messages = f"messages:\n  m: {{purpose: inform, statements: [was_delivered], {gate}}}\n\n"
+    messages = f"messages:\n  survey: {{purpose: inform, statements: [was_delivered], {gate}}}\n\n"
     gated = compile_pack({"p": _UNGATED.sub(messages, text)}).require()
     free = compile_pack({"p": text}).require()
     assert view.answer(free, a_study(free)).startswith("4 of 4 messages can say what its facts do not bear")
