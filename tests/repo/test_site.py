@@ -60,6 +60,10 @@ def test_nothing_of_a_page_is_fetched_from_elsewhere_or_stands_in_it_as_script_o
     assert not [
         address for address in loaded if urlsplit(address).scheme not in {"", "data"} or address.startswith("//")
     ]
+    local = [
+        (file, urlsplit(address).path) for file in pages for address in page(file).loaded if address[:5] != "data:"
+    ]
+    assert not {(file.name, path) for file, path in local if not (file.parent / unquote(path)).is_file()}
     assert not {(file.name, name) for file in pages for name in page(file).inline}
     for sheet in site.rglob("*.css"):
         addresses = re.findall(r"url\(\s*['\"]?([^)'\"]+)|@import\s+['\"]([^'\"]+)", sheet.read_text(encoding="utf-8"))
