@@ -24,6 +24,12 @@ _AS: Final = {
     "unclean": "Closed, and something was left open",
     "void": "Closed: a false alarm",
 }
+_NOT_ALIGNED: Final = {
+    "ahead": "what the customer believes is not so",
+    "stuck": "what they are offered cannot be done",
+    "unverifiable": "nobody can tell whether what they believe is so",
+    "behind": "they have not been told what is so",
+}
 
 
 def cases(matter: Matter) -> list[Row]:
@@ -169,7 +175,8 @@ def _close(matter: Matter, kind: CaseKind, end: Closing) -> Row:
     """Return whether a case can be closed, why not, and what the closing would count as."""
     why: Sequence[str] = ()
     if not end.aligned:
-        why = ("Message, state and action do not line up: what the customer believes is not so, or cannot be done.",)
+        value = matter.record.alignment[-1].value
+        why = (f"Message, state and action do not line up: {_NOT_ALIGNED.get(value, value)}.",)
     if end.failing is not False:
         why = (
             *why,
