@@ -110,7 +110,9 @@ async def _acted(context: Context, case_id: str, verb: CaseVerb, said: Act, expe
         if expected is not None and not matches(expected, tag_of(before), weak=False):
             raise changed
         seen = None if expected in {None, "*"} else case
-        action = CaseAction(verb, before.subject, case_id, said.by, said.note, said.message, said.how, seen)
+        action = CaseAction(
+            verb, before.subject, case_id, said.by, said.note, said.message, said.how, seen, said.owner, said.only
+        )
         try:
             await settled(context.service.act(action))
         except GateError as error:

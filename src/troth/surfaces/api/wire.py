@@ -132,12 +132,17 @@ class Act(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
         note: Free text; kept as personal data.
         message: Of *inform*: id of the message that told the customer.
         how: Of *remedy*: the remedy's name.
+        owner: Of *own*: who takes it; left out: whoever acts.
+        only: Of *close*: only if the case is `aligned` (its failure over, and message, state and action in line) or
+            `clean` (for as long as its kind asks); left out: however it is.
     """
 
     by: Name
     note: Annotated[str, Meta(max_length=20_000)] = ""
     message: Word = ""
     how: Word = ""
+    owner: Word = ""
+    only: Literal["", "aligned", "clean"] = ""
 
 
 class PromiseWindow(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):

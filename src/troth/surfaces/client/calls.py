@@ -123,7 +123,9 @@ def window(asked: AskedWindow) -> Call[PromisedWindow]:
 
 def act(action: CaseAction) -> Call[CaseLine]:
     """Return the call that does something to a case."""
-    body = _given(by=action.by, note=action.note, message=action.message, how=action.how)
+    body = _given(
+        by=action.by, note=action.note, message=action.message, how=action.how, owner=action.owner, only=action.only
+    )
     target = f"/v1/cases/{quote(action.case, safe='')}/{action.verb}"
     return Call("POST", target, wire.case, _encode(body), once=True)
 

@@ -49,6 +49,20 @@ def test_a_case_goes_from_open_to_closed_and_back(server: Server, opened: dict[s
         assert response.headers["etag"] == server.client.get(path).headers["etag"]
 
 
+def test_a_case_is_given_to_somebody_given_up_and_closed_only_as_is_asked_for(
+    server: Server, opened: dict[str, Any]
+) -> None:
+    path = f"/v1/cases/{opened['id']}"
+    assert server.client.post(f"{path}/own", json={"by": "ann", "owner": "bob"}).json()["owner"] == "bob"
+    given_up = server.client.post(f"{path}/release", json={"by": "bob"}).json()
+    assert (given_up["owner"], given_up["owned_at"], given_up["stage"]) == ("", None, "open")
+    refused = server.client.post(f"{path}/close", json={"by": "ann", "only": "clean"})
+    assert (refused.status_code, refused.json()["problems"][0]["code"]) == (409, "G808")
+    assert server.client.get(path).json()["closed_at"] is None
+    assert server.client.post(f"{path}/close", json={"by": "ann", "only": "tidy"}).status_code == 422
+    assert server.client.post(f"{path}/close", json={"by": "ann"}).json()["closed_as"] == "unclean"
+
+
 def test_nothing_is_done_to_a_case_that_has_changed_since_it_was_read(server: Server, opened: dict[str, Any]) -> None:
     path = f"/v1/cases/{opened['id']}"
     read = server.client.get(path).headers["etag"]
