@@ -11,6 +11,7 @@ import msgspec
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.properties.every_pack import every_pack, machine_of
 from troth.engine.fold import refold
 from troth.engine.hindsight import judge_told
 from troth.engine.machine import Machine, prepare
@@ -19,7 +20,9 @@ from troth.model.times import Micros, parse_instant
 from troth.runtime import catalog
 from troth.runtime.replay import heard_by
 from troth.surfaces.views.standing import standing
+from troth.surfaces.web.environment import render
 from troth.surfaces.web.locales import Reader
+from troth.surfaces.web.staff.person import Person
 from troth.surfaces.web.transaction.answer import WORDS
 from troth.surfaces.web.transaction.matter import Matter
 from troth.surfaces.web.transaction.shoes import steps
@@ -121,3 +124,25 @@ def test_the_answer_is_the_records_alignment_and_every_box_agrees_with_it(data: 
     false = {row["statement"] for row in page["believed"] if row["true"] is not True}
     for name in told:
         assert not false & {one for one in pack.messages[name].statements if pack.statements[one].promise is None}
+
+
+@every_pack
+@settings(max_examples=8, deadline=None)
+@given(data=st.data())
+def test_every_pack_can_be_shown_in_whatever_state(name: str, data: st.DataObject) -> None:
+    prepared = machine_of(name)
+    events = data.draw(events_of(prepared.pack))
+    heard, at = data.draw(watermarks_of(prepared.pack)), data.draw(moments_near(events))
+    known, past = heard_by(events, at), data.draw(st.booleans())
+    record = refold(prepared, events[0].subject, known, heard, at)
+    told = judge_told(prepared, record.subject, known, heard, at, record)
+    matter = Matter(standing(record, prepared, at), Reader(), known, told, heard, past=past)
+    page = view(matter)
+    person = Person("ann", "Ann", "associate", "s")
+    text = render(
+        "transaction_part.html.j2", Reader(), v=page, now=page["at"], at_now=page["at"], person=person, csrf="x",
+        address="/tx/x/1", query="", ticks=[page["at"]], tick=0, others=["ben"], may_act=not past,
+    )  # fmt: skip
+    assert text.count("<h1") == 1
+    for step in steps(matter):
+        assert step["says"]

@@ -78,6 +78,18 @@ def test_what_nobody_has_heard_of_is_a_neutral_page_with_a_way_on(house: House) 
     assert client.get("/tx/pickup/nothing/part").status_code == 404
 
 
+def test_a_name_with_signs_of_addresses_in_it_has_its_page(house: House) -> None:
+    house.tell("contradiction", "pickup/A 1?/b#c")
+    client, path = house.staff("associate"), "/tx/pickup/A%201%3F/b%23c"
+    assert client.get("/tx", params={"q": "pickup/A 1?/b#c"}).headers["location"] == path
+    page = client.get(path)
+    assert page.status_code == 200
+    assert f'action="{path}"' in page.text
+    (case, *_) = [row for row in client.get(f"{path}.json").json()["cases"] if row["id"]]
+    done = submit(client, path, do="own", case=case["id"], version=case["version"])
+    assert client.get(done.headers["location"].partition("#")[0]).status_code == 200
+
+
 # ---------------------------------------------------------------------- the story
 
 
