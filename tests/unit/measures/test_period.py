@@ -96,7 +96,7 @@ def test_time_is_cut_at_the_ends_of_a_period() -> None:
 
 def test_an_end_without_a_date_is_unknown_only_for_the_time_within() -> None:
     known = a_record(1, [("placed", 0), ("delivered", 10 * DAY)], alignment=[("aligned", 0)])
-    undated = a_record(2, [Span("placed", 0, 0), Span("delivered", 9 * DAY, 9 * DAY, undated=True)])
+    undated = a_record(2, [Span("placed", 0), Span("delivered", 9 * DAY, undated=True)])
     tables = opened([known, undated])
     (one,) = measure("status_fidelity", within(tables, "status_fidelity", Period(2 * DAY, 4 * DAY)), Question())
     assert (one.n, one.unknown) == (1, 1)

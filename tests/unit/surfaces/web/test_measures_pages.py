@@ -204,12 +204,13 @@ def test_before_anything_happened_nothing_is_measured_and_that_is_said(firm: Mea
 def test_rows_come_page_by_page_and_all_of_them_as_a_file(firm: Measured) -> None:
     href = next(href for href, count, exact, _ in numbers(firm.page("/measures?over=all")) if exact and count > 60)
     seen: list[str] = []
+    total = 0
     path = href.replace("/rows?", "/rows.json?")
     while path:
         page = firm.data(path)
         seen += [row["subject"] for row in page["rows"]]
-        path = page["after"].replace("/rows?", "/rows.json?")
-    assert len(seen) == page["total"]
+        path, total = page["after"].replace("/rows?", "/rows.json?"), page["total"]
+    assert len(seen) == total
     answer = firm.get(href.replace("/rows?", "/rows.csv?"))
     assert answer.headers["content-type"].startswith("text/csv")
     assert [row["subject"] for row in csv.DictReader(io.StringIO(answer.text))] == seen

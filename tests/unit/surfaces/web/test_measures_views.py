@@ -237,7 +237,8 @@ def test_the_kind_that_is_asked_for_is_the_one_that_is_shown() -> None:
     ({"met": ["a"]}, "well"), ({"better": ["a"]}, "closed"), ({}, "closed"),
 ])  # fmt: skip
 def test_the_first_sentence_is_the_worst_there_is_to_say(said: dict[str, list[str]], state: str) -> None:
-    whole = {name: [] for name in ("missed", "alert", "worse", "better", "met")} | {"measured": ["x"]} | said
+    names = ("missed", "alert", "worse", "better", "met")
+    whole: dict[str, list[str]] = {name: [] for name in names} | {"measured": ["x"]} | said
     text, found = sentences.answer(whole, " and ".join)
     assert found == state
     assert text.endswith(".")

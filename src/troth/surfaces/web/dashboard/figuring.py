@@ -11,7 +11,7 @@ import msgspec
 from troth.measures import survival
 from troth.measures.period import PERIOD, Period, beside, first_moment, within
 from troth.measures.question import Question, Tables
-from troth.measures.registry import evidence, measure_of
+from troth.measures.registry import measure_of
 from troth.measures.standing import Standing, missing, standings
 from troth.model.estimate import Estimate
 from troth.model.objective import Objective
@@ -211,12 +211,13 @@ def counted(
 ) -> dict[tuple[str, str, tuple[str, ...]], int]:
     """Return how many rows stand behind some parts of an estimate, together."""
     kind, leg = key_of(one)
+    rows_of = measure_of(name).evidence
     found: dict[str, int] = {}
     counts = {}
     for parts in dict.fromkeys(named(one_of, leg) for one_of in wanted):
         for part in parts:
             if part not in found:
-                found[part] = count(evidence(name, tables, Question(), {}, part, kind))
+                found[part] = count(rows_of(tables, Question(), {}, kind, part))
         counts[kind, leg, parts] = sum(found[part] for part in parts)
     return counts
 
@@ -234,7 +235,7 @@ def curve(name: str, tables: Tables, one: Estimate) -> tuple[tuple[float, float,
     causes: dict[str, Any] = {}
     censored = []
     for part in named(layout.whole, leg):
-        rows = evidence(name, tables, Question(), {}, part, kind)
+        rows = measure_of(name).evidence(tables, Question(), {}, kind, part)
         times = run(rows.select(column)).column(column).to_numpy().astype("int64")
         state = part.rpartition(":")[2]
         if state in ("reached", "done"):

@@ -14,7 +14,7 @@ from troth.errors import MeasureError, Place, Problem
 from troth.measures.objective_units import COUNTED
 from troth.measures.period import Period, within
 from troth.measures.question import Question, Tables, in_segment, members
-from troth.measures.registry import evidence
+from troth.measures.registry import evidence, measure_of
 from troth.model.objective import Objective
 from troth.model.pack import Pack
 from troth.model.times import format_instant
@@ -163,7 +163,22 @@ def _expressions(
         for part in wanted.parts:
             told = part in _TOLD.get(wanted.measure, ())
             used = within(tables if told else bare(tables, wanted.measure), wanted.measure, period)
-            yield part, words, evidence(wanted.measure, used, question, segment, part, kind)
+            yield part, words, _behind(wanted.measure, used, question, segment, part, kind)
+
+
+def _behind(
+    measure: str, tables: Tables, question: Question, segment: Mapping[str, Any], part: str, kind: str
+) -> Any:  # fmt: skip
+    """Return the rows of one part.
+
+    Raises:
+        MeasureError: Q108, there is no such part; Q102, no such attribute.
+    """
+    found = measure_of(measure)
+    if question.by or part not in found.definition.parts:
+        return evidence(measure, tables, question, segment, part, kind)
+    # Nothing of this question can be refused: what else is planned for it need not be.
+    return found.evidence(tables, question, segment, kind, part)
 
 
 def _segment(asked: Asked, wanted: Wanted) -> dict[str, Any]:

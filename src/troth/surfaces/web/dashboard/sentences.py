@@ -234,7 +234,8 @@ def answer(said: Mapping[str, list[str]], listed: Any) -> tuple[str, str]:
     """
     if not said["measured"]:
         return "There is too little to say anything yet.", "unknown"
-    worse = f" {listed(said['worse'])} got worse." if said["worse"] else ""
+    all_worse = len(said["worse"]) == len(said["measured"]) > 1
+    worse = f" {'Every measure' if all_worse else listed(said['worse'])} got worse." if said["worse"] else ""
     if said["missed"]:
         names = listed([f"“{name}”" for name in said["missed"]])
         misses = "misses its objective" if len(said["missed"]) == 1 else "miss their objectives"

@@ -73,6 +73,7 @@ class Shelf:
     def __init__(self, context: Context, room: tempfile.TemporaryDirectory[str]) -> None:
         self._context = context
         self._open: OrderedDict[Micros, Tables] = OrderedDict()
+        self._packs: dict[Micros, tuple[tuple[str, int], ...]] = {}
         self._room = room
 
     def present(self) -> Present:
@@ -96,7 +97,8 @@ class Shelf:
             )  # fmt: skip
             self._open[at] = found
             while len(self._open) > _KEPT:
-                self._open.popitem(last=False)
+                gone, _ = self._open.popitem(last=False)
+                self._packs.pop(gone, None)
         self._open.move_to_end(at)
         connection = found.subjects.get_backend().con
         limit.on(connection.interrupt)
@@ -105,6 +107,7 @@ class Shelf:
     def drop(self, at: Micros) -> None:
         """Forget the tables of a moment: their files are gone."""
         self._open.pop(at, None)
+        self._packs.pop(at, None)
 
     def chosen(self, asked: Asked, at: Micros, limit: Limit) -> Chosen:
         """Return the tables of the service model asked for, restricted by the condition.
@@ -120,7 +123,9 @@ class Shelf:
             ExpressionError: The condition is none, or reads what no subject has.
         """
         tables = self.tables(at, limit)
-        packs = _packs_of(tables)
+        packs = self._packs.get(at)
+        if packs is None:
+            packs = self._packs[at] = _packs_of(tables)
         if not packs:
             problem = Problem(Place(), "C107", "nothing was asked for by then", "events", "look at a later moment")
             raise LedgerError(problem)
