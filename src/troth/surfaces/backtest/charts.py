@@ -78,15 +78,16 @@ def faults(rows: Sequence[Row]) -> Drawn | None:
 
 
 def months(rows: Sequence[Row]) -> Drawn | None:
-    """Return the share of false messages month by month; months with too few messages are gaps."""
+    """Return the share of false messages month by month; months with too few messages are gaps.
+
+    Where nothing was false there is nothing to draw: a band of intervals alone would look like something.
+    """
     points = [Point(row["month"], *_share(row)) for row in rows]
     known = [(share, row["month"]) for row in rows if (share := _share(row)[0]) is not None]
-    if len(known) < 2:
+    if len(known) < 2 or not any(row["false"] for row in rows):
         return None
     worst = max(known)
     title = f"False messages month by month: at worst {percent(worst[0])}, in {worst[1]}."
-    if not worst[0]:
-        title = "False messages month by month: none in any month."
     return drawn("months", lambda name, width: line(title, name, points, width=width, written=percent, least=LEAST))
 
 

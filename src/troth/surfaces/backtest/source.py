@@ -76,7 +76,7 @@ def ledger_history(db: str, moment: Micros | None) -> Iterator[Named]:
         "Watermarks are those of now: a feed that has been heard since counts as heard at every moment before.",
     ]
     if refused:
-        assumptions.append(f"Not part of it are {_rows(refused)} or events that are in quarantine.")
+        assumptions.append(f"What is in quarantine is not part of it: {_rows(refused)} or events.")
     yield Named(LedgerHistory(opener, now, events, as_known=moment is not None), refused, tuple(assumptions))
 
 

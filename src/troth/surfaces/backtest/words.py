@@ -117,7 +117,7 @@ def headline(told: int, false: Share, caught: Share, silent: Share, promises: tu
             return "Nothing was told or promised in this history."
         return f"No message was told in this history; {broken:,} of {decided:,} promises of its own were not kept."
     if not false.count:
-        return f"None of {told:,} messages was false."
+        return f"None of {told:,} messages was false{_broken(silent)}."
     if false.weighted.share is not None:
         by = f"By weight {percent(false.weighted.share)} of messages ({false.count:,} of {told:,} counted)"
         return f"{by} said what was not so; {_stopped(caught)}."
@@ -137,7 +137,8 @@ def more(
         weight: The attribute with sampling weights; empty: none.
         packs: The packs looked at: those that declare a message or a promise.
     """
-    found = [f"{_silent(silent)}."] if told and silent.of else []
+    # Where nothing was false the answer itself tells of the promises.
+    found = [f"{_silent(silent)}."] if silent.of and tally.counts.get("false") else []
     if not told:
         found.append(_lacking(packs))
     if weight:
@@ -169,6 +170,15 @@ def _stopped(caught: Share) -> str:
     return (
         f"the gate would have stopped {caught.count:,} of them" if caught.count else "the gate would have stopped none"
     )
+
+
+def _broken(silent: Share) -> str:
+    """Return what to add of promises where no message was false; nothing where all were kept."""
+    if not silent.of:
+        return ""
+    if silent.count == silent.of:
+        return f" when told; {silent.of:,} promises were not kept, and this history holds no word beforehand"
+    return f" when told; {silent.of:,} promises were not kept, {silent.count:,} of them without a word"
 
 
 def _silent(silent: Share) -> str:
