@@ -159,7 +159,9 @@ def test_as_known_at_shows_what_was_known_then_and_offers_nothing(house: House) 
     text = client.get(f"{PAGE}?at={then}").text
     assert "This is how it was known" in text
     assert 'method="post"' not in text.partition("<main")[2]
+    # Nothing goes on by itself, not even how long ago it was.
     assert "data-live" not in text
+    assert "page.js" not in text
 
 
 def test_before_anything_was_heard_nothing_was_known(house: House) -> None:
