@@ -74,6 +74,20 @@ docs: $(DEV_STAMP) ## build the documentation site into site/, strictly: any war
 docs-test: $(DEV_STAMP) ## run every block and follow every link of the documentation, and try the site in a browser
 	@$(BIN)/pytest -q tests/repo/test_docs.py tests/repo/test_site.py tests/browser/test_docs_site.py $(ARGS)
 
+.PHONY: screenshots
+screenshots: $(DEV_STAMP) ## make the pictures of the README anew
+	@$(BIN)/python -m tools.screenshots $(ARGS)
+
+.PHONY: lighthouse
+lighthouse: $(DEV_STAMP) ## audit a customer's page by Lighthouse: at least 95 points in each category
+	@$(BIN)/python -m tools.audit $(ARGS)
+
+.PHONY: security
+security: $(DEV_STAMP) ## run bandit and semgrep on the source, and wapiti on the running product
+	@tools/security.sh
+	@$(BIN)/python -m tools.security
+	@$(BIN)/python -m tools.wapiti $(ARGS)
+
 LOCK := $(BIN)/uv pip compile --quiet --generate-hashes --no-emit-index-url --no-header \
 	--python-version 3.11 --python-platform linux
 .PHONY: lock

@@ -23,18 +23,25 @@ _SIGN_IN: Final = "/sign-in"
 
 
 class Browser:
-    """Somebody who looks at pages of one server, and keeps its cookies."""
+    """Somebody who looks at pages of one server.
+
+    Attributes:
+        cookies: What the server has given to be kept.
+
+    Args:
+        address: Of the server.
+    """
 
     def __init__(self, address: str) -> None:
         self._host = urlsplit(address).netloc
-        self._cookies: dict[str, str] = {}
+        self.cookies: dict[str, str] = {}
 
     def look(self, path: str, fields: dict[str, str] | None = None) -> tuple[int, str]:
         """Ask for a page, or send a form to it; return the status and the page."""
         connection = HTTPConnection(self._host, timeout=_TIMEOUT_S)
         headers = {
             "Accept": "text/html",
-            "Cookie": "; ".join(f"{name}={value}" for name, value in self._cookies.items()),
+            "Cookie": "; ".join(f"{name}={value}" for name, value in self.cookies.items()),
         }
         if fields is not None:
             headers |= {"Content-Type": "application/x-www-form-urlencoded", "Origin": f"http://{self._host}"}
@@ -44,7 +51,7 @@ class Browser:
             answer = connection.getresponse()
             for cookie in answer.headers.get_all("Set-Cookie") or ():
                 name, _, value = cookie.partition(";")[0].partition("=")
-                self._cookies[name] = value
+                self.cookies[name] = value
             return answer.status, answer.read().decode()
         finally:
             connection.close()
