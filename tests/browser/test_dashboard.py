@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import SETTINGS, Firm, Open, signed_in
 from tests.browser.test_status_page import _SMALL, _WIDER, faults_of
-from troth.model.times import SECOND, Micros
-from troth.sim.conduct import Answers, conduct
-from troth.sim.drivers import answers_of, submit
+from troth.model.times import SECOND
+from troth.sim.conduct import conduct
+from troth.sim.drivers import LiveDriver
 from troth.sim.firm import START
 from troth.sim.firm import Firm as Simulated
-from troth.sim.steps import Step
 
 _TOUCHING = """() => [...document.querySelectorAll("svg.chart")].filter((one) => one.checkVisibility())
   .flatMap((chart) => {
@@ -32,26 +31,14 @@ PATHS = (
 )  # fmt: skip
 
 
-class _Round:
-    """Drives the simulated firm by the service that is served, on the clock of the simulation."""
-
-    def __init__(self, firm: Firm) -> None:
-        self._firm = firm
-
-    def round(self, now: Micros, steps: Sequence[Step]) -> Answers:
-        """Take the steps of a round."""
-        self._firm._told = now
-        return answers_of(submit(self._firm.service, steps))
-
-    def close(self) -> None:
-        """Leave the service running."""
-
-
 @pytest.fixture(scope="module")
 def measured() -> Iterator[Firm]:
     """Return a firm with some days of orders behind it, whose clock stands at their end."""
     made = Firm(SETTINGS)
-    conduct(Simulated(7, START, orders=90, per_hour=2.0), _Round(made))
+    driver = LiveDriver(made.store, made._packs, START)
+    conduct(Simulated(7, START, orders=60, per_hour=2.0), driver)
+    driver.service.close()
+    made._told = driver._now
     made.start()
     yield made
     made.close()

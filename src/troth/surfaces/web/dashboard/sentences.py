@@ -171,9 +171,10 @@ def _aim(numbers: Numbers, one: Standing, pack: Pack | None) -> dict[str, Any]:
 
     few = total < MINIMUM or one.value is None
     name = objective.name.replace("_", " ")
+    own = "" if objective.title in (name, objective.name) else objective.title
     return {
         "name": objective.name,
-        "title": objective.title or title_of(pack, objective.measure, objective.kind) or name,
+        "title": own or title_of(pack, objective.measure, objective.kind) or name,
         "segment": one.segment,
         "target": words.percent(objective.target),
         "target_value": objective.target,
