@@ -133,6 +133,12 @@ class FakeService:
         answer = _next(self.outcomes)
         return _future(lambda: [decision_of(requests[0], *answer)], answer)
 
+    def preview(self, requests: Sequence[Request]) -> Sequence[Decision]:
+        raise KeyError(requests[0].subject)
+
+    def say(self, requests: Sequence[Request]) -> Future[Sequence[Decision]]:
+        raise KeyError(requests[0].subject)
+
     def confirm(self, subject: str, message_id: str) -> Future[Confirmed]:
         answer: str | Exception = _next(self.confirms)
         if isinstance(answer, str) and (subject, message_id) in self.confirmed:
