@@ -93,12 +93,14 @@ def _settled(page: Page) -> None:
 def small(picture: bytes) -> bytes:
     """Return a picture with as many colours as fit into its bytes."""
     image = Image.open(io.BytesIO(picture)).convert("RGB")
+    made = b""
     for colours in _COLOURS:
         out = io.BytesIO()
         image.quantize(colours, dither=Image.Dither.NONE).save(out, "PNG", optimize=True)
-        if out.tell() <= MOST_BYTES:
+        made = out.getvalue()
+        if len(made) <= MOST_BYTES:
             break
-    return out.getvalue()
+    return made
 
 
 def main() -> int:

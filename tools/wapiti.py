@@ -21,7 +21,7 @@ from typing import Any
 from tools.stage import staged
 from troth.surfaces.demo.house import House
 from troth.surfaces.demo.staff import LEAD, PASSWORD
-from troth.surfaces.demo.visit import Browser
+from troth.surfaces.demo.visit import HIDDEN, Browser
 
 WAPITI = Path(os.environ.get("TROTH_SECURITY", Path.home() / ".cache" / "troth-security")) / "wapiti" / "bin" / "wapiti"
 MODULES = (
@@ -32,6 +32,10 @@ SECONDS = 120
 EXPLAINED: Mapping[str, str] = {
     "HTTP Strict Transport Security (HSTS)": "the demonstration speaks plain HTTP; over HTTPS the header is sent",
     "Secure Flag cookie": "the same: over HTTPS cookies are secure",
+    "Cross Site Request Forgery": (
+        "wapiti compares two answers that are both refusals; this command has tried for itself: without a token, with "
+        "another one and in another browser a form is refused by 403, with its own it is taken"
+    ),
     "Unencrypted Channels": "the same: the demonstration is reached from this machine alone",
 }
 """What wapiti finds by its nature → why that is as it should be."""
@@ -48,6 +52,18 @@ def scans(house: House) -> Iterator[tuple[str, Sequence[str], Mapping[str, str]]
     subject = house.worth_a_look()
     paths = ("console", f"tx/{subject}", "measures", "packs/store_pickup", "account")
     yield "a lead", tuple(f"{house.address}/{path}" for path in paths), browser.cookies
+
+
+def tokens_are_checked(house: House) -> bool:
+    """Return whether a form of a customer's page is taken with its own token alone, and in its own browser."""
+    path = house.link(house.worth_a_look()).removeprefix(house.address)
+    own, other = Browser(house.address), Browser(house.address)
+    token = dict(HIDDEN.findall(own.look(path)[1]))["csrf"]
+    other.look(path)
+    wrong = [own.look(path, {"do": "tell", "csrf": one})[0] for one in ("", token[::-1], token[:-2] + "xx")]
+    wrong += [own.look(path, {"do": "tell"})[0], other.look(path, {"do": "tell", "csrf": token})[0]]
+    wrong.append(own.look("/sign-in", {"csrf": token, "name": LEAD, "password": PASSWORD})[0])
+    return set(wrong) == {403} and own.look(path, {"do": "tell", "csrf": token})[0] == 303
 
 
 def scan(starts: Sequence[str], cookies: Mapping[str, str], seconds: int, folder: Path) -> dict[str, Any]:
@@ -88,7 +104,11 @@ def main() -> int:
     seconds = int(sys.argv[1]) if len(sys.argv) > 1 else SECONDS
     bad = 0
     with staged() as house, tempfile.TemporaryDirectory(prefix="troth-wapiti-") as folder:
-        for who, starts, cookies in scans(house):
+        if not tokens_are_checked(house):
+            print("forms are taken without their token")
+            bad += 1
+        # Signed in first: a stranger who tries passwords has signing in refused for a while.
+        for who, starts, cookies in list(scans(house)):
             report = scan(starts, cookies, seconds, Path(folder))
             seen = sorted(set(findings(report)))
             print(f"{who}: {report['infos']['crawled_pages_nbr']} pages crawled, {len(seen)} findings", flush=True)

@@ -16,7 +16,8 @@ from troth.surfaces.demo.staff import PASSWORD, READER
 
 _H1: Final = re.compile(r"<h1[^>]*>(.*?)</h1>", re.DOTALL)
 _MARKUP: Final = re.compile(r"<[^>]+>|\s+")
-_HIDDEN: Final = re.compile(r'<input type="hidden" name="([^"]+)" value="([^"]*)"')
+HIDDEN: Final = re.compile(r'<input type="hidden" name="([^"]+)" value="([^"]*)"')
+"""The hidden fields of a form: name and value, as they stand in the page."""
 _TIMEOUT_S: Final = 60
 _GOOD: Final = 200
 _SIGN_IN: Final = "/sign-in"
@@ -59,7 +60,7 @@ class Browser:
     def sign_in(self, name: str, password: str) -> bool:
         """Sign in; return whether that went well."""
         _, page = self.look(_SIGN_IN)
-        hidden = {key: unescape(value) for key, value in _HIDDEN.findall(page)}
+        hidden = {key: unescape(value) for key, value in HIDDEN.findall(page)}
         return self.look(_SIGN_IN, hidden | {"name": name, "password": password})[0] == 303
 
 
