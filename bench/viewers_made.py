@@ -102,7 +102,8 @@ class Floor:
         self._viewers = viewers
 
     async def ready(self, send: Send) -> None:
-        """Do nothing: there is nothing to make ready."""
+        """Send one message to nobody: the first is always the slowest."""
+        await send(self.message(0, 0))
 
     def streams(self) -> dict[str, str]:
         """Return the streams of the viewers, by name."""
