@@ -33,7 +33,8 @@ _MOST_TABS: Final = 40
 _NARROW: Final = """
 document.documentElement.style.width = "320px";
 return [...document.body.querySelectorAll("*")]
-  .filter((one) => one.checkVisibility() && !one.closest(".visually-hidden") && one.getBoundingClientRect().right > 320.5)
+  .filter((one) => one.checkVisibility() && !one.closest(".visually-hidden"))
+  .filter((one) => one.getBoundingClientRect().right > 320.5)
   .map((one) => `${one.tagName} ${one.className}: ${one.textContent.trim().slice(0, 40)}`);
 """
 _FOCUSED: Final = "return document.activeElement.textContent.trim()"

@@ -23,8 +23,9 @@ def test_a_failing_example_reports_exactly_what_is_written_beside_it(file: Path)
 
 def test_every_scenario_code_has_a_page_and_is_reported_by_an_example_or_a_test() -> None:
     reported = "".join(file.with_suffix(".txt").read_text(encoding="utf-8") for file in FAILING)
-    # S101 needs a file that cannot be read, S220 an engine that is wrong: see below and test_runner.
-    assert sorted(code for code in PAGES if code not in reported) == ["S101", "S220"]
+    # S101 needs a file that cannot be read, S220 an engine that is wrong: see below and test_runner. S111 and S112 are
+    # of stories that are put together on a page: see tests/unit/surfaces/web/explorer/test_pages.py.
+    assert sorted(code for code in PAGES if code not in reported) == ["S101", "S111", "S112", "S220"]
     assert all(page.code == code for code, page in PAGES.items())
 
 

@@ -67,7 +67,7 @@ def address(text: str, whose: str) -> Address:
     match = _ADDRESS.fullmatch(_one_line(text, whose).strip())
     name, spec = (match["name"] or "", match["inner"] or match["bare"]) if match else ("", "")
     local, at, domain = spec.rpartition("@")
-    if not (local and at and domain) or any(char in ' ,;:<>()[]\\"' for char in spec):
+    if not (local and at and domain) or "@" in local or any(char in ' ,;:<>()[]\\"' for char in spec):
         raise OutboundError(_unfit(f"{whose} is not one address"))
     try:
         return Address(display_name=name.strip(' "'), username=local, domain=domain.encode("idna").decode())
