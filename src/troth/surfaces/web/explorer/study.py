@@ -16,7 +16,6 @@ from troth.lang.compile import Compiled, compile_pack
 from troth.model.pack import Pack
 from troth.runtime import catalog
 from troth.scenarios import run_text
-from troth.surfaces.checking import check_loaded
 from troth.surfaces.web.explorer.permitted import Verdict, permitted
 
 Texts = Mapping[str, str]
@@ -69,6 +68,9 @@ class Ran(msgspec.Struct, frozen=True):
 
 def look_over(files: Texts, mappings: Texts, scenarios: Texts) -> Looked:
     """Return what is found in a pack by its compiler, its linter, and by trying the cases of its facts."""
+    # It reads mappings, too: what reads tables is loaded where packs are studied, not in the server.
+    from troth.surfaces.checking import check_loaded
+
     compiled = compiled_of(tuple(files.items()))
     checked = check_loaded(catalog.Loaded("", files, compiled, mappings, scenarios))
     verdicts = permitted(compiled.pack) if compiled.pack is not None else {}
