@@ -8,6 +8,7 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.properties.chance import until
 from tests.properties.test_live_service import MESSAGES, SUBJECTS, play, stories
 from tests.unit.runtime.live.firm import Firm
 from troth.model.decision import Decision, Request
@@ -29,7 +30,7 @@ def answer_of(decision: Decision | None) -> Any:
 def test_a_preview_is_what_the_question_is_then_answered() -> None:
     tally = Counter[str]()
 
-    @settings(max_examples=80, deadline=None)
+    @settings(max_examples=40, deadline=None)
     @given(
         story=stories,
         subject=st.sampled_from(SUBJECTS[:2]),
@@ -50,5 +51,4 @@ def test_a_preview_is_what_the_question_is_then_answered() -> None:
         assert answer_of(foreseen) == answer_of(decision)
         tally[decision.outcome] += 1
 
-    check()
-    assert {"SEND", "HOLD", "SUPPRESS"} <= set(tally), tally
+    until(lambda: {"SEND", "HOLD", "SUPPRESS"} <= set(tally), check, f"not every answer was met: {tally}")
