@@ -17,6 +17,7 @@ from tests.unit.surfaces.web.stories import STORIES, Story, tell_all
 from troth.model.times import MINUTE, format_instant
 from troth.runtime.access import create
 from troth.runtime.service import CaseAction, Complaint
+from troth.surfaces.web.console.board import Board
 from troth.surfaces.web.console.past import UNDO_FOR
 
 ONE = {"contradiction": "pickup/contradiction", "late": "pickup/late", "at_risk": "pickup/at_risk"}
@@ -277,6 +278,17 @@ def test_a_case_that_is_closed_can_be_opened_again_and_nothing_else(busy: House)
     assert act(client, closed, "reopen").status_code == 303
     assert view(client, "?closed=1")["counts"]["closed"] == view(client)["counts"]["closed"]
     assert case["id"] in {one["id"] for one in view(client)["cases"]}
+
+
+def test_what_was_closed_a_day_ago_is_shown_no_more_though_nothing_happens_to_it(busy: House) -> None:
+    board = Board(busy.context)
+    (case,) = [row.case for row in board.look().opened if row.subject == ONE["contradiction"]][:1]
+    action = CaseAction("close", ONE["contradiction"], case.id, "abe", "a false alarm", how="void")
+    busy.service.act(action).result(10)
+    busy.later(1)
+    assert [row.case.id for row in board.look().closed] == [case.id]
+    busy.later(24 * 60)
+    assert case.id not in {row.case.id for row in board.look().closed}
 
 
 def test_informing_and_remedying_are_written_down_and_cannot_be_undone(busy: House) -> None:

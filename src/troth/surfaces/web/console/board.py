@@ -157,7 +157,9 @@ class Board:
                     self._since.pop(row.case.id, None)
         if not rows or record is None:
             return
-        self._kept[subject] = _Kept(tuple(rows), timer_at(record), record.unheard, record.pack)
+        # What was closed is shown for a day, and then forgotten, though nothing happens to it any more.
+        gone = [row.case.closed_at + _CLOSED_FOR for row in rows if row.case.closed_at is not None]
+        self._kept[subject] = _Kept(tuple(rows), min([timer_at(record), *gone]), record.unheard, record.pack)
         for row in rows:
             if row.case.closed_at is None:
                 # What is found at the first look is as old as it is; later, it is new to whoever looks.
