@@ -105,6 +105,26 @@ def test_a_hash_of_other_costs_is_made_anew_at_sign_in(ledger: Ledger, monkeypat
     assert staff.known(ledger, "ann", PASSWORD) is not None
 
 
+def test_a_password_that_is_changed_while_a_hash_is_made_anew_stays_changed(
+    ledger: Ledger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    add(ledger)
+
+    class Slow(PasswordHasher):
+        """Takes so long that somebody comes between."""
+
+        def hash(self, password: str | bytes, *, salt: bytes | None = None) -> str:
+            """Return the hash, once another password has been given."""
+            if password == PASSWORD:
+                staff.set_password(ledger, "ann", PASSWORD + " anew")
+            return super().hash(password, salt=salt)
+
+    monkeypatch.setattr(staff, "_HASHER", Slow(time_cost=2, memory_cost=64, parallelism=1))
+    staff.known(ledger, "ann", PASSWORD)
+    assert staff.known(ledger, "ann", PASSWORD) is None
+    assert staff.known(ledger, "ann", PASSWORD + " anew") is not None
+
+
 def test_an_account_that_is_disabled_or_has_no_password_is_not_known(ledger: Ledger) -> None:
     add(ledger)
     staff.disable(ledger, "ann", NOW)
