@@ -101,6 +101,9 @@ def test_the_audit_is_for_admins_and_filters_by_who_deed_outcome_and_day(house: 
     assert len(client.get("/audit.json?from=2026-03-02&to=2026-03-02&deed=console_own").json()["entries"]) == 130
     assert len(client.get("/audit.json?to=2026-03-01").json()["entries"]) == 1
     assert "No entry fits." in client.get("/audit?who=nobody").text
+    # In Zurich, the first day of the calendar begins before it.
+    assert len(client.get("/audit.json?from=0001-01-01&who=bob").json()["entries"]) == 65
+    assert client.get("/audit.json?to=0001-01-01").json()["entries"] == []
     assert house.staff("lead").get("/audit").status_code == 403
 
 

@@ -105,7 +105,8 @@ def _day(text: str, zone: str, after: int = 0) -> Micros | None:
     """Return the beginning of a day in a zone, or of one some days after; `None`: there is no such day."""
     try:
         day = date.fromisoformat(text) + timedelta(days=after)
-        return from_datetime(datetime.combine(day, time(), zone_of(zone)))
+        # Nothing was written down before 1970; days at the beginning of the calendar lead out of it in some zones.
+        return max(0, from_datetime(datetime.combine(day, time(), zone_of(zone))))
     except (ValueError, OverflowError):
         return None
 
