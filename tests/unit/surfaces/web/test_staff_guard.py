@@ -80,6 +80,7 @@ def test_a_session_ends_when_nothing_is_done_and_after_its_life_whatever_is_done
     house.now += 59 * MINUTE
     # What a page does by itself is nothing that a person does.
     assert client.head("/console/live").status_code in (200, 404)
+    assert client.get("/packs/store_pickup/counts.json").status_code == 200
     house.now += MINUTE
     assert client.get("/account").headers["location"] == "/sign-in?next=/account"
 

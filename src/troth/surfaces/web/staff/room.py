@@ -37,7 +37,7 @@ NAV: Final = (("Console", "/console"), ("Measures", "/measures"), ("Packs", "/pa
 ADMIN_NAV: Final = (("Audit", "/audit"),)
 """What stands there for admins besides."""
 _SEAT: Final = "staff"
-_BY_ITSELF: Final = ("/part", "/live")
+_BY_ITSELF: Final = ("/part", "/live", "/counts.json")
 """How addresses end that pages ask for by themselves: that is nothing that a person does."""
 _DATA: Final = (".json", ".csv")
 _FORM_BYTES: Final = 262_144
@@ -208,7 +208,8 @@ class StaffRoom:
     def note(request: Request, *, subject: str = "", case: str = "", detail: str = "", outcome: str = "") -> None:
         """Say what the audit shall know of a form beside who sent it: ids and single words, nothing personal."""
         said = {"subject": subject, "case": case, "detail": detail, "outcome": outcome}
-        request.scope[_NOTED] = {name: value for name, value in said.items() if value}
+        # What was noted before stays: of what is refused in the end, the audit knows what was tried.
+        request.scope[_NOTED] = request.scope.get(_NOTED, {}) | {name: value for name, value in said.items() if value}
 
     async def audited(self, request: Request, who: str, deed: str, outcome: str) -> None:
         """Write down that somebody did something."""
