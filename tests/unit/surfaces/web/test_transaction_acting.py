@@ -15,6 +15,7 @@ from tests.unit.surfaces.web.test_transaction import PAGE, PERSON, view
 from troth.model.times import format_instant
 from troth.ports.outbox import Destination
 from troth.runtime import audit
+from troth.surfaces.web.transaction.matter import Matter
 
 APOLOGY = {"message": "apology", "channel": "sms"}
 WORDS = {
@@ -81,7 +82,19 @@ def test_of_two_who_take_one_case_the_second_is_told(ready_firm: House) -> None:
     assert "Nothing was done: the case has changed since you looked. abe has it." in words(late.text)
     assert case_of(lea)["owner"] == "abe"
     refused = [one for one in audit.entries(ready_firm.store, until=ready_firm.now + 1) if one.who == "lea"]
-    assert [one.outcome for one in refused] == ["refused"]
+    tried = [(one.outcome, one.detail, one.case) for one in refused]
+    assert tried == [("refused", "own", seen["id"])]
+
+
+def test_what_somebody_else_has_only_a_lead_gives_up(ready_firm: House) -> None:
+    abe, eva, lea = ready_firm.staff("associate"), ready_firm.staff("associate", "eva"), ready_firm.staff("lead")
+    act(abe, "own", case_of(abe))
+    refused = act(eva, "release", case_of(eva))
+    assert refused.status_code == 403
+    assert "abe has it; a lead may give it up for them." in words(refused.text)
+    assert case_of(eva)["owner"] == "abe"
+    assert act(lea, "release", case_of(lea)).status_code == 303
+    assert case_of(lea)["owner"] == ""
 
 
 def test_a_case_cannot_be_closed_before_all_lines_up(ready_firm: House) -> None:
@@ -159,6 +172,16 @@ def test_only_what_is_wholly_so_can_be_chosen(ready_firm: House) -> None:
     assert found == {"apology": True, "looking_into_it": True, "reserved": False}
 
 
+def test_what_nobody_can_tell_is_not_said_to_be_wrong(ready_firm: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    abe, truth = ready_firm.staff("associate"), Matter.truth
+    assert any(row["corrects"] for row in view(abe)["choices"])
+    # All that is believed can no longer be told; what would be said anew is as true as before.
+    monkeypatch.setattr(Matter, "truth", lambda self, one, *, anew=False: truth(self, one, anew=True) if anew else None)
+    found = view(abe)["choices"]
+    assert found
+    assert not any(row["corrects"] for row in found)
+
+
 def test_the_preview_shows_verdict_and_page_and_writes_nothing(ready_firm: House) -> None:
     abe = ready_firm.staff("associate")
     position = ready_firm.store.last_position()
@@ -199,7 +222,7 @@ def test_a_message_goes_to_the_sender_and_its_case_knows_it(ready_firm: House) -
     assert delivery.outgoing.body["data"] == {
         "cause": "It was mislaid", "next_step": "We search the shelves", "next_word_at": "2026-03-02T17:00:00Z",
     }  # fmt: skip
-    assert "may go until today, 3:23 PM, and waits for mailer." in words(abe.get(sent["to"]).text)
+    assert "may go until today, 15:23, and waits for mailer." in words(abe.get(sent["to"]).text)
     assert [one["id"] for one in case_of(abe)["messages"]] == [sent["id"]]
     # Asking informs nobody; being told does.
     assert case_of(abe)["informed_at"] is None
@@ -244,6 +267,7 @@ def test_words_that_name_the_customer_are_not_taken(ready_firm: House) -> None:
         {"message": "nothing"},
         {"message": "apology", "channel": "pigeon"},
         {"message": "apology", "say-next_word_at": "soon"},
+        {"message": "apology", "say-next_word_at": "0001-01-01T00:00+09:00"},
     ],
 )
 def test_what_cannot_be_read_is_said_and_nothing_is_sent(ready_firm: House, fields: dict[str, str]) -> None:

@@ -82,6 +82,8 @@ async def act(context: Context, person: Person, subject: str, fields: Fields) ->
         raise NotDone(422, "That is too long. Nothing was done.")
     if verb == "note" and not note:
         raise NotDone(422, "The note is empty. Nothing was written.")
+    if verb == "release" and case.owner not in ("", person.id) and not person.may("bulk"):
+        raise NotDone(403, f"{case.owner} has it; a lead may give it up for them. Nothing was done.")
     if verb == "remedy" and not how:
         raise NotDone(422, "Say what the remedy is. Nothing was done.")
     action = CaseAction(
@@ -207,10 +209,11 @@ def _said(person: Person, text: str, *, moment: bool) -> str:
         return said
     try:
         found = datetime.fromisoformat(said)
-    except ValueError as error:
+        local = found if found.tzinfo is not None else found.replace(tzinfo=zone_of(person.zone))
+        return format_instant(round(local.timestamp()) * SECOND)
+    except (ValueError, OverflowError) as error:
+        # At either end of the calendar a zone leads out of it.
         raise NotDone(422, "That is no moment. Nothing was sent.") from error
-    local = found if found.tzinfo is not None else found.replace(tzinfo=zone_of(person.zone))
-    return format_instant(round(local.timestamp()) * SECOND)
 
 
 def _names_nobody(context: Context, seen: Seen, data: Mapping[str, Any]) -> None:

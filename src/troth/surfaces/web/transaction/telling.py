@@ -28,7 +28,7 @@ def choices(matter: Matter) -> list[Row]:
         belief.topic
         for belief in matter.record.beliefs
         if belief.statement in matter.pack.statements
-        and matter.truth(matter.pack.statements[belief.statement]) is not True
+        and matter.truth(matter.pack.statements[belief.statement]) is False
     }
     rows = [_choice(matter, message, wrong) for message in matter.pack.messages.values() if _fits(matter, message)]
     return sorted(rows, key=lambda row: not row["corrects"])
