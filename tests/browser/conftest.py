@@ -18,7 +18,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 from tests.unit.surfaces.web.conftest import NAMES
 from tests.unit.surfaces.web.stories import CUSTOMER, STORIES, tell_all
 from troth.bootstrap import open_ledger
-from troth.model.times import Micros, format_instant
+from troth.model.times import HOUR, Micros, format_instant
 from troth.runtime import catalog, links, sessions, staff
 from troth.runtime.clock import wall_clock
 from troth.runtime.config import Settings
@@ -57,6 +57,12 @@ def browser() -> Iterator[Browser]:
         started.close()
 
 
+def noon() -> str:
+    """Return a zone where it is about noon now: a customer there is not asleep, whenever the tests run."""
+    ahead = 12 - wall_clock() // HOUR % 24
+    return f"Etc/GMT{-ahead:+d}"
+
+
 class Firm:
     """A firm that is served: with the real service, on the real clock once its stories are told."""
 
@@ -86,10 +92,10 @@ class Firm:
             "time": now, "data": data,
         })  # fmt: skip
 
-    def customer(self) -> None:
+    def customer(self, zone: str = "Europe/Zurich") -> None:
         """Make the customer known."""
         self.event(CUSTOMER, "crm", "customer.registered", email="ada@roe.example", phone="+41 61 555 98 76",
-                   zone="Europe/Zurich", language="en")  # fmt: skip
+                   zone=zone, language="en")  # fmt: skip
 
     def tell(self, *names: str) -> dict[str, str]:
         """Tell some stories that end now; return the address of the page of each, `pickup/<name>`."""

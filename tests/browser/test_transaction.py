@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import Firm, signed_in
+from tests.browser.conftest import Firm, noon, signed_in
 from tests.browser.test_status_page import _SMALL, _WIDER, faults_of, to
 
 Open = Callable[..., Page]
@@ -18,7 +18,7 @@ STATES = ("contradiction", "unknown", "disputed", "closed")
 def told(firm: Firm) -> Firm:
     """Return a firm with a subject in each state."""
     firm.tell(*STATES, "well", "ready", "at_risk", "moved")
-    firm.customer()
+    firm.customer(noon())
     return firm
 
 
