@@ -152,8 +152,9 @@ def _target(y: float, left: float, width: float, says: str, dots: Sequence[tuple
     below = sum(1 for x, dot in dots if x > width - wide - 20 and dot < y) > sum(
         1 for x, dot in dots if x > width - wide - 20 and dot >= y
     )
-    at = y + EM + 2 if below else y - 5
-    at = min(max(at, _ABOVE), _HEIGHT - _BELOW - 4)
+    # At the edge of the picture there is room on one side only: words on the line itself cannot be read.
+    over, under = y - 5, y + EM + 2
+    at = under if over - EM < 0 or (below and under <= _HEIGHT - _BELOW - 4) else over
     line = element("line", x1=left, y1=y, x2=width - 4, y2=y, class_="target")
     return [line, label(says, width - 6, at, width - left, anchor="end", class_="aimed")] if says else [line]
 

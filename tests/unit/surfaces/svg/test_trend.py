@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from tests.unit.surfaces.svg.kit import SPACE, nodes, outside, overlapping, parsed, texts
 from troth.surfaces.svg.frame import NARROW, WIDE, Chart
+from troth.surfaces.svg.scale import EM
 from troth.surfaces.svg.survival import Jump, Mark, survival
 from troth.surfaces.svg.trend import Step, room_of, spark, trend
 
@@ -42,6 +43,19 @@ def test_a_trend_has_a_dot_for_each_figure_and_a_link_for_each_step_that_a_finge
         assert link.get("aria-label")
         assert link.get("tabindex") == "-1"
     assert len(nodes(drawn, "line", "target")) == 1
+    assert overlapping(drawn) == []
+    assert outside(drawn) == []
+
+
+@pytest.mark.parametrize("target", [0.0, 0.5, 0.95, 1.0])
+@pytest.mark.parametrize("figure", [0.05, 0.81, 0.99])
+def test_the_words_of_an_objective_never_lie_on_its_line(target: float, figure: float) -> None:
+    points = [Step("2 Mar 2026", figure, figure - 0.04, figure)]
+    drawn = trend("says", "t", points, written=percent, share=True, target=target, target_says="objective")
+    (line,), (words,) = nodes(drawn, "line", "target"), nodes(drawn, "text", "aimed")
+    place, foot = float(line.get("y1", "nan")), float(words.get("y", "nan"))
+    assert foot <= place - 3 or foot - EM >= place + 1
+    assert foot - EM >= 0
     assert overlapping(drawn) == []
     assert outside(drawn) == []
 
