@@ -56,7 +56,7 @@ class Harm(msgspec.Struct, frozen=True):
 
 
 def harm(case: Case, kind: CaseKind, record: Record, now: Micros, amount: float | None = None) -> Harm:
-    """Return the harm of a case as of `now`.
+    """Return the harm of a case as of `now`; its sentence calls what the case is about by the name that it has.
 
     Args:
         case: The case.
@@ -69,7 +69,7 @@ def harm(case: Case, kind: CaseKind, record: Record, now: Micros, amount: float 
     severity, people = min(max(kind.severity, 1), 5), max(kind.people, 1)
     time, value = time_factor(now - broke_at), value_factor(amount)
     score = 0.0 if case.closed_at is not None else round(severity * people * time * value, 3)
-    return Harm(score, severity, people, time, value, _sentence(case, kind, record, now - broke_at))
+    return Harm(score, severity, people, time, value, _sentence(case, now - broke_at, wrong_of(case, kind, record)))
 
 
 def harms(machine: Machine, record: Record, now: Micros) -> tuple[tuple[Case, Harm], ...]:
@@ -85,7 +85,11 @@ def harms(machine: Machine, record: Record, now: Micros) -> tuple[tuple[Case, Ha
     for case in standing:
         kind = kind_named(machine.pack, case.kind) or complaint_kind(machine.pack)
         amount = None if kind.value is None else results[kind.value]
-        found.append((case, harm(case, kind, record, now, _number(amount))))
+        about, state = about_of(machine, case, kind), state_of(machine, record)
+        bad = harm(case, kind, record, now, _number(amount))
+        waited = now - (case.opened_at if case.broke_at is None else case.broke_at)
+        wrong = _sentence(case, waited, wrong_of(case, kind, record, about=about, state=state))
+        found.append((case, msgspec.structs.replace(bad, wrong=wrong)))
     return tuple(sorted(found, key=lambda one: (-one[1].score, one[0].broke_at or one[0].opened_at, one[0].kind)))
 
 
@@ -133,9 +137,29 @@ def wrong_of(case: Case, kind: CaseKind, record: Record, *, about: str = "", sta
     )
 
 
-def _sentence(case: Case, kind: CaseKind, record: Record, waited: Micros) -> str:
+def about_of(machine: Machine, case: Case, kind: CaseKind) -> str:
+    """Return what a case is about in the pack's words; empty where it has none."""
+    pack = machine.pack
+    if kind.of == "conflict":
+        found = next((fact.title for fact in pack.facts if fact.name == case.about), "")
+    elif kind.of == "at_risk":
+        found = next((one.title for one in pack.promises if one.name == case.about.partition("/")[0]), "")
+    elif kind.of == "impossible":
+        found = next((state.title for state in pack.states if state.name == case.about), "")
+    else:
+        found = pack.actions[case.about].title if case.about in pack.actions else ""
+    return f"“{found}”" if found else ""
+
+
+def state_of(machine: Machine, record: Record) -> str:
+    """Return the present state in the pack's words; empty where it has none."""
+    name = record.states[-1].value if record.states else ""
+    found = next((state.title for state in machine.pack.states if state.name == name), "")
+    return f"“{found}”" if found else ""
+
+
+def _sentence(case: Case, waited: Micros, what: str) -> str:
     """Return what is wrong, for how long, and who has it."""
-    what = wrong_of(case, kind, record)
     whole = max(waited, 0) // _MINUTE * _MINUTE
     since = "just now" if whole == 0 else f"for {format_duration(whole)}"
     owner = (

@@ -7,11 +7,12 @@ from hypothesis import strategies as st
 
 from tests.unit.engine.cases_kit import PLACED, by_people, done, opened, record_at, said, sent, talking
 from tests.unit.engine.kit import moment
-from troth.engine.harm import Harm, harm, harms
+from troth.engine.harm import Harm, about_of, harm, harms, wrong_of
 from troth.engine.machine import prepare
 from troth.model.pack import CaseKind
 from troth.model.record import Case, Record
 from troth.model.times import DAY, HOUR, Micros
+from troth.runtime import catalog
 
 RECORD = Record("order/1", "test", "digest", 0)
 WEEK = 7 * DAY
@@ -84,3 +85,13 @@ def test_a_complaint_has_a_harm_in_a_pack_that_declares_none() -> None:
 def test_a_record_without_open_cases_has_no_harm() -> None:
     pack = talking()
     assert harms(prepare(pack), record_at(pack, [PLACED], "20m"), moment("20m")) == ()
+
+
+def test_a_sentence_names_promises_and_states_in_the_words_of_the_pack() -> None:
+    machine = prepare(catalog.load("store_pickup").compiled.require())
+    kinds = {kind.name: kind for kind in machine.pack.cases}
+    risk = about_of(machine, Case("at_risk", "keep_on_shelf/1", 0), kinds["at_risk"])
+    assert wrong_of(Case("at_risk", "keep_on_shelf/1", 0), kinds["at_risk"], RECORD, about=risk) == (
+        "The promise “Kept on the shelf for 7 days” will hardly be kept"
+    )
+    assert about_of(machine, Case("at_risk", "nothing", 0), kinds["at_risk"]) == ""

@@ -140,6 +140,22 @@ def test_the_pages_of_a_list_hold_each_case_once(house: House) -> None:
     assert 'rel="next" href="/console?from=51"' in client.get("/console").text
 
 
+def test_a_promise_that_was_given_up_before_its_moment_is_not_called_overdue(house: House) -> None:
+    cancelled = (150, "oms", "order.cancelled", {"by": "customer"})
+    house.tell(Story((*STORIES["at_risk"].steps, cancelled), 160))
+    house.heard()
+    client = house.staff("lead")
+    (clock,) = [case["clock"] for case in view(client)["cases"] if case["kind"] == "late_ready"]
+    assert clock["due"] > format_instant(house.now)
+    assert (clock["over"], clock["broken"]) == (False, True)
+    assert view(client, "?overdue=1")["cases"] == []
+    page = words(client.get("/console").text)
+    assert "Will not be kept" in page
+    assert "Overdue due" not in page
+    about = client.get("/tx/pickup/A-1042.json").json()["clock"]
+    assert (about["over"], about["broken"]) == (False, True)
+
+
 def test_all_of_a_list_is_a_sheet_in_which_nothing_is_a_formula(busy: House) -> None:
     busy.service.complain(Complaint("pickup/late", "where", id="=1+1", channel="sms")).result(10)
     answer = busy.staff("lead").get("/console/list.csv?store=bern")

@@ -18,6 +18,7 @@ from troth.measures.period import Period
 from troth.measures.registry import MEASURES
 from troth.model.estimate import Estimate
 from troth.model.times import DAY, format_instant, parse_instant
+from troth.runtime import catalog
 from troth.surfaces.web.dashboard import sentences
 from troth.surfaces.web.dashboard.asked import (
     NAMES,
@@ -170,6 +171,12 @@ def test_a_sentence_has_its_number_in_the_middle() -> None:
     assert (said["value"]["text"], said["value"]["between"], said["value"]["rows"]) == ("80 %", "76 % to 84 %", 400)
     assert said["state"] == "closed"
     assert "kept in the window first given" in said["tail"]
+
+
+def test_a_kind_of_case_is_called_by_its_title() -> None:
+    pack = catalog.load("store_pickup").compiled.require()
+    assert sentences.title_of(pack, "exception_closure", "silence") == "The customer has not been told"
+    assert sentences.title_of(pack, "promise_reliability", "keep_on_shelf") == "Kept on the shelf for 7 days"
 
 
 def test_too_few_cases_are_said_in_words_and_have_no_figure() -> None:

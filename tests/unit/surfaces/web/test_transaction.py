@@ -212,6 +212,7 @@ def test_a_promise_says_when_it_was_moved_and_when_the_customer_was_told(house: 
         "says": "Ready by the promised moment",
         "due": promise["windows"][-1]["due"],
         "over": False,
+        "broken": False,
     }
 
 

@@ -10,7 +10,7 @@ import msgspec
 from troth.engine.cases.kinds import complaint_kind, kind_named
 from troth.engine.cases.watch import promise_about
 from troth.engine.gate.look import evaluated
-from troth.engine.harm import harm, time_factor, wrong_of
+from troth.engine.harm import about_of, harm, state_of, time_factor, wrong_of
 from troth.engine.machine import Machine
 from troth.model.pack import CaseKind
 from troth.model.record import Case, Promise, Record
@@ -79,9 +79,9 @@ class Row(msgspec.Struct, frozen=True):
         return round(self.severity * self.people * time_factor(now - self.broke_at) * self.value, 3)
 
     def is_overdue(self, now: Micros) -> bool:
-        """Return whether its promise is past due."""
+        """Return whether its promise is past due; one that was broken before its moment is not."""
         clock = self.clock
-        return clock is not None and (clock.lapsed or (clock.due is not None and clock.due <= now))
+        return clock is not None and (clock.lapsed if clock.due is None else clock.due <= now)
 
     @property
     def has_owner(self) -> bool:
@@ -123,7 +123,7 @@ def _row(machine: Machine, record: Record, case: Case, results: Any, segments: M
     found = harm(case, kind, record, now, number)
     clock = clock_of(machine, record, case)
     title = kind.title or case.kind.replace("_", " ")
-    what = wrong_of(case, kind, record, about=_about(machine, case, kind), state=_state(machine, record))
+    what = wrong_of(case, kind, record, about=about_of(machine, case, kind), state=state_of(machine, record))
     texts = (what, record.subject, record.customer, case.id, case.kind, title, case.about, case.owner)
     seen = (case, found.severity, found.people, number, clock, segments, what, record.alignment[-1:])
     return Row(
@@ -143,27 +143,6 @@ def _row(machine: Machine, record: Record, case: Case, results: Any, segments: M
         found="\n".join((*texts, *segments.values())).casefold(),
         version=tag_of(seen)[1:13],
     )
-
-
-def _about(machine: Machine, case: Case, kind: CaseKind) -> str:
-    """Return what a case is about in the pack's words; empty where it has none."""
-    pack = machine.pack
-    if kind.of == "conflict":
-        found = next((fact.title for fact in pack.facts if fact.name == case.about), "")
-    elif kind.of == "at_risk":
-        found = next((one.title for one in pack.promises if one.name == case.about.partition("/")[0]), "")
-    elif kind.of == "impossible":
-        found = next((state.title for state in pack.states if state.name == case.about), "")
-    else:
-        found = pack.actions[case.about].title if case.about in pack.actions else ""
-    return f"“{found}”" if found else ""
-
-
-def _state(machine: Machine, record: Record) -> str:
-    """Return the present state in the pack's words; empty where it has none."""
-    name = record.states[-1].value if record.states else ""
-    found = next((state.title for state in machine.pack.states if state.name == name), "")
-    return f"“{found}”" if found else ""
 
 
 def clock_of(machine: Machine, record: Record, case: Case) -> Clock | None:

@@ -215,7 +215,11 @@ def _clock(row: Row, now: Micros) -> Data | None:
     clock = row.clock
     if clock is None:
         return None
-    return {"promise": clock.kind, "title": clock.title, "due": _text(clock.due), "over": row.is_overdue(now)}
+    over = row.is_overdue(now)
+    return {
+        "promise": clock.kind, "title": clock.title, "due": _text(clock.due), "over": over,
+        "broken": clock.lapsed and not over,
+    }  # fmt: skip
 
 
 def _tone(score: float) -> str:

@@ -38,7 +38,8 @@ def title_of(pack: Pack | None, measure: str, kind: str) -> str:
         return ""
     promise = next((one.title for one in pack.promises if one.name == kind), "")
     statement = pack.statements[kind].title if kind in pack.statements and measure == "predictive_fidelity" else ""
-    return promise or statement or kind.replace("_", " ")
+    case = next((one.title for one in pack.cases if one.name == kind), "") if measure == "exception_closure" else ""
+    return promise or statement or case or kind.replace("_", " ")
 
 
 def sentence(numbers: Numbers, found: Found, pack: Pack | None) -> dict[str, Any]:

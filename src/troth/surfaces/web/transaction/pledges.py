@@ -33,7 +33,11 @@ def promises(matter: Matter) -> list[Row]:
 
 
 def clock(matter: Matter) -> Row | None:
-    """Return the promise that is waited for next, or overdue the longest: `says`, `due`, `over`; `None`: none is."""
+    """Return the promise that is waited for next, or overdue the longest; `None`: none is.
+
+    Returns:
+        `says` (its words), `due`, `over` (whether that moment has passed), `broken` (given up before it has).
+    """
     dues = [
         (due, one)
         for one in matter.record.promises
@@ -44,7 +48,11 @@ def clock(matter: Matter) -> Row | None:
     if not dues:
         return None
     due, one = min(dues, key=lambda found: found[0])
-    return {"says": matter.promise(one.kind), "due": matter.moments.text(due), "over": is_late(one, matter.now.now)}
+    over = is_late(one, matter.now.now)
+    return {
+        "says": matter.promise(one.kind), "due": matter.moments.text(due), "over": over,
+        "broken": one.renegotiated in ("late", "broken") and not over,
+    }  # fmt: skip
 
 
 def _promise(matter: Matter, one: Promise) -> Row:
