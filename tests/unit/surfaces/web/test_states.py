@@ -155,7 +155,7 @@ def test_a_new_time_that_was_told_too_late_does_not_count(house: House) -> None:
     house.tell(Story((placed(), (30, "store", "pick.started", {}), late), 320))
     shown_now = house.view(house.link())
     assert shown_now["headline"]["standing"] == "late"
-    assert shown_now["headline"]["more"][-1] == "The new time is today, 5:20\N{NARROW NO-BREAK SPACE}PM."
+    assert shown_now["headline"]["more"][-1] == "The new time is today, 17:20."
     assert [one["word"] for one in shown_now["promises"][0]["windows"]] == [
         "First promised", "Moved, and we did not tell you in time",
     ]  # fmt: skip

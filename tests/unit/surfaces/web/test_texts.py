@@ -114,13 +114,19 @@ def test_durations_and_numbers_are_in_the_readers_words() -> None:
     assert (Reader("de", "de").number(1234.5), Reader("en", "en").number(1234.5)) == ("1.234,5", "1,234.5")
 
 
+def test_english_without_a_region_is_not_written_as_in_america() -> None:
+    noon, other = "2026-03-05T14:30:00Z", "2026-03-02T10:00:00Z"
+    assert Reader("en", "en").moment(noon, other) == "Thu 5 Mar, 14:30"
+    assert Reader("en", "en_US").moment(noon, other) == "Thu, Mar 5, 2:30\N{NARROW NO-BREAK SPACE}PM"
+
+
 @pytest.mark.parametrize(
     ("language", "zone", "due", "expected"),
     [
-        ("en", "UTC", "2026-03-06T00:00:00Z", "Thu, Mar 5, end of day"),
+        ("en", "UTC", "2026-03-06T00:00:00Z", "Thu 5 Mar, end of day"),
         ("de", "Europe/Zurich", "2026-03-05T23:00:00Z", "Do., 5. März, Tagesende"),
         ("en", "UTC", "2026-03-03T00:00:00Z", "today, end of day"),
-        ("en", "UTC", "2027-01-01T00:00:00Z", "Thu, Dec 31, end of day"),
+        ("en", "UTC", "2027-01-01T00:00:00Z", "Thu 31 Dec, end of day"),
         ("de", "Europe/Zurich", "2026-03-06T00:00:00Z", "Fr., 6. März, 01:00"),
     ],
 )

@@ -34,6 +34,10 @@ def mark(text: str) -> str:
     return text
 
 
+_PLAIN: Final = {"en": "en_GB"}
+"""Language without a region → how dates and numbers are written for it."""
+
+
 class Reader(msgspec.Struct, frozen=True):
     """Whoever reads a page.
 
@@ -127,7 +131,8 @@ class Reader(msgspec.Struct, frozen=True):
 
     def _locale(self) -> Locale:
         """Return how dates and numbers are written."""
-        return Locale.parse(self.locale)
+        # English without a region would be American: a day that says its month first, and hours that need AM or PM.
+        return Locale.parse(_PLAIN.get(self.locale, self.locale))
 
 
 def reader_of(asked: str, accepted: str, zone: str, preferred: str = "") -> Reader:
