@@ -27,7 +27,7 @@ MOST_BYTES = 150_000
 _COLOURS = (256, 128, 64, 32)
 _WAIT_MS = 180_000
 _WORKING = "Working it out"
-_CHECKED = "being checked"
+_UNFINISHED = ("being checked", "still to run")
 _AGAIN_MS = 3_000
 _FLAGS = ["--disable-gpu", "--no-first-run", "--disable-background-networking", "--disable-sync", "--hide-scrollbars"]
 
@@ -83,7 +83,8 @@ def _settled(page: Page) -> None:
     # Such a page comes anew by itself as soon as it can.
     expect(page.locator("h1").first).not_to_have_text(_WORKING, timeout=_WAIT_MS)
     for _ in range(_WAIT_MS // _AGAIN_MS):
-        if _CHECKED not in (page.locator("h1").first.text_content() or ""):
+        shown = page.locator("main").inner_text()
+        if not any(words in shown for words in _UNFINISHED):
             break
         page.wait_for_timeout(_AGAIN_MS)
         page.goto(page.url)

@@ -86,19 +86,17 @@ def answer(pack: Pack, study: Study) -> str:
     if not pack.messages:
         said = "It says nothing to customers"
     elif not free:
-        said = "No statement can be made that its facts do not bear"
+        said = "No message can state what its facts do not bear out"
     else:
         total = plural(len(pack.messages), "message")
-        said = f"{len(free)} of {total} can say what its facts do not bear: {'it is' if len(free) == 1 else 'they are'}"
-        said += " never put to the gate"
+        said = f"{len(free)} of {total} {'is' if len(free) == 1 else 'are'} sent unchecked, and can say what is not so"
     looks = to_look_at(study)
     if looks:
         return f"{said}; {plural(looks, 'finding')} to look at."
     if study.broken:
         return f"{said}; its text could not be checked."
-    if study.running:
-        waits = f"{plural(study.left, 'scenario')} {'is' if study.left == 1 else 'are'} still to run"
-        return f"{said}; {'its text is still being checked' if study.looked is None else waits}."
+    if study.running and study.looked is None:
+        return f"{said}; its text is still being checked."
     return f"{said}."
 
 
@@ -247,11 +245,13 @@ def _said(pack: Pack, counts: Counts) -> str:
 def _more(pack: Pack, study: Study) -> list[str]:
     """Return what else has to be known of the answer."""
     said = []
-    unsafe = [message.name for message in pack.messages.values() if message.fail == "open"]
+    unsafe = [
+        message.title or message.name.replace("_", " ") for message in pack.messages.values() if message.fail == "open"
+    ]
     if unsafe:
         verb = "leaves" if len(unsafe) == 1 else "leave"
         said.append(f"While the gate is out of reach, {plural(len(unsafe), 'message')} {verb} unjudged: "
-                    f"{', '.join(unsafe)}.")  # fmt: skip
+                    f"{', '.join(f'“{title}”' for title in unsafe)}.")  # fmt: skip
     if not study.text.files:
         said.append("The text of this pack is not here: what its linter would say cannot be shown.")
     elif not study.text.beside:

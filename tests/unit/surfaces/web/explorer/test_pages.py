@@ -41,7 +41,7 @@ def test_the_packs_are_listed_each_with_its_answer(served: Served) -> None:
     page = client.get("/packs").text
     assert all(f'href="/packs/{name}"' in page for name in SHIPPED)
     assert "It says nothing to customers" in page
-    assert "4 of 4 messages can say what its facts do not bear: they are never put to the gate" in page
+    assert "4 of 4 messages are sent unchecked, and can say what is not so" in page
 
 
 def test_a_server_without_packs_says_what_to_do() -> None:

@@ -93,10 +93,10 @@ def test_the_answer_counts_what_there_is_to_look_at() -> None:
     messages = f"messages:\n  survey: {{purpose: inform, statements: [was_delivered], {gate}}}\n\n"
     gated = compile_pack({"p": _UNGATED.sub(messages, text)}).require()
     free = compile_pack({"p": text}).require()
-    assert view.answer(free, a_study(free)).startswith("4 of 4 messages can say what its facts do not bear")
+    assert view.answer(free, a_study(free)) == "4 of 4 messages are sent unchecked, and can say what is not so."
     assert view.tone(free, a_study(free)) == "late"
     assert view.answer(free, a_study(free, warning, note, failed=1)).endswith("; 2 findings to look at.")
     assert view.tone(free, a_study(free, failed=1)) == "contradiction"
-    assert view.answer(gated, a_study(gated)) == "No statement can be made that its facts do not bear."
+    assert view.answer(gated, a_study(gated)) == "No message can state what its facts do not bear out."
     assert view.tone(gated, a_study(gated)) == "well"
     assert view.tone(free, a_study(free, warning)) == "late"
