@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -19,10 +20,16 @@ pytestmark = [pytest.mark.data, pytest.mark.slow]
 
 def rows(*words: str) -> list[dict[str, Any]]:
     """Return the rows of a backtest."""
+    found: list[dict[str, Any]] = json.loads(said(*words))["data"]
+    return found
+
+
+@cache
+def said(*words: str) -> str:
+    """Return what a backtest prints; several tests look at the same one."""
     done = CliRunner().invoke(cli, ["backtest", *words, "--format", "json"])
     assert done.exit_code == 0, done.output
-    found: list[dict[str, Any]] = json.loads(done.stdout)["data"]
-    return found
+    return done.stdout
 
 
 def count(folder: Path, query: str) -> int:

@@ -106,6 +106,7 @@ def test_the_published_csv_of_the_orders_gives_the_same_figures(some_orders: Boo
     )
 
 
+@pytest.mark.thorough
 def test_the_published_csv_of_the_log_gives_the_same_figures(incidents: Book, tmp_path: Path) -> None:
     tables = {"incident_event_log.csv": f"select * exclude (row_in_file) from '{{folder}}/{LOG}' order by row_in_file"}
     options = "format csv, header, nullstr '?', timestampformat '%-d/%-m/%Y %H:%M'"
