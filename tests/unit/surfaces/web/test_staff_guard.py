@@ -247,3 +247,14 @@ def test_a_form_that_is_refused_is_written_down_too(house: House) -> None:
     client = house.staff("reader")
     assert client.post("/account", data={"csrf": "x"}).status_code == 403
     assert [(one.who, one.deed, one.outcome) for one in entries(house)] == [("rui", "account", "refused")]
+
+
+def test_a_form_that_ends_in_a_fault_stands_in_the_audit_all_the_same(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object, **__: object) -> None:
+        raise OSError("a fault")
+
+    monkeypatch.setattr(staff, "set_wishes", broken)
+    assert submit(house.staff("reader"), "/account", zone="UTC", locale="en").status_code == 500
+    assert [(one.who, one.deed, one.outcome) for one in entries(house)] == [("rui", "account", "failed")]

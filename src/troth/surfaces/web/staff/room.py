@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 from typing import Any, Final, TypeAlias
 from urllib.parse import quote
 
@@ -13,6 +13,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response, StreamingResponse
 
+from troth.errors import LedgerError
 from troth.model.times import format_instant
 from troth.runtime import audit, sessions, staff
 from troth.runtime.access import EVERYTHING
@@ -128,7 +129,13 @@ class StaffRoom:
             person = await self._person(request, "")
             if isinstance(person, Response):
                 return person
-            response = await self._taken(request, person, handler, deed)
+            try:
+                response = await self._taken(request, person, handler, deed)
+            except Exception:
+                # Whether it was done is not known; that somebody tried is.
+                with suppress(LedgerError):
+                    await self.audited(request, person.id, name, "failed")
+                raise
             await self.audited(request, person.id, name, "done" if response.status_code < 400 else "refused")
             return response
 
