@@ -164,6 +164,9 @@ def test_all_of_a_list_is_a_sheet_in_which_nothing_is_a_formula(busy: House) -> 
     assert {row["subject"] for row in rows} == {"pickup/late"}
     assert "'=1+1" in {row["about"] for row in rows}
     assert {row["overdue"] for row in rows} == {"yes"}
+    everybody = list(csv.DictReader(io.StringIO(busy.staff("lead").get("/console/list.csv").text)))
+    assert {row["overdue"] for row in everybody if not row["due"]} <= {"", "yes"}
+    assert any(not row["due"] for row in everybody)
 
 
 def test_a_case_is_taken_and_the_taking_undone(busy: House) -> None:

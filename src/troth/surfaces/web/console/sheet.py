@@ -43,10 +43,17 @@ def _values(row: Row, now: Micros) -> tuple[object, ...]:
     return (
         case.id, row.subject, row.customer, row.pack, case.kind, row.title, case.about, row.what, row.score(now),
         row.severity, row.people, row.amount, _text(row.broke_at), _text(case.opened_at),
-        clock.kind if clock else "", _text(clock.due) if clock else "", "yes" if row.is_overdue(now) else "no",
+        clock.kind if clock else "", _text(clock.due) if clock else "", _overdue(row, now),
         case.owner, _text(case.informed_at), _text(case.resolved_at), _text(case.closed_at), case.closed_as,
         ";".join(f"{name}={value}" for name, value in sorted(row.segments.items())),
     )  # fmt: skip
+
+
+def _overdue(row: Row, now: Micros) -> str:
+    """Return whether the promise of a row is overdue; empty where there is none, or nobody knows when it is due."""
+    if row.is_overdue(now):
+        return "yes"
+    return "" if row.clock is None or row.clock.due is None else "no"
 
 
 def _cell(value: object) -> object:
