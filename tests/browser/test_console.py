@@ -162,6 +162,7 @@ def test_a_dry_run_is_confirmed_and_undone_by_keyboard(shop: Firm, opened: Open)
     expect(page.get_by_role("heading", level=1)).to_have_text("Take cases: 1 of 1 can be done.")
     page.get_by_role("button", name="Do it for 1").press("Enter")
     expect(page.get_by_role("heading", level=1)).to_have_text("Done: 1 of 1.")
+    page.wait_for_load_state("load")
     page.keyboard.press("u")
     expect(page.get_by_text("Nobody has it, as before.")).to_be_visible()
 

@@ -159,9 +159,16 @@ def _against_the_rest(shares: Floats, cases: Floats) -> list[float]:
 def _times_against_the_rest(logarithms: Floats, variances: Floats) -> list[float]:
     """Return the same for medians on the logarithmic scale, the rest weighted by precision."""
     precision = 1 / variances
-    others = float(np.sum(precision)) - precision
-    rest = (float(np.sum(precision * logarithms)) - precision * logarithms) / others
+    others = _all_but_each(precision)
+    rest = _all_but_each(precision * logarithms) / others
     return _two_sided(logarithms - rest, variances + 1 / others)
+
+
+def _all_but_each(values: Floats) -> Floats:
+    """Return for each value the sum of all others, added up and not taken away: beside a huge one they would vanish."""
+    before = np.concatenate(([0.0], np.cumsum(values)[:-1]))
+    after = np.concatenate((np.cumsum(values[::-1])[::-1][1:], [0.0]))
+    return before + after
 
 
 def _two_sided(differences: Floats, variances: Floats) -> list[float]:

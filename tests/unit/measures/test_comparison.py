@@ -10,7 +10,7 @@ import pytest
 from scipy import integrate, stats
 
 from tests.unit.measures.builders import a_promise, a_record, opened
-from troth.measures.comparison import cases_behind, false_discovery_rates, variance_behind
+from troth.measures.comparison import _times_against_the_rest, cases_behind, false_discovery_rates, variance_behind
 from troth.measures.interval import wilson
 from troth.measures.pooling import pool_shares, pool_times
 from troth.measures.question import Question
@@ -227,3 +227,13 @@ def test_several_promises_of_one_subject_are_not_taken_for_as_many_cases() -> No
 
     once, often = _by_shop("promise_reliability", records(1)), _by_shop("promise_reliability", records(10))
     assert often["a"].figures["q"] == pytest.approx(once["a"].figures["q"], rel=0.2)
+
+
+def test_beside_a_median_that_is_known_exactly_the_others_still_count() -> None:
+    logarithms, variances = np.log([3_600.0, 7_200.0, 5_400.0]), np.array([1e-30, 0.04, 0.09])
+    chances = _times_against_the_rest(logarithms, variances)
+    precision = 1 / variances[1:]
+    rest = float(np.average(logarithms[1:], weights=precision))
+    expected = 2 * stats.norm.sf(abs(logarithms[0] - rest) / math.sqrt(1 / float(np.sum(precision))))
+    assert chances[0] == pytest.approx(expected, rel=1e-9)
+    assert all(0 <= chance <= 1 for chance in chances)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import re
 from collections.abc import Callable
 from typing import Any
@@ -154,19 +152,6 @@ def test_a_promise_that_was_given_up_before_its_moment_is_not_called_overdue(hou
     assert "Overdue due" not in page
     about = client.get("/tx/pickup/A-1042.json").json()["clock"]
     assert (about["over"], about["broken"]) == (False, True)
-
-
-def test_all_of_a_list_is_a_sheet_in_which_nothing_is_a_formula(busy: House) -> None:
-    busy.service.complain(Complaint("pickup/late", "where", id="=1+1", channel="sms")).result(10)
-    answer = busy.staff("lead").get("/console/list.csv?store=bern")
-    assert answer.headers["content-type"].startswith("text/csv")
-    rows = list(csv.DictReader(io.StringIO(answer.text)))
-    assert {row["subject"] for row in rows} == {"pickup/late"}
-    assert "'=1+1" in {row["about"] for row in rows}
-    assert {row["overdue"] for row in rows} == {"yes"}
-    everybody = list(csv.DictReader(io.StringIO(busy.staff("lead").get("/console/list.csv").text)))
-    assert {row["overdue"] for row in everybody if not row["due"]} <= {"", "yes"}
-    assert any(not row["due"] for row in everybody)
 
 
 def test_a_case_is_taken_and_the_taking_undone(busy: House) -> None:
