@@ -71,13 +71,15 @@ class Session(msgspec.Struct, frozen=True):
 
 
 def begin(ledger: Ledger, account: str, *, now: Micros, address: str = "", agent: str = "") -> tuple[Session, str]:
-    """Begin a session and store its hash; return it with the token for the browser."""
+    """Begin a session and store its hash, within a unit of the caller's; return it with the token for the browser.
+
+    Whether the account may have one is asked by `staff.let_in`, in the same unit.
+    """
     secret = secrets.token_urlsafe(_BYTES)
     shown = "".join(letter for letter in agent if letter.isprintable())[:_AGENT]
     session = Session(secrets.token_hex(8), _digest(secret), account, now, now, address, shown)
-    with ledger.unit([_BUCKET]):
-        ledger.put(_STORED + session.id, msgspec.to_builtins(session))
-        ledger.put(f"{_OF}{account}/{session.id}", 1)
+    ledger.put(_STORED + session.id, msgspec.to_builtins(session))
+    ledger.put(f"{_OF}{account}/{session.id}", 1)
     return session, f"{session.id}-{secret}"
 
 
@@ -123,21 +125,10 @@ def end(ledger: Ledger, session: Session) -> bool:
     return there
 
 
-def end_all(ledger: Ledger, account: str, *, but: str = "") -> int:
-    """End the sessions of an account, within a unit of the caller's; return how many there were.
-
-    Args:
-        ledger: Where.
-        account: Whose.
-        but: The id of one that goes on.
-    """
-    ended = 0
-    for key in ledger.keys(f"{_OF}{account}/"):
-        session = _read(ledger, key.rpartition("/")[2])
-        if session is not None and session.id != but:
-            _remove(ledger, session)
-            ended += 1
-    return ended
+def end_all(ledger: Ledger, account: str) -> None:
+    """End the sessions of an account, within a unit of the caller's."""
+    for session in stored(ledger, account):
+        _remove(ledger, session)
 
 
 def prune(ledger: Ledger, now: Micros, lives: Lives) -> int:

@@ -26,6 +26,7 @@ from troth.model.times import Micros, zone_of
 from troth.ports.ledger import Ledger
 from troth.runtime import roles, sessions
 from troth.runtime.roles import ROLES
+from troth.runtime.sessions import Session
 
 LEAST: Final = 12
 """The shortest password, in characters."""
@@ -171,31 +172,50 @@ def known(ledger: Ledger, name: str, password: str) -> Account | None:
         return None
     if account is None or not account.digest or account.disabled_at:
         return None
-    if _HASHER.check_needs_rehash(digest):
-        anew = _HASHER.hash(plain(password))
-        with ledger.unit([_BUCKET]):
-            present = find(ledger, account.name)
-            # Whoever has got another password meanwhile keeps that one.
-            if present is not None and present.digest == digest:
-                account = msgspec.structs.replace(present, digest=anew)
-                ledger.put(_STORED + account.name, msgspec.to_builtins(account))
-    return account
+    if not _HASHER.check_needs_rehash(digest):
+        return account
+    anew = _HASHER.hash(plain(password))
+    with ledger.unit([_BUCKET]):
+        present = find(ledger, account.name)
+        if present is not None and present.digest == digest:
+            renewed = msgspec.structs.replace(present, digest=anew)
+            ledger.put(_STORED + renewed.name, msgspec.to_builtins(renewed))
+            return renewed
+    # Meanwhile it has got another password, or somebody else has made the hash anew: which of the two, is checked.
+    return known(ledger, name, password)
 
 
-def set_password(ledger: Ledger, name: str, password: str, *, but: str = "") -> Account:
-    """Give an account another password, and end its sessions.
+def let_in(
+    ledger: Ledger, account: Account, *, now: Micros, address: str = "", agent: str = ""
+) -> tuple[Session, str] | None:
+    """Begin a session of somebody who is known; return it with the token for the browser.
 
     Args:
         ledger: Where.
-        name: Whose.
-        password: The new one.
-        but: The id of the session that goes on: the one it is changed in.
+        account: As it was when they were known.
+        now: The present moment; microseconds since 1970 UTC.
+        address: Where the session begins.
+        agent: What the browser says of itself.
+
+    Returns:
+        `None`: meanwhile the account has got another password, or is disabled. What ends all sessions of an account
+        leaves no way for one that is just about to begin.
+    """
+    with ledger.unit([_BUCKET]):
+        present = find(ledger, account.name)
+        if present is None or present.disabled_at or present.digest != account.digest:
+            return None
+        return sessions.begin(ledger, account.name, now=now, address=address, agent=agent)
+
+
+def set_password(ledger: Ledger, name: str, password: str) -> Account:
+    """Give an account another password, and end its sessions; who changes the own one is let in anew.
 
     Raises:
         UsageError: H321, H323.
     """
     check(get(ledger, name), password)
-    return _changed(ledger, name, end=True, but=but, digest=_HASHER.hash(plain(password)))
+    return _changed(ledger, name, end=True, digest=_HASHER.hash(plain(password)))
 
 
 def set_role(ledger: Ledger, name: str, role: str) -> Account:
@@ -236,7 +256,7 @@ def set_wishes(ledger: Ledger, name: str, *, locale: str, zone: str, shortcuts: 
     return _changed(ledger, name, locale=locale, zone=zone, shortcuts=shortcuts)
 
 
-def _changed(ledger: Ledger, name: str, *, end: bool = False, but: str = "", **changes: Any) -> Account:
+def _changed(ledger: Ledger, name: str, *, end: bool = False, **changes: Any) -> Account:
     """Change a stored account, and end its sessions with it if they are to end.
 
     Raises:
@@ -246,7 +266,7 @@ def _changed(ledger: Ledger, name: str, *, end: bool = False, but: str = "", **c
         account = msgspec.structs.replace(get(ledger, name), **changes)
         ledger.put(_STORED + name, msgspec.to_builtins(account))
         if end:
-            sessions.end_all(ledger, name, but=but)
+            sessions.end_all(ledger, name)
     return account
 
 

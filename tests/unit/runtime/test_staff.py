@@ -136,7 +136,39 @@ def test_an_account_that_is_disabled_or_has_no_password_is_not_known(ledger: Led
     assert staff.known(ledger, "out", "nobody signs in with this") is None
 
 
+def test_a_hash_that_two_sign_ins_make_anew_lets_both_in(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
+    add(ledger)
+    others: list[staff.Account | None] = []
+
+    class Slow(PasswordHasher):
+        """Takes so long that another sign-in comes between."""
+
+        def hash(self, password: str | bytes, *, salt: bytes | None = None) -> str:
+            """Return the hash, once the other has stored its own."""
+            if not others:
+                others.append(None)
+                others[0] = staff.known(ledger, "ann", PASSWORD)
+            return super().hash(password, salt=salt)
+
+    monkeypatch.setattr(staff, "_HASHER", Slow(time_cost=2, memory_cost=64, parallelism=1))
+    for account in (staff.known(ledger, "ann", PASSWORD), *others):
+        assert account is not None
+        assert staff.let_in(ledger, account, now=NOW) is not None
+
+
 # ---------------------------------------------------------------------- sessions
+
+
+def test_a_password_that_is_changed_while_it_is_checked_begins_no_session(ledger: Ledger) -> None:
+    add(ledger)
+    known = staff.known(ledger, "ann", PASSWORD)
+    assert known is not None
+    changed = staff.set_password(ledger, "ann", PASSWORD + " anew")
+    assert staff.let_in(ledger, known, now=NOW) is None
+    assert staff.let_in(ledger, changed, now=NOW) is not None
+    staff.disable(ledger, "ann", NOW)
+    assert staff.let_in(ledger, changed, now=NOW) is None
+    assert sessions.stored(ledger, "ann") == []
 
 
 def test_only_the_hash_of_a_session_is_kept(ledger: Ledger) -> None:

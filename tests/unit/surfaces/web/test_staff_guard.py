@@ -108,6 +108,24 @@ def test_one_is_not_told_whether_the_name_or_the_password_is_wrong(house: House,
     assert PASSWORD not in answers[-1].text
 
 
+def test_a_password_that_is_changed_while_it_is_checked_lets_nobody_in(
+    house: House, ann: staff.Account, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    checked = staff.known
+
+    def slow(*asked: Any) -> staff.Account | None:
+        found = checked(*asked)
+        staff.set_password(house.store, ann.name, "another long password")
+        return found
+
+    monkeypatch.setattr(staff, "known", slow)
+    refused = sign_in(house.client)
+    assert (refused.status_code, "set-cookie" in refused.headers) == (401, False)
+    assert "The name or the password is not right." in refused.text
+    assert sessions.stored(house.store, "ann") == []
+    assert [(one.who, one.outcome) for one in entries(house)] == [("ann", "failed")]
+
+
 def test_trying_again_and_again_is_slowed_down_by_account_and_address(house: House, ann: staff.Account) -> None:
     answers = [sign_in(house.client, password=f"wrong password {number}").status_code for number in range(12)]
     assert answers == [401] * 10 + [429] * 2

@@ -65,12 +65,12 @@ class AccountPages:
             return await self._shown(request, person, 422, said=said, said_badly=True)
         store = self._context.store
         try:
-            await self._door.hashed(lambda: staff.set_password(store, person.id, one(fields, "new")))
+            changed = await self._door.hashed(lambda: staff.set_password(store, person.id, one(fields, "new")))
         except UsageError as error:
             return await self._shown(request, person, 422, said=_why(error), said_badly=True)
         # All sessions are ended, this one too: it goes on under another token.
         response = _done("password")
-        await self._door.keep(request, response, person.id)
+        await self._door.keep(request, response, changed)
         return response
 
     async def end(self, _: Request, person: Person, fields: Fields) -> Response:

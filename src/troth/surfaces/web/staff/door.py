@@ -98,11 +98,16 @@ class Door:
             return shown
         account = await self._checked(name, fields.get("password", ""))
         if account is None:
-            # Some write their password where the name belongs: only a name that exists is written down.
-            there = await run_in_threadpool(staff.find, self._context.store, name) is not None
-            await self._room.audited(request, name if there else "unknown", "sign-in", "failed")
-            return await self._shown(request, asked, name=name, status=401, said=_WRONG, said_badly=True)
-        return await self.let_in(request, account, asked)
+            return await self._wrong(request, name, asked)
+        response = await self.let_in(request, account, asked)
+        return response or await self._wrong(request, name, asked)
+
+    async def _wrong(self, request: Request, name: str, asked: str) -> Response:
+        """Write down that somebody was not let in, and say so to them."""
+        # Some write their password where the name belongs: only a name that exists is written down.
+        there = await run_in_threadpool(staff.find, self._context.store, name) is not None
+        await self._room.audited(request, name if there else "unknown", "sign-in", "failed")
+        return await self._shown(request, asked, name=name, status=401, said=_WRONG, said_badly=True)
 
     async def known_again(self, request: Request, person: Person, password: str) -> Account | None:
         """Return the account of somebody who says their password again; `None`: it is wrong, or that was too often."""
@@ -114,20 +119,23 @@ class Door:
         """Do something that hashes, off the event loop, with few others at once."""
         return await to_thread.run_sync(work, limiter=self._hashing)
 
-    async def let_in(self, request: Request, account: Account, asked: str, detail: str = "") -> Response:
-        """Begin a session, and send its owner on."""
+    async def let_in(self, request: Request, account: Account, asked: str, detail: str = "") -> Response | None:
+        """Begin a session, and send its owner on; `None`: the account is another one than it was when it was known."""
+        response = RedirectResponse(own_path(asked), 303)
+        if not await self.keep(request, response, account):
+            return None
         self._room.note(request, detail=detail)
         await self._room.audited(request, account.name, "sign-in", "done")
-        response = RedirectResponse(own_path(asked), 303)
-        await self.keep(request, response, account.name)
         return response
 
-    async def keep(self, request: Request, response: Response, name: str) -> None:
-        """Begin a session, and have the browser keep it."""
+    async def keep(self, request: Request, response: Response, account: Account) -> bool:
+        """Begin a session, and have the browser keep it; return whether there is one."""
         agent, address = request.headers.get("user-agent", ""), address_of(request)
         store, now = self._context.store, self._context.now()
-        _, token = await run_in_threadpool(lambda: sessions.begin(store, name, now=now, address=address, agent=agent))
-        forms.keep(response, request, COOKIE, token, "/", seconds=max(1, self._room.lives.whole // SECOND))
+        begun = await run_in_threadpool(lambda: staff.let_in(store, account, now=now, address=address, agent=agent))
+        if begun is not None:
+            forms.keep(response, request, COOKIE, begun[1], "/", seconds=max(1, self._room.lives.whole // SECOND))
+        return begun is not None
 
     async def sign_out(self, request: Request, person: Person, _: Fields) -> Response:
         """End the session."""

@@ -87,7 +87,8 @@ class Passage:
         )  # fmt: skip
         if account is None:
             return await self._refused(request, "disabled", asked, "disabled")
-        return await self._door.let_in(request, account, asked, "outside")
+        response = await self._door.let_in(request, account, asked, "outside")
+        return response or await self._refused(request, "disabled", asked, "disabled")
 
     async def _refused(self, request: Request, kind: str, asked: str, why: str) -> Response:
         """Write down that somebody was not let in, and say so to them."""
