@@ -6,6 +6,8 @@ import hashlib
 from itertools import chain, count
 from typing import Final
 
+import msgspec
+
 from troth.errors import UsageError
 from troth.model.times import Micros
 from troth.ports.ledger import Ledger
@@ -44,32 +46,41 @@ def enter(
         zone: IANA name of a time zone, for a new account.
     """
     outside = f"{issuer} {subject}"
+    wished = Account(name, shown, role, locale=locale, zone=zone, created_at=now, outside=outside)
     key = _STORED + hashlib.sha256(outside.encode()).hexdigest()
-    known = ledger.get(key)
-    account = None if known is None else staff.find(ledger, known)
-    if account is None or account.outside != outside:
-        account = _made(ledger, outside, name, role, now, shown, locale, zone)
-        ledger.put(key, account.name)
+    # One who comes twice at once, for the first time, gets one account.
+    with ledger.unit([staff.BUCKET]):
+        known = ledger.get(key)
+        account = None if known is None else staff.find(ledger, known)
+        if account is None or account.outside != outside:
+            account = _named(ledger, wished)
+            staff.store(ledger, account)
+            ledger.put(key, account.name)
     if account.disabled_at:
         return None
     return account if account.role == role else staff.set_role(ledger, account.name, role)
 
 
-def _made(
-    ledger: Ledger, outside: str, name: str, role: str, now: Micros, shown: str, locale: str, zone: str
-) -> Account:
-    """Return a new account under the first of some names that is free; what cannot be read of them is left out."""
-    for wished in chain([name], (f"{name}-{number}" for number in count(2))):
-        account = Account(wished, shown or wished, role, locale=locale, zone=zone)
-        try:
-            staff.check(account)
-        except UsageError:
-            locale, zone, shown = "en", "", wished
-        found = staff.find(ledger, wished)
-        if found is not None and found.outside == outside:
-            return found
+def _named(ledger: Ledger, wished: Account) -> Account:
+    """Return an account under the first of some names that is free; what cannot be read of it is left out."""
+    for name in chain([wished.name], (f"{wished.name}-{number}" for number in count(2))):
+        found = staff.find(ledger, name)
         if found is None:
-            return staff.create(
-                ledger, wished, role=role, now=now, shown=shown, locale=locale, zone=zone, outside=outside
-            )
+            return _sensible(msgspec.structs.replace(wished, name=name, shown=wished.shown or name))
+        if found.outside == wished.outside:
+            return found
     raise AssertionError("numbers do not end")
+
+
+def _sensible(account: Account) -> Account:
+    """Return an account as it can be: what a provider says of somebody need not make sense here.
+
+    Raises:
+        UsageError: H323, it cannot be at all.
+    """
+    try:
+        staff.check(account)
+    except UsageError:
+        account = msgspec.structs.replace(account, locale="en", zone="", shown=account.name)
+        staff.check(account)
+    return account

@@ -36,7 +36,8 @@ _NAME: Final = re.compile(r"[a-z][a-z0-9._-]{0,39}")
 _LOCALE: Final = re.compile(r"[a-z]{2,3}([-_][A-Za-z0-9]{2,8}){0,2}")
 _SHOWN: Final = 80
 _STORED: Final = "staff/"
-_BUCKET: Final = 0
+BUCKET: Final = 0
+"""Whoever changes an account, or what hangs on it, has this bucket to itself meanwhile."""
 PASSES: Final = 2
 """Passes of a hash; with other costs than these three, it is made anew at the next sign-in."""
 MEMORY_KIB: Final = 19_456
@@ -108,12 +109,17 @@ def create(
     check(account, password)
     if password is not None:
         account = msgspec.structs.replace(account, digest=_HASHER.hash(plain(password)))
-    with ledger.unit([_BUCKET]):
-        if ledger.get(_STORED + name) is not None:
+    with ledger.unit([BUCKET]):
+        if find(ledger, name) is not None:
             remedy = "take another name, or change it: troth staff role, troth staff password"
             raise UsageError(Problem(Place(path=name), "H322", f"there is an account {name!r}", "a new name", remedy))
-        ledger.put(_STORED + name, msgspec.to_builtins(account))
+        store(ledger, account)
     return account
+
+
+def store(ledger: Ledger, account: Account) -> None:
+    """Store an account as it is, within a unit of the caller's."""
+    ledger.put(_STORED + account.name, msgspec.to_builtins(account))
 
 
 def check(account: Account, password: str | None = None) -> None:
@@ -175,11 +181,11 @@ def known(ledger: Ledger, name: str, password: str) -> Account | None:
     if not _HASHER.check_needs_rehash(digest):
         return account
     anew = _HASHER.hash(plain(password))
-    with ledger.unit([_BUCKET]):
+    with ledger.unit([BUCKET]):
         present = find(ledger, account.name)
         if present is not None and present.digest == digest:
             renewed = msgspec.structs.replace(present, digest=anew)
-            ledger.put(_STORED + renewed.name, msgspec.to_builtins(renewed))
+            store(ledger, renewed)
             return renewed
     # Meanwhile it has got another password, or somebody else has made the hash anew: which of the two, is checked.
     return known(ledger, name, password)
@@ -201,7 +207,7 @@ def let_in(
         `None`: meanwhile the account has got another password, or is disabled. What ends all sessions of an account
         leaves no way for one that is just about to begin.
     """
-    with ledger.unit([_BUCKET]):
+    with ledger.unit([BUCKET]):
         present = find(ledger, account.name)
         if present is None or present.disabled_at or present.digest != account.digest:
             return None
@@ -262,9 +268,9 @@ def _changed(ledger: Ledger, name: str, *, end: bool = False, **changes: Any) ->
     Raises:
         UsageError: H321.
     """
-    with ledger.unit([_BUCKET]):
+    with ledger.unit([BUCKET]):
         account = msgspec.structs.replace(get(ledger, name), **changes)
-        ledger.put(_STORED + name, msgspec.to_builtins(account))
+        store(ledger, account)
         if end:
             sessions.end_all(ledger, name)
     return account

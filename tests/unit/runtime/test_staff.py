@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from contextlib import AbstractContextManager
 
 import msgspec
 import pytest
@@ -240,6 +241,29 @@ def test_a_person_of_a_provider_keeps_one_account_whatever_they_call_themselves(
     )
     assert other is not None
     assert [one.name for one in staff.all_accounts(ledger)][:2] == ["ann", "ann-2"]
+
+
+def test_two_first_sign_ins_of_one_person_at_once_get_one_account(
+    ledger: Ledger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own_turn, others = ledger.unit, list[staff.Account | None]()
+
+    def come() -> staff.Account | None:
+        return outsiders.enter(
+            ledger, issuer="https://id.example", subject="1", name="ann", shown="Ann", role="lead", now=NOW
+        )
+
+    def unit(buckets: Iterable[int]) -> AbstractContextManager[None]:
+        monkeypatch.setattr(ledger, "unit", own_turn)
+        others.append(come())
+        return own_turn(buckets)
+
+    monkeypatch.setattr(ledger, "unit", unit)
+    account = come()
+    assert account is not None
+    assert others == [account]
+    assert staff.all_accounts(ledger) == [account]
+    assert (account.name, account.created_at) == ("ann", NOW)
 
 
 # ---------------------------------------------------------------------- the audit
