@@ -6,6 +6,7 @@ cases is an event of the ledger besides, and stands there for ever; entries go a
 
 from __future__ import annotations
 
+import re
 import secrets
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
@@ -21,6 +22,9 @@ _STORED: Final = "audit/"
 _FIRST: Final = "audit-first"
 _BUCKET: Final = 0
 _LONGEST: Final = 200
+_DIGITS: Final = 16
+ID: Final = re.compile(rf"[0-9]{{{_DIGITS}}}-[0-9]{{10}}-[0-9a-f]{{8}}")
+"""The form of an entry's id: its moment, its number on its server, and what tells servers apart."""
 _ORDER: Final = count()
 
 
@@ -37,6 +41,7 @@ class Entry(msgspec.Struct, frozen=True, omit_defaults=True):
         case: The case's id.
         address: Where it came from.
         detail: More, in one word or id.
+        id: Its place among all entries: a later one has a greater id, of one moment too; empty until it is read.
     """
 
     at: Micros
@@ -48,15 +53,20 @@ class Entry(msgspec.Struct, frozen=True, omit_defaults=True):
     case: str = ""
     address: str = ""
     detail: str = ""
+    id: str = ""
+
+
+COLUMNS: Final = tuple(name for name in Entry.__struct_fields__ if name != "id")
+"""What is told of an entry, in this order."""
 
 
 def note(ledger: Ledger, entry: Entry) -> None:
     """Write an entry down, durably."""
-    cut = {name: getattr(entry, name)[:_LONGEST] for name in Entry.__struct_fields__ if name != "at"}
+    cut = {name: getattr(entry, name)[:_LONGEST] for name in COLUMNS[1:]}
     day = _day(entry.at)
     # Of one moment, the order in which they came; the rest tells servers apart.
-    key = f"{_STORED}{day}/{entry.at:016d}-{next(_ORDER):010d}-{secrets.token_hex(4)}"
-    ledger.put(key, msgspec.to_builtins(msgspec.structs.replace(entry, **cut)))
+    place = f"{entry.at:0{_DIGITS}d}-{next(_ORDER):010d}-{secrets.token_hex(4)}"
+    ledger.put(f"{_STORED}{day}/{place}", msgspec.to_builtins(msgspec.structs.replace(entry, id="", **cut)))
     first = ledger.get(_FIRST)
     if first is None or day < first:
         with ledger.unit([_BUCKET]):
@@ -64,7 +74,14 @@ def note(ledger: Ledger, entry: Entry) -> None:
 
 
 def entries(
-    ledger: Ledger, *, until: Micros, since: Micros = 0, who: str = "", deed: str = "", outcome: str = ""
+    ledger: Ledger,
+    *,
+    until: Micros,
+    since: Micros = 0,
+    before: str = "",
+    who: str = "",
+    deed: str = "",
+    outcome: str = "",
 ) -> Iterator[Entry]:
     """Yield entries, the latest first.
 
@@ -72,19 +89,23 @@ def entries(
         ledger: Where.
         until: Only those before this moment.
         since: Only those from this moment on.
+        before: Only those with a smaller id, of the form of `ID`: for going on after the last of a page.
         who: Only of this account.
         deed: Only of this deed.
         outcome: Only of this outcome.
     """
     wanted = {name: value for name, value in (("who", who), ("deed", deed), ("outcome", outcome)) if value}
+    if before:
+        until = min(until, int(before[:_DIGITS]) + 1)
     for day in _days(ledger, until):
         if day < _day(since):
             return
         for key in reversed(ledger.keys(f"{_STORED}{day}/")):
-            value = ledger.get(key)
+            place = key.rpartition("/")[2]
+            value = None if before and place >= before else ledger.get(key)
             if value is None:
                 continue
-            entry = msgspec.convert(value, Entry)
+            entry = msgspec.structs.replace(msgspec.convert(value, Entry), id=place)
             if since <= entry.at < until and all(getattr(entry, name) == one for name, one in wanted.items()):
                 yield entry
 

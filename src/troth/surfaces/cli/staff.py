@@ -214,7 +214,7 @@ def audit(db: str, who: str, deed: str, since: str, limit: int) -> Answer:
     with _opened(db) as ledger:
         found = kept.entries(ledger, until=now + 1, since=earliest, who=who, deed=deed)
         rows = tuple(
-            {"at": format_instant(one.at)} | {name: getattr(one, name) for name in one.__struct_fields__[1:]}
+            {"at": format_instant(one.at)} | {name: getattr(one, name) for name in kept.COLUMNS[1:]}
             for one in islice(found, limit)
         )
     return Answer(data=rows, sections=(Section(rows=rows, empty="Nothing is written down of that."),))

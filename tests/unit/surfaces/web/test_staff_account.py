@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 
 import pytest
 from starlette.testclient import TestClient
@@ -105,6 +106,20 @@ def test_the_audit_is_for_admins_and_filters_by_who_deed_outcome_and_day(house: 
     assert len(client.get("/audit.json?from=0001-01-01&who=bob").json()["entries"]) == 65
     assert client.get("/audit.json?to=0001-01-01").json()["entries"] == []
     assert house.staff("lead").get("/audit").status_code == 403
+
+
+def test_what_happened_in_one_moment_is_on_one_page_or_the_next(house: House) -> None:
+    for number in range(250):
+        audit.note(house.store, audit.Entry(house.now, "ann", "tx", detail=str(number)))
+    client, asked, seen = house.staff("admin"), "/audit", list[str]()
+    while asked:
+        page = client.get(asked).text
+        seen += re.findall(r'data-label="More">(\d+)<', page)
+        earlier = audit_before(page)
+        asked = f"/audit?before={earlier}" if earlier else ""
+    assert seen == [str(number) for number in reversed(range(250))]
+    for wrong in ("x", "9" * 40, "-1", "\u0661" * 16):
+        assert client.get("/audit", params={"before": wrong}).text.count("<tr>") == 101
 
 
 def audit_before(page: str) -> str:

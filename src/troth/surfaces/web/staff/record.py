@@ -48,7 +48,7 @@ class AuditPages:
         rows, more = [row_of(one) for one in found[:SHOWN]], len(found) > SHOWN
         return self._room.html(
             request, person, "audit.html.j2", rows=rows, asked=asked.shown, outcomes=("done", "refused", "failed"),
-            earlier=asked.query(before=str(found[SHOWN - 1].at)) if more else "", query=asked.query(),
+            earlier=asked.query(before=found[SHOWN - 1].id) if more else "", query=asked.query(),
             days=round(self._room.context.settings.audit_days),
         )  # fmt: skip
 
@@ -65,7 +65,8 @@ class AuditPages:
 
     def _read(self, asked: _Asked, most: int) -> list[Entry]:
         """Return entries, the latest first. Blocks."""
-        return list(islice(audit.entries(self._store, until=asked.until, since=asked.since, **asked.wanted), most))
+        found = audit.entries(self._store, until=asked.until, since=asked.since, before=asked.before, **asked.wanted)
+        return list(islice(found, most))
 
 
 class _Asked:
@@ -75,12 +76,14 @@ class _Asked:
         shown: The fields of the filter as they were given.
         since: Only entries from this moment on.
         until: Only those before this one.
+        before: Only those that come before this entry, by its id; empty: all.
     """
 
-    def __init__(self, shown: Mapping[str, str], since: Micros, until: Micros) -> None:
+    def __init__(self, shown: Mapping[str, str], since: Micros, until: Micros, before: str) -> None:
         self.shown = shown
         self.since = since
         self.until = until
+        self.before = before
         self.wanted = {name: shown[name] for name in _FILTERS if shown[name]}
 
     def query(self, **more: str) -> str:
@@ -96,9 +99,7 @@ def _asked(request: Request, person: Person, now: Micros) -> _Asked:
     shown |= {"from": shown["from"] if since is not None else "", "to": shown["to"] if until is not None else ""}
     before = request.query_params.get("before", "")
     ends = [now + 1] if until is None else [until, now + 1]
-    if before.isascii() and before.isdigit() and len(before) <= 18:
-        ends.append(int(before))
-    return _Asked(shown, since or 0, min(ends))
+    return _Asked(shown, since or 0, min(ends), before if audit.ID.fullmatch(before) else "")
 
 
 def _day(text: str, zone: str, after: int = 0) -> Micros | None:
