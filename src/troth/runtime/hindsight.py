@@ -15,6 +15,7 @@ from troth.model.hindsight import Hindsight
 from troth.model.pack import Pack
 from troth.model.times import Micros
 from troth.ports.ledger import Ledger
+from troth.runtime.gaps import heard_at
 from troth.runtime.replay import heard_by
 
 Progress = Callable[[int], None]
@@ -33,7 +34,8 @@ def told_of(ledger: Ledger, pack: Pack, subject: str, now: Micros, *, as_known: 
     """
     events = ledger.events_of([subject])[subject]
     known = heard_by(events, now) if as_known else events
-    return judge_told(prepare(pack), subject, known, ledger.watermarks(), now)
+    heard = heard_at(ledger, now) if as_known else ledger.watermarks()
+    return judge_told(prepare(pack), subject, known, heard, now)
 
 
 def scan_told(
@@ -53,7 +55,7 @@ def scan_told(
         as_known: Whether only what had been heard by `now` counts.
         progress: Is told of each subject.
     """
-    heard = ledger.watermarks()
+    heard = heard_at(ledger, now) if as_known else ledger.watermarks()
     for name, pack in packs.items():
         machine = prepare(pack)
         for subject, events in ledger.scan_events(pack=name):

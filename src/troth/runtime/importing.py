@@ -22,7 +22,7 @@ from troth.model.event import Event
 from troth.model.ids import BUCKETS
 from troth.model.times import Micros
 from troth.ports.ledger import Appended, Ledger, Refused
-from troth.runtime import catalog
+from troth.runtime import catalog, gaps
 from troth.runtime.clock import wall_clock
 from troth.runtime.privacy import Sealer, key_of_row
 
@@ -252,6 +252,7 @@ def hear(ledger: Ledger, sources: Collection[str], moment: Micros | None) -> Non
     if moment is None:
         return
     ledger.advance(dict.fromkeys(sources, moment))
+    gaps.forget(ledger, sources, moment)
     former = ledger.get(EXTRACT)
     ledger.put(EXTRACT, moment if former is None else max(moment, former))
 

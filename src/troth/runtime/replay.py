@@ -1,6 +1,7 @@
 """Replay: records as they stood at another moment, folded again from the events known by then.
 
-*As known at T*: only events that had been heard by T count, and `now` is T.
+*As known at T*: only events that had been heard by T count, the feeds count as heard as far as they had been by then,
+and `now` is T.
 """
 
 from __future__ import annotations
@@ -14,11 +15,12 @@ from troth.model.pack import Pack
 from troth.model.record import Record
 from troth.model.times import Micros
 from troth.ports.ledger import Ledger
+from troth.runtime.gaps import heard_at
 
 
 def records_at(ledger: Ledger, packs: Mapping[str, Pack], moment: Micros) -> Iterator[Record]:
     """Yield the record of every subject as known at a moment; those of which nothing was known are left out."""
-    heard = ledger.watermarks()
+    heard = heard_at(ledger, moment)
     for name, pack in packs.items():
         machine = prepare(pack)
         for subject, events in ledger.scan_events(pack=name):
@@ -35,7 +37,7 @@ def record_of(ledger: Ledger, packs: Mapping[str, Pack], subject: str, moment: M
     known = heard_by(ledger.events_of([subject])[subject], moment)
     if not known:
         return None
-    return refold(packs[stored.pack], subject, known, ledger.watermarks(), moment)
+    return refold(packs[stored.pack], subject, known, heard_at(ledger, moment), moment)
 
 
 def heard_by(events: Sequence[Event], moment: Micros) -> list[Event]:

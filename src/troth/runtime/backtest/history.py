@@ -22,6 +22,7 @@ from troth.ports.ledger import Ledger
 from troth.runtime import catalog
 from troth.runtime.backtest.customers import LedgerCustomers
 from troth.runtime.backtest.spill import subjects_in
+from troth.runtime.gaps import heard_at
 from troth.runtime.replay import heard_by
 
 
@@ -136,7 +137,7 @@ class _OpenLedger:
     def __init__(self, ledger: Ledger, now: Micros, *, as_known: bool) -> None:
         self._ledger, self._now, self._as_known = ledger, now, as_known
         self.packs: Mapping[str, Pack] = catalog.restore(ledger)
-        self.heard: Mapping[str, Micros] = ledger.watermarks()
+        self.heard: Mapping[str, Micros] = heard_at(ledger, now) if as_known else ledger.watermarks()
         self.whose: Whose = LedgerCustomers(ledger, self.packs, self.heard)
 
     def whose_with(self, pack: Pack) -> Whose:

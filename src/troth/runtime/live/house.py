@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Final
 
 from troth.engine.machine import Machine, prepare
@@ -14,6 +14,7 @@ from troth.model.look import Check
 from troth.model.pack import Pack
 from troth.model.times import FOREVER, Micros
 from troth.ports.ledger import Ledger
+from troth.runtime.gaps import Gap, gap_of
 from troth.runtime.live.shelf import Shelf
 from troth.runtime.nouns import Nouns
 from troth.runtime.privacy import Sealer
@@ -37,6 +38,7 @@ class House:
         last_position: The ledger's last position at the end of the former turn: another one means another writer.
         heard: Source → watermark.
         silent: Sources that may count as silent for some record.
+        gaps: Source → the latest time in which it was not heard, as far as this service has seen one end.
         aside: Subjects whose timers failed by a fault of ours: they wait for a restart, so that the others go on.
         variables: Pack name → the variables that its messages read, and those that they must only say.
     """
@@ -56,9 +58,11 @@ class House:
         self.heard: dict[str, Micros] = {}
         self.sources = {source.name for machine in self.machines.values() for source in machine.pack.sources}
         self.silent: set[str] = set(self.sources)
+        self.gaps: dict[str, Gap] = {}
         self.aside: set[str] = set()
         self.variables = {name: _variables(pack) for name, pack in packs.items()}
         self._silences: dict[str, Silence] = {}
+        self._patience = _patience(self.machines.values())
         self._quiet: dict[str, frozenset[str]] = {}
         self._silent_from: Micros | None = None
         self._last: Micros = -FOREVER
@@ -89,6 +93,15 @@ class House:
         if name not in self._silences:
             self._silences[name] = silence_of(self.machines[name].facts, self.heard)
         return self._silences[name]
+
+    def ended(self, watermarks: Mapping[str, Micros], now: Micros) -> dict[str, Gap]:
+        """Return the gaps that end when these watermarks are heard, by source; asked before `hear`."""
+        found = {
+            source: gap_of(source, self.heard.get(source, -FOREVER), self._patience[source], now, self.gaps.get(source))
+            for source, to in watermarks.items()
+            if source in self._patience and to > self.heard.get(source, -FOREVER)
+        }
+        return {source: gap for source, gap in found.items() if gap is not None}
 
     def hear(self, watermarks: Mapping[str, Micros]) -> dict[str, Micros]:
         """Move watermarks of declared sources forward; return those that moved."""
@@ -181,6 +194,15 @@ def _variables(pack: Pack) -> tuple[frozenset[str], tuple[str, ...]]:
 def _speaking(machine: Machine) -> set[tuple[str, Micros]]:
     """Return the sources whose silence says something, with how long they count as heard."""
     return {one for plan in machine.facts for one in plan.silence}
+
+
+def _patience(machines: Iterable[Machine]) -> dict[str, Micros]:
+    """Return source → how long it counts as heard, by the pack that has the least patience with it."""
+    found: dict[str, Micros] = {}
+    for machine in machines:
+        for source, heard_for in _speaking(machine):
+            found[source] = min(heard_for, found.get(source, heard_for))
+    return found
 
 
 def refusal(code: str, path: str, found: str, expected: str, remedy: str = "") -> GateError:

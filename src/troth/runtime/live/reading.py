@@ -9,6 +9,7 @@ from troth.engine.machine import Machine
 from troth.engine.step import needs_past, step
 from troth.model.times import Micros
 from troth.ports.ledger import Ledger
+from troth.runtime.gaps import heard_at
 from troth.runtime.replay import heard_by
 from troth.runtime.service import Seen
 
@@ -26,13 +27,14 @@ def look(ledger: Ledger, machines: Mapping[str, Machine], subject: str, now: Mic
     record = ledger.records([subject]).get(subject)
     if record is None or record.pack not in machines:
         return None
-    machine, heard = machines[record.pack], ledger.watermarks()
+    machine = machines[record.pack]
     if at is not None:
         events = heard_by(ledger.events_of([subject])[subject], at)
         if not events:
             return None
-        known = refold(machine, subject, events, heard, at)
+        known = refold(machine, subject, events, heard_at(ledger, at), at)
         return Seen(known, machine.pack, at, known.events)
+    heard = ledger.watermarks()
     past = ledger.events_of([subject])[subject] if needs_past(machine, record, (), heard, now) else None
     present = step(machine, record, subject, (), past, heard, max(now, record.at))
     return Seen(present, machine.pack, now, present.events)

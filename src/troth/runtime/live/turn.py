@@ -17,6 +17,8 @@ from troth.model.ids import bucket_of, derived_id
 from troth.model.record import Record
 from troth.model.times import FOREVER, Micros
 from troth.ports.ledger import ALL, Appended, Batch, Share
+from troth.runtime import gaps
+from troth.runtime.gaps import Gap
 from troth.runtime.live.house import AS_OF, House, refusal
 
 _READ = 10_000
@@ -42,6 +44,7 @@ class Turn:
         self._stored: dict[str, Record | None] = {}
         self._journal: dict[str, list[Event]] = {}
         self._moved: dict[str, Micros] = {}
+        self._ended: dict[str, Gap] = {}
         self._again: set[str] = set()
         self._anew: set[str] = set()
         self._dirty: dict[str, None] = {}
@@ -107,6 +110,7 @@ class Turn:
 
     def hear(self, heard: Mapping[str, Micros]) -> None:
         """Move watermarks forward; subjects for which a feed counted as silent that has spoken now are looked at."""
+        self._ended.update(self.house.ended(heard, self.now))
         moved = self.house.hear(heard)
         self._moved.update(moved)
         for source in self.house.silent.intersection(moved):
@@ -314,11 +318,13 @@ class Turn:
             ledger.append_all([Batch(events, (), name) for name, events in self._journal.items()])
         if self._moved:
             ledger.advance(self._moved)
+            gaps.keep(ledger, self._ended, house.gaps)
         house.last_position = ledger.last_position()
         shares = self._shares(house.last_position if self.changed() else 0)
         if shares:
             ledger.commit_shares(shares)
             ledger.put(AS_OF, self.now)
+        house.gaps.update(self._ended)
         for share in shares:
             house.positions[share.bucket] = (share.position, share.fence + 1)
             for record in share.records:

@@ -16,6 +16,7 @@ from troth.engine.machine import prepare
 from troth.model.event import Event
 from troth.model.record import Record
 from troth.model.times import Micros, format_instant
+from troth.runtime.gaps import heard_at
 from troth.runtime.hindsight import told_of
 from troth.runtime.links import Link
 from troth.runtime.privacy import GONE, Sealer
@@ -77,7 +78,7 @@ def found(
         reader=reader,
         events=[sealer.open(event) if shown else sealer.veil(event) for event in known],
         told=told_of(context.store, seen.pack, subject, seen.now, as_known=past),
-        heard=context.store.watermarks(),
+        heard=heard_at(context.store, seen.now) if past else context.store.watermarks(),
         past=past,
         shown=shown,
         forgotten_at=_forgotten_at(context, subject, seen.record.customer),
@@ -90,7 +91,7 @@ def _as_known(context: Context, present: Seen, subject: str, at: Micros) -> Seen
     seen = context.service.look(subject, at)
     if seen is not None:
         return seen
-    record = refold(present.pack, subject, (), context.store.watermarks(), at)
+    record = refold(present.pack, subject, (), heard_at(context.store, at), at)
     return Seen(record, present.pack, at, 0)
 
 
@@ -134,7 +135,8 @@ def customers_page(context: Context, seen: Seen, events: Sequence[Event], *, as_
     reader = customers_reader(context, seen)
     machine, subject = prepare(seen.pack), seen.record.subject
     known = heard_by(events, seen.now) if as_known else [one for one in events if one.occurred_at <= seen.now]
-    told = judge_told(machine, subject, known, context.store.watermarks(), seen.now, seen.record)
+    heard = heard_at(context.store, seen.now) if as_known else context.store.watermarks()
+    told = judge_told(machine, subject, known, heard, seen.now, seen.record)
     sealer = Sealer(context.store, context.packs)
     sight = Sight(standing(seen.record, seen.pack, seen.now), reader)
     shown = Known(told=told, events=[sealer.veil(event) for event in known])
