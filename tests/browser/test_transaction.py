@@ -124,6 +124,8 @@ def test_the_slider_says_where_it_stands_and_their_way_is_walked_by_arrows(opene
     page.keyboard.press("ArrowRight")
     expect(page.locator("#tick-says")).to_have_text("now")
     page.get_by_role("link", name="In their shoes").click()
+    # A key means something when the page that it is meant for is there.
+    page.wait_for_url("**/shoes*")
     page.keyboard.press("ArrowRight")
     expect(page.get_by_text("step 2 of")).to_be_visible()
     page.keyboard.press("ArrowLeft")
