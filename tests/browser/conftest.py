@@ -25,7 +25,7 @@ from troth.runtime.config import Settings
 from troth.runtime.live import LiveService
 from troth.surfaces.api.context import Context, Store
 from troth.surfaces.api.serving import Server, address_of, listening
-from troth.surfaces.web.staff.room import COOKIE
+from troth.surfaces.web.staff.porter import COOKIE
 
 FLAGS = (
     "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",

@@ -8,8 +8,9 @@ Source: OWASP, Cross-Site Request Forgery Prevention; Fetch Metadata Request Hea
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Final
+import asyncio
+from collections.abc import Sequence
+from typing import Final, TypeAlias
 from urllib.parse import parse_qsl, urlsplit
 
 from starlette.datastructures import MutableHeaders
@@ -18,7 +19,11 @@ from starlette.responses import Response
 
 from troth.model.times import HOUR, Micros
 from troth.runtime.signing import Signer, nonce
+from troth.surfaces.api.context import Context
+from troth.surfaces.web.problems import problem
 
+Fields: TypeAlias = Sequence[tuple[str, str]]
+"""A form's fields as they came; see `one` and `many`."""
 LIMIT_BYTES: Final = 16_384
 _FIELDS: Final = 20
 _MEDIA: Final = "application/x-www-form-urlencoded"
@@ -28,16 +33,32 @@ _PURPOSE: Final = "form"
 _NONCE: Final = 64
 
 
+def one(fields: Fields, name: str) -> str:
+    """Return the value of a field, the last where there are several; empty where there is none."""
+    return next((value for key, value in reversed(fields) if key == name), "")
+
+
+def many(fields: Fields, name: str) -> list[str]:
+    """Return all values of a field in their order."""
+    return [value for key, value in fields if key == name]
+
+
 class NotTaken(Exception):  # noqa: N818 - it says what happened
     """A form that is not taken.
 
     Attributes:
         status: The HTTP status of the answer.
+        ends: Whether the connection ends with it: the rest of the form is not waited for.
     """
 
-    def __init__(self, status: int) -> None:
+    def __init__(self, status: int, *, ends: bool = False) -> None:
         super().__init__(str(status))
         self.status = status
+        self.ends = ends
+
+    def answer(self, request: Request, back: str) -> Response:
+        """Return the page that says so, with the address to go on at."""
+        return problem(request, self.status, back=back, headers={"Connection": "close"} if self.ends else None)
 
 
 def seat_of(request: Request) -> str:
@@ -78,25 +99,39 @@ def keep(response: Response, request: Request, name: str, value: str, path: str,
     MutableHeaders(raw=response.raw_headers).append("set-cookie", cookie)
 
 
-async def read(request: Request) -> dict[str, str]:
-    """Return the fields of a form; of a field that comes twice, the last.
-
-    Raises:
-        NotTaken: As `pairs`.
-    """
-    return dict(await pairs(request))
-
-
-async def pairs(request: Request, *, limit_bytes: int = LIMIT_BYTES, fields: int = _FIELDS) -> list[tuple[str, str]]:
-    """Return the fields of a form as they came.
+async def taken(
+    request: Request, holder: str, seat: str, *, limit_bytes: int = LIMIT_BYTES, fields: int = _FIELDS
+) -> tuple[Fields, str]:
+    """Return the fields of a form, and the nonce that tells it from any other: sent twice, it is the same.
 
     Args:
         request: What was sent.
+        holder: Whose page it is on; see `token_for`.
+        seat: Of the browser.
         limit_bytes: The most that is read.
         fields: The most fields.
 
     Raises:
-        NotTaken: 413, 415 or 400: it is too large, no form, or cannot be read; 403: it comes from another site.
+        NotTaken: 413, 415 or 400: it is too large, no form, cannot be read or does not come to its end in time; 403: it
+            comes from another site, or its token is not good, or no longer.
+    """
+    context: Context = request.scope["troth"]
+    try:
+        async with asyncio.timeout(context.settings.body_timeout_s):
+            found = await _read(request, limit_bytes, fields)
+    except TimeoutError as error:
+        raise NotTaken(400, ends=True) from error
+    form = context.signer.check(one(found, "csrf"), _PURPOSE, holder, seat, now=context.now())
+    if not form:
+        raise NotTaken(403)
+    return found, form
+
+
+async def _read(request: Request, limit_bytes: int, fields: int) -> Fields:
+    """Return the fields of a form as they came.
+
+    Raises:
+        NotTaken: 403, 413, 415, 400.
     """
     if not _is_own(request):
         raise NotTaken(403)
@@ -111,18 +146,6 @@ async def pairs(request: Request, *, limit_bytes: int = LIMIT_BYTES, fields: int
         return parse_qsl(body.decode("utf-8"), keep_blank_values=True, max_num_fields=fields, errors="strict")
     except ValueError as error:
         raise NotTaken(400) from error
-
-
-def checked(fields: Mapping[str, str], signer: Signer, holder: str, seat: str, now: Micros) -> str:
-    """Return the nonce of a form, which tells it from any other; sent twice, it is the same.
-
-    Raises:
-        NotTaken: 403, the token is not good, or no longer.
-    """
-    found = signer.check(fields.get("csrf", ""), _PURPOSE, holder, seat, now=now)
-    if not found:
-        raise NotTaken(403)
-    return found
 
 
 def _is_own(request: Request) -> bool:

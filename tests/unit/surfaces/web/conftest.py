@@ -22,7 +22,7 @@ from troth.runtime.live import LiveService
 from troth.surfaces.api.app import create_app
 from troth.surfaces.api.context import Context, Store
 from troth.surfaces.web.app import pages
-from troth.surfaces.web.staff.room import COOKIE
+from troth.surfaces.web.staff.porter import COOKIE
 
 START: Micros = parse_instant("2026-03-02T08:00:00Z")
 PACKS = ("store_pickup", "customer")

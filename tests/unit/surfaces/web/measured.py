@@ -20,7 +20,7 @@ from troth.sim.world import PACKS
 from troth.surfaces.api.app import create_app
 from troth.surfaces.api.context import Context, Store
 from troth.surfaces.web.app import pages
-from troth.surfaces.web.staff.room import COOKIE
+from troth.surfaces.web.staff.porter import COOKIE
 
 LINK = re.compile(r'<a class="num[^"]*" href="([^"]+)" data-rows="(\d+)"(?: data-exact="(\d+)")?[^>]*>([^<]*)</a>')
 TRIES = 600

@@ -16,7 +16,8 @@ from troth.model.times import HOUR, MINUTE
 from troth.runtime import access, sessions, staff
 from troth.runtime.roles import DEEDS, ROLES, may
 from troth.surfaces.web.app import staff_routes
-from troth.surfaces.web.staff.room import COOKIE, StaffRoom
+from troth.surfaces.web.staff.porter import COOKIE
+from troth.surfaces.web.staff.room import StaffRoom
 
 PASSWORD = "correct horse battery"  # noqa: S105 - of a test
 PUBLIC = {"/", "/sign-in", "/sign-in/outside", "/sign-in/outside/back"}

@@ -26,10 +26,11 @@ from troth.surfaces.web.console.plan import ASKED, BULK, DONE, NOTED, Do, Step
 from troth.surfaces.web.console.reading import Found, ends_of, events_of, find, version_of
 from troth.surfaces.web.console.row import Row
 from troth.surfaces.web.console.sheet import sheet
+from troth.surfaces.web.forms import Fields, many, one
 from troth.surfaces.web.live import ALL, Version
 from troth.surfaces.web.problems import problem
 from troth.surfaces.web.staff.person import Person
-from troth.surfaces.web.staff.room import Fields, StaffRoom, many, one
+from troth.surfaces.web.staff.room import StaffRoom
 
 PATH: Final = "/console"
 QUEUE: Final = "queue"

@@ -26,9 +26,10 @@ from troth.surfaces.web.explorer.diagram import diagram
 from troth.surfaces.web.explorer.reading import LIMIT, PASTED, Compared, Shelf
 from troth.surfaces.web.explorer.stepping import Story
 from troth.surfaces.web.explorer.words import plural
+from troth.surfaces.web.forms import Fields, one
 from troth.surfaces.web.problems import problem, wants_json
 from troth.surfaces.web.staff.person import Person
-from troth.surfaces.web.staff.room import Fields, StaffRoom, one
+from troth.surfaces.web.staff.room import StaffRoom
 
 PATH: Final = "/packs"
 _ONE: Final = f"{PATH}/{{name:str}}"

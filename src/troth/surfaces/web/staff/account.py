@@ -12,9 +12,10 @@ from starlette.responses import RedirectResponse, Response
 from troth.errors import UsageError
 from troth.model.times import format_instant
 from troth.runtime import roles, sessions, staff
+from troth.surfaces.web.forms import Fields, one
 from troth.surfaces.web.staff.door import Door, to_sign_in
 from troth.surfaces.web.staff.person import Person, person_of
-from troth.surfaces.web.staff.room import Fields, StaffRoom, one
+from troth.surfaces.web.staff.room import StaffRoom
 
 PATH: Final = "/account"
 _SAID: Final = {

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import Any, Final
 from urllib.parse import quote
 
@@ -16,11 +15,12 @@ from troth.runtime import sessions, staff
 from troth.runtime.staff import Account
 from troth.surfaces.web import forms
 from troth.surfaces.web.environment import render
+from troth.surfaces.web.forms import Fields, one
 from troth.surfaces.web.locales import Reader
-from troth.surfaces.web.problems import problem
 from troth.surfaces.web.reach import address_of
 from troth.surfaces.web.staff.person import Person
-from troth.surfaces.web.staff.room import COOKIE, SIGN_IN, Fields, StaffRoom
+from troth.surfaces.web.staff.porter import COOKIE, SIGN_IN
+from troth.surfaces.web.staff.room import StaffRoom
 from troth.surfaces.web.staff.tries import Tries
 
 HOME: Final = "/console"
@@ -75,7 +75,7 @@ class Door:
     async def page(self, request: Request) -> Response:
         """Answer the page where one signs in; who is signed in goes on at once."""
         asked = own_path(request.query_params.get("next", HOME))
-        if await self._room.person_of(request) is not None:
+        if await self._room.porter.person_of(request) is not None:
             return RedirectResponse(asked, 303)
         text, bad = _SAID.get(request.query_params.get("said", ""), ("", False))
         return await self._shown(request, asked, said=text, said_badly=bad)
@@ -83,20 +83,16 @@ class Door:
     async def sign_in(self, request: Request) -> Response:
         """Take a name and a password."""
         try:
-            async with asyncio.timeout(self._context.settings.body_timeout_s):
-                fields = await forms.read(request)
-            forms.checked(fields, self._room.signer, _HOLDER, forms.seat_of(request), self._context.now())
+            fields, _ = await forms.taken(request, _HOLDER, forms.seat_of(request))
         except forms.NotTaken as error:
-            return problem(request, error.status, back=SIGN_IN)
-        except TimeoutError:
-            return problem(request, 400, back=SIGN_IN, headers={"Connection": "close"})
-        name, asked = fields.get("name", "").strip().lower()[:80], own_path(fields.get("next", ""))
+            return error.answer(request, SIGN_IN)
+        name, asked = one(fields, "name").strip().lower()[:80], own_path(one(fields, "next"))
         wait = self._tries.wait(name, address_of(request), self._context.now())
         if wait:
             shown = await self._shown(request, asked, name=name, status=429, said=_TOO_OFTEN, said_badly=True)
             shown.headers["Retry-After"] = str(wait)
             return shown
-        account = await self._checked(name, fields.get("password", ""))
+        account = await self._checked(name, one(fields, "password"))
         if account is None:
             return await self._wrong(request, name, asked)
         response = await self.let_in(request, account, asked)

@@ -16,7 +16,8 @@ from troth.runtime.signing import nonce as random_text
 from troth.surfaces.web import forms
 from troth.surfaces.web.problems import problem
 from troth.surfaces.web.staff.door import HOME, OUTSIDE, Door, own_path, to_sign_in
-from troth.surfaces.web.staff.room import SIGN_IN, StaffRoom
+from troth.surfaces.web.staff.porter import SIGN_IN
+from troth.surfaces.web.staff.room import StaffRoom
 
 BACK: Final = f"{OUTSIDE}/back"
 """The path that people come back to; the provider has to know its whole address."""

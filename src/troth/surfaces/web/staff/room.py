@@ -1,72 +1,50 @@
-"""The room of staff pages: who may come in, what every page is made with, what is written down."""
+"""The room of staff pages: who may do what, what every page is made with, what is written down."""
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import aclosing, suppress
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from typing import Any, Final, TypeAlias
-from urllib.parse import quote
 
 import msgspec
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, RedirectResponse, Response, StreamingResponse
+from starlette.responses import HTMLResponse, Response
 
 from troth.errors import LedgerError
 from troth.model.times import format_instant
-from troth.runtime import audit, sessions, staff
+from troth.runtime import audit
 from troth.runtime.access import EVERYTHING
-from troth.runtime.sessions import Session
 from troth.surfaces.api.context import Context
 from troth.surfaces.api.paging import matches
 from troth.surfaces.web import forms
 from troth.surfaces.web.answering import Handler, counted
 from troth.surfaces.web.environment import render
-from troth.surfaces.web.live import Full, Hub, Look, Version
+from troth.surfaces.web.forms import Fields
+from troth.surfaces.web.live import Hub, Look, Version
 from troth.surfaces.web.locales import Reader
 from troth.surfaces.web.problems import Said, problem, wants_json
 from troth.surfaces.web.reach import address_of
-from troth.surfaces.web.staff.person import Person, person_of
+from troth.surfaces.web.staff.person import Person
+from troth.surfaces.web.staff.porter import BY_ITSELF, Porter
 from troth.surfaces.web.staff.presence import Presence
+from troth.surfaces.web.streams import streamed
 
-COOKIE: Final = "troth_session"
-"""Holds the token of a session."""
-SIGN_IN: Final = "/sign-in"
 NAV: Final = (("Console", "/console"), ("Measures", "/measures"), ("Packs", "/packs"))
 """What stands at the top of each page."""
 ADMIN_NAV: Final = (("Audit", "/audit"),)
 """What stands there for admins besides."""
 _SEAT: Final = "staff"
-_BY_ITSELF: Final = ("/part", "/live", "/counts.json")
-"""How addresses end that pages ask for by themselves: that is nothing that a person does."""
-_DATA: Final = (".json", ".csv")
 _FORM_BYTES: Final = 262_144
 _FORM_FIELDS: Final = 2_000
-_STREAM: Final = "text/event-stream"
 _SEPARATOR: Final = "\n"
 _NOTED: Final = "troth.audit"
 
-_NOT_SIGNED_IN: Final = Said("You are not signed in.", "Sign in, and open the page again.", "H124")
 _NOT_ALLOWED: Final = Said("Your role does not allow this.", "Ask an admin for another role.", "H125")
-_BAD_KEY: Final = Said("The key is not good.", "Send a key that is in use.", "H202")
-_SMALL_KEY: Final = Said("The key has not the scope that this takes.", "Take a key that has it.", "H203")
 
-Fields: TypeAlias = Sequence[tuple[str, str]]
-"""A form's fields as they came; see `one` and `many`."""
 Page: TypeAlias = Callable[[Request, Person], Awaitable[Response]]
 Form: TypeAlias = Callable[[Request, Person, Fields], Awaitable[Response]]
 _encode: Final = msgspec.json.Encoder(order="deterministic").encode
-
-
-def one(fields: Fields, name: str) -> str:
-    """Return the value of a field, the last where there are several; empty where there is none."""
-    return next((value for key, value in reversed(fields) if key == name), "")
-
-
-def many(fields: Fields, name: str) -> list[str]:
-    """Return all values of a field in their order."""
-    return [value for key, value in fields if key == name]
 
 
 class StaffRoom:
@@ -79,6 +57,7 @@ class StaffRoom:
         context: The server's parts.
         signer: Signs form tokens.
         hub: Watches for all live pages; see `watch` and `live`.
+        porter: Tells who asks.
         presence: Who looks at what.
         lives: How long sessions last.
     """
@@ -87,6 +66,7 @@ class StaffRoom:
         """Put it together."""
         self.context = context
         self.signer = context.signer
+        self.porter = Porter(context)
         self.presence = Presence()
         self.lives = context.lives
         self._looks: dict[str, Look] = {}
@@ -107,7 +87,7 @@ class StaffRoom:
         """
 
         async def answered(request: Request) -> Response:
-            person = await self._person(request, scope if deed == "see" else EVERYTHING)
+            person = await self.porter.person(request, scope if deed == "see" else EVERYTHING)
             if isinstance(person, Response):
                 return person
             if not person.may(deed):
@@ -126,7 +106,7 @@ class StaffRoom:
         """
 
         async def answered(request: Request) -> Response:
-            person = await self._person(request, "")
+            person = await self.porter.person(request, "")
             if isinstance(person, Response):
                 return person
             try:
@@ -146,66 +126,14 @@ class StaffRoom:
         if not person.may(deed):
             return self.forbidden(request, person)
         try:
-            async with asyncio.timeout(self.context.settings.body_timeout_s):
-                fields = await forms.pairs(request, limit_bytes=_FORM_BYTES, fields=_FORM_FIELDS)
-            forms.checked(dict(fields), self.signer, person.session, _SEAT, self.context.now())
+            fields, _ = await forms.taken(request, person.session, _SEAT, limit_bytes=_FORM_BYTES, fields=_FORM_FIELDS)
         except forms.NotTaken as error:
-            return problem(request, error.status, back=request.url.path)
-        except TimeoutError:
-            return problem(request, 400, back=request.url.path, headers={"Connection": "close"})
+            return error.answer(request, request.url.path)
         return await handler(request, person, fields)
-
-    async def person_of(self, request: Request) -> Person | None:
-        """Return who is signed in; `None`: nobody."""
-        found = await run_in_threadpool(self._found, request)
-        return None if found is None else found[0]
-
-    async def _person(self, request: Request, scope: str) -> Person | Response:
-        """Return who asks, or the answer to whoever may not."""
-        key = self._key(request, scope)
-        if key is not None:
-            return key
-        person = await self.person_of(request)
-        if person is not None:
-            return person
-        path, query = request.url.path, request.url.query
-        if wants_json(request) or path.endswith(_BY_ITSELF):
-            headers = {"WWW-Authenticate": 'Bearer realm="troth"'}
-            return problem(request, 401, headers=headers, said=_NOT_SIGNED_IN)
-        if request.method == "POST":
-            # What was written into the form is lost either way; the page that it is on can be opened again.
-            return RedirectResponse(f"{SIGN_IN}?said={'out' if path == '/sign-out' else 'over'}", 303)
-        return RedirectResponse(f"{SIGN_IN}?next={quote(path + (f'?{query}' if query else ''), safe='/')}", 303)
-
-    def _key(self, request: Request, scope: str) -> Person | Response | None:
-        """Return the key that asks for a page's data, or the refusal of one; `None`: no key is sent."""
-        scheme, _, token = request.headers.get("authorization", "").partition(" ")
-        if not scope or scheme.lower() != "bearer" or not request.url.path.endswith(_DATA):
-            return None
-        key = self.context.key_of(token.strip())
-        if key is None:
-            challenge = 'Bearer realm="troth", error="invalid_token"'
-            return problem(request, 401, headers={"WWW-Authenticate": challenge}, said=_BAD_KEY)
-        if not key.may(scope):
-            challenge = f'Bearer realm="troth", error="insufficient_scope", scope="{scope}"'
-            return problem(request, 403, headers={"WWW-Authenticate": challenge}, said=_SMALL_KEY)
-        role = "admin" if scope == EVERYTHING else "reader"
-        return Person(f"key:{key.id}", key.name or key.id, role, "", zone=self.context.settings.zone)
-
-    def _found(self, request: Request) -> tuple[Person, Session] | None:
-        """Return who is signed in, and in which session. Blocks."""
-        store, now = self.context.store, self.context.now()
-        session = sessions.find(store, request.cookies.get(COOKIE, ""), now, self.lives)
-        account = None if session is None else staff.find(store, session.account)
-        if session is None or account is None or account.disabled_at:
-            return None
-        if not request.url.path.endswith(_BY_ITSELF):
-            sessions.touch(store, session, now)
-        return person_of(account, session.id, self.context.settings.zone), session
 
     def forbidden(self, request: Request, person: Person) -> Response:
         """Answer that somebody may not."""
-        if wants_json(request) or request.url.path.endswith(_BY_ITSELF):
+        if wants_json(request) or request.url.path.endswith(BY_ITSELF):
             return problem(request, 403, said=_NOT_ALLOWED)
         return self.html(request, person, "staff_forbidden.html.j2", status=403)
 
@@ -294,26 +222,12 @@ class StaffRoom:
             subject: Whose events touch the page; `live.ALL`: any.
             more: What of it, where that is not the whole: then `watch` is given this in place of the subject.
         """
-        if request.method == "HEAD":
-            return Response(media_type=_STREAM)
-        seen = request.headers.get("last-event-id", "") or request.query_params.get("seen", "")
-        watched = _SEPARATOR.join((kind, subject, more))
-        stream = self.hub.stream(watched, f"{kind}:{person.id}", seen[:64])
-        try:
-            first = await anext(stream)
-        except Full:
-            return problem(request, 503, headers={"Retry-After": "30"})
-        held = self._held(request, first, stream)
-        return StreamingResponse(held, media_type=_STREAM, headers={"X-Accel-Buffering": "no"})
 
-    async def _held(self, request: Request, first: bytes, stream: AsyncGenerator[bytes, None]) -> AsyncIterator[bytes]:
-        """Yield a stream as long as its reader is signed in."""
-        async with aclosing(stream):
-            yield first
-            async for event in stream:
-                if await self.person_of(request) is None:
-                    return
-                yield event
+        async def signed_in() -> bool:
+            return await self.porter.person_of(request) is not None
+
+        watched = _SEPARATOR.join((kind, subject, more))
+        return await streamed(request, self.hub, watched, f"{kind}:{person.id}", signed_in)
 
     def _look(self, watched: str) -> Version:
         """Return how something that is watched stands. Blocks."""

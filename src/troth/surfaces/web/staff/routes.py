@@ -13,8 +13,9 @@ from troth.surfaces.web.staff import account, record
 from troth.surfaces.web.staff.account import AccountPages
 from troth.surfaces.web.staff.door import HOME, OUTSIDE, SIGN_OUT, Door
 from troth.surfaces.web.staff.passage import BACK, Passage
+from troth.surfaces.web.staff.porter import SIGN_IN
 from troth.surfaces.web.staff.record import AuditPages
-from troth.surfaces.web.staff.room import SIGN_IN, StaffRoom
+from troth.surfaces.web.staff.room import StaffRoom
 
 
 def routes(room: StaffRoom) -> Mapping[str, Sequence[Route]]:

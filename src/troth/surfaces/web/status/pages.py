@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator
-from contextlib import aclosing
 from typing import Final
 
 import msgspec
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, RedirectResponse, Response, StreamingResponse
+from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from troth.model.times import MINUTE, SECOND, Micros
 from troth.runtime import links
@@ -20,19 +17,19 @@ from troth.surfaces.api.limits import Limiter
 from troth.surfaces.api.paging import matches
 from troth.surfaces.web import forms
 from troth.surfaces.web.environment import render
-from troth.surfaces.web.live import Full, Hub
+from troth.surfaces.web.live import Hub
 from troth.surfaces.web.locales import LANGUAGES
 from troth.surfaces.web.problems import problem, wants_json
 from troth.surfaces.web.reach import address_of, holder_of
 from troth.surfaces.web.status import doing
 from troth.surfaces.web.status.doing import Refused
 from troth.surfaces.web.status.reading import Asked, Page, read, watched
+from troth.surfaces.web.streams import streamed
 
 PATH: Final = "/s/"
 _PROVED: Final = "troth_proved"
 _PROVED_FOR: Final = 30 * MINUTE
 _PROOF: Final = "proved"
-_STREAM: Final = "text/event-stream"
 _BURST: Final = 12
 _STRANGERS_PER_S: Final = 1.0
 _STRANGERS_AT_ONCE: Final = 60.0
@@ -99,16 +96,12 @@ class StatusPages:
         link, refused = await self._link(request)
         if link is None:
             return refused
-        if request.method == "HEAD":
-            return Response(media_type=_STREAM)
-        seen = request.headers.get("last-event-id", "") or request.query_params.get("seen", "")
-        stream = self._hub.stream(link.subject, f"tx:{link.id}", seen[:64])
-        try:
-            first = await anext(stream)
-        except Full:
-            return problem(request, 503, headers={"Retry-After": "30"})
-        held = self._held(request, first, stream)
-        return StreamingResponse(held, media_type=_STREAM, headers={"X-Accel-Buffering": "no"})
+
+        async def good() -> bool:
+            token, now = request.path_params["token"], self._context.now()
+            return await run_in_threadpool(links.find, self._context.store, token, now) is not None
+
+        return await streamed(request, self._hub, link.subject, f"tx:{link.id}", good)
 
     async def act(self, request: Request) -> Response:
         """Take a form of the page."""
@@ -118,18 +111,16 @@ class StatusPages:
         lang = request.query_params.get("lang", "")[:20]
         back = f"{PATH}{request.path_params['token']}" + (f"?lang={lang}" if lang in LANGUAGES else "")
         try:
-            async with asyncio.timeout(self._context.settings.body_timeout_s):
-                fields = await forms.read(request)
+            fields, form = await forms.taken(request, link.id, forms.seat_of(request))
             now = self._context.now()
-            form = forms.checked(fields, self._signer, link.id, forms.seat_of(request), now)
             grant = self._forms.take(link.id, now)
             if not grant.ok:
                 return problem(request, 429, back=back, headers={"Retry-After": str(grant.wait_s)})
-            done = await doing.do(self._context, self._signer, link, fields, form)
-        except (forms.NotTaken, Refused) as error:
+            done = await doing.do(self._context, self._signer, link, dict(fields), form)
+        except forms.NotTaken as error:
+            return error.answer(request, back)
+        except Refused as error:
             return problem(request, error.status, back=back)
-        except TimeoutError:
-            return problem(request, 400, back=back, headers={"Connection": "close"})
         joint = "&" if "?" in back else "?"
         response = RedirectResponse(f"{back}{joint}said={done}#said", 303)
         if done == doing.PROVED:
@@ -204,13 +195,3 @@ class StatusPages:
     def _json(self, shown: Page) -> Response:
         """Return all that the page shows as JSON."""
         return Response(_encode(shown.view), media_type="application/json", headers={"ETag": shown.tag})
-
-    async def _held(self, request: Request, first: bytes, stream: AsyncGenerator[bytes, None]) -> AsyncIterator[bytes]:
-        """Yield a stream as long as its link is good."""
-        async with aclosing(stream):
-            yield first
-            async for event in stream:
-                token, now = request.path_params["token"], self._context.now()
-                if await run_in_threadpool(links.find, self._context.store, token, now) is None:
-                    return
-                yield event

@@ -21,8 +21,8 @@ from troth.runtime.service import SAID, CaseAction, CaseVerb, Seen
 from troth.runtime.signing import nonce
 from troth.surfaces.api.answers import settled
 from troth.surfaces.api.context import Context
+from troth.surfaces.web.forms import Fields, one
 from troth.surfaces.web.staff.person import Person
-from troth.surfaces.web.staff.room import Fields, one
 from troth.surfaces.web.transaction.failures import version_of
 from troth.surfaces.web.transaction.telling import WORDS_MOST, fields_of
 

@@ -13,9 +13,10 @@ from troth.model.decision import Decision
 from troth.runtime.service import Seen
 from troth.surfaces.api.context import Context
 from troth.surfaces.views.standing import standing
+from troth.surfaces.web.forms import Fields
 from troth.surfaces.web.problems import problem, wants_json
 from troth.surfaces.web.staff.person import Person
-from troth.surfaces.web.staff.room import Fields, StaffRoom
+from troth.surfaces.web.staff.room import StaffRoom
 from troth.surfaces.web.transaction.doing import NotDone, Wanted, senders, wanted
 from troth.surfaces.web.transaction.failures import version_of
 from troth.surfaces.web.transaction.matter import Matter

@@ -16,9 +16,10 @@ from troth.model.times import MINUTE, SECOND, Micros
 from troth.runtime.envelope import parse_time
 from troth.surfaces.api.context import Context
 from troth.surfaces.web import forms
+from troth.surfaces.web.forms import Fields, one
 from troth.surfaces.web.problems import problem, wants_json
 from troth.surfaces.web.staff.person import Person
-from troth.surfaces.web.staff.room import Fields, StaffRoom, one
+from troth.surfaces.web.staff.room import StaffRoom
 from troth.surfaces.web.transaction import doing, finding
 from troth.surfaces.web.transaction.doing import NotDone
 from troth.surfaces.web.transaction.previewing import Telling
