@@ -12,7 +12,7 @@ MacGibbon, *Creating non-parametric bootstrap samples using Poisson frequencies*
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
 from typing import Final, NamedTuple, TypeAlias
 
@@ -25,6 +25,7 @@ GROUPS_MAX: Final = 4_096
 
 Sample: TypeAlias = tuple[npt.NDArray[np.int64], npt.NDArray[np.float64], npt.NDArray[np.float64]]
 """Clusters, and for each what is above and below the line of the share."""
+Floats: TypeAlias = npt.NDArray[np.float64]
 Interval: TypeAlias = tuple[float | None, float | None]
 
 _AT_ONCE: Final = 64
@@ -34,6 +35,8 @@ _BLOCK: Final = 1 << 20
 _TOUCH: Final = 1e-12
 _ALIKE: Final = 1e-12
 """Rounding of sums must not pass for spread, neither in the sample nor in what is left where squares cancel."""
+_CANCELS: Final = 1e-4
+"""Squares of which less than this part is left have lost digits: they are summed again, each distance by itself."""
 
 
 def _table() -> npt.NDArray[np.uint8]:
@@ -64,12 +67,16 @@ def poisson_weights(clusters: npt.NDArray[np.int64], replicates: int = REPLICATE
     >>> weights.shape, bool((weights[:3, 1:] == poisson_weights(np.array([8]), 3)).all())
     ((5, 2), True)
     """
-    numbers = np.arange(1, replicates + 1, dtype=np.uint64)
+    return _weights_in(np.arange(1, replicates + 1, dtype=np.uint64), clusters)
+
+
+def _weights_in(numbers: npt.NDArray[np.uint64], clusters: npt.NDArray[np.int64]) -> npt.NDArray[np.uint8]:
+    """Return the weights in some replicates, by their numbers from 1: one row for each."""
     seeds = _mixed(numbers * np.uint64(_GOLDEN))
     own = _mixed(clusters.astype(np.uint64) * np.uint64(_GOLDEN))
-    weights = np.empty((replicates, len(clusters)), dtype=np.uint8)
+    weights = np.empty((len(numbers), len(clusters)), dtype=np.uint8)
     step = max(1, _BLOCK // max(1, len(clusters)))
-    for start in range(0, replicates, step):
+    for start in range(0, len(numbers), step):
         mixed = _mixed(own[None, :] ^ seeds[start : start + step, None])
         weights[start : start + step] = _COUNTS[mixed >> np.uint64(48)]
     return weights
@@ -156,8 +163,8 @@ def _prepared(
 def _interval(sample: _Prepared, resampled: npt.NDArray[np.float64]) -> Interval:
     """Return the interval of a sample from its sums in every replicate."""
     share = sample.share
-    _, deviation = _linearised(sample.sums.sum(axis=1)[:, None])
-    off, deviations = _linearised(resampled)
+    _, deviation = _linearised(sample.sums.sum(axis=1)[:, None], lambda _, shares: _spread(sample, None, shares))
+    off, deviations = _linearised(resampled, lambda chosen, shares: _spread(sample, chosen, shares))
     # A replicate of one cluster, or of clusters that are all alike, says nothing about distance.
     told = deviations > 0
     if deviation[0] <= _TOUCH * max(share, _TOUCH) or not told.any():
@@ -167,12 +174,34 @@ def _interval(sample: _Prepared, resampled: npt.NDArray[np.float64]) -> Interval
     return float(min(max(0.0, ends[0]), share)), float(max(min(1.0, ends[1]), share))
 
 
-def _linearised(sums: npt.NDArray[np.float64]) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
-    """Return shares a/b and their deviations by Taylor's linearisation, from sums of a, b, aa, ab, bb; one a column."""
+def _linearised(
+    sums: npt.NDArray[np.float64], again: Callable[[npt.NDArray[np.int64], Floats], Floats]
+) -> tuple[Floats, Floats]:
+    """Return shares a/b and their deviations by Taylor's linearisation, from sums of a, b, aa, ab, bb; one a column.
+
+    `again` returns the squares of some columns with their shares, summed without taking one great sum from another.
+    """
     a, b, aa, ab, bb = sums
     whole = b > 0
     share = np.divide(a, b, out=np.full_like(a, np.nan), where=whole)
-    square = aa - 2 * share * ab + share * share * bb
-    square = np.where(square > _ALIKE * (aa + share * share * bb), square, 0.0)
+    square, scale = aa - 2 * share * ab + share * share * bb, aa + share * share * bb
+    doubtful = np.flatnonzero(whole & (square <= _CANCELS * scale))
+    if len(doubtful):
+        square[doubtful] = again(doubtful, share[doubtful])
+    square = np.where(square > _ALIKE * scale, square, 0.0)
     deviation = np.divide(np.sqrt(square), b, out=np.zeros_like(a), where=whole)
     return share, deviation
+
+
+def _spread(sample: _Prepared, chosen: npt.NDArray[np.int64] | None, shares: Floats) -> Floats:
+    """Return the sums of squared distances of a sample's rows from some shares: of the sample, or in replicates."""
+    rest, below = sample.sums[0], sample.sums[1]
+    found = np.empty(len(shares))
+    step = max(1, _BLOCK // max(1, len(rest)))
+    for start in range(0, len(shares), step):
+        part = slice(start, start + step)
+        squares = (rest[None, :] - shares[part, None] * below[None, :]) ** 2
+        if chosen is not None:
+            squares *= _weights_in(chosen[part].astype(np.uint64) + np.uint64(1), sample.clusters)
+        found[part] = squares.sum(axis=1)
+    return found
