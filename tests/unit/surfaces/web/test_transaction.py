@@ -5,15 +5,21 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 from starlette.testclient import TestClient
 
 from tests.unit.surfaces.web.conftest import House, submit
 from tests.unit.surfaces.web.reading import parsed, words
 from tests.unit.surfaces.web.stories import CUSTOMER, STORIES, SUBJECT, Story
 from troth.model.decision import Request
-from troth.model.times import format_instant, parse_instant
+from troth.model.times import MINUTE, format_instant, parse_instant
 from troth.runtime import audit
 from troth.runtime.forgetting import forget
+from troth.surfaces.web.ending import End
+from troth.surfaces.web.locales import Reader
+from troth.surfaces.web.transaction.answer import answer
+from troth.surfaces.web.transaction.failures import ends
+from troth.surfaces.web.transaction.reading import found
 
 PAGE = f"/tx/{SUBJECT}"
 PERSON = "Ada Roe"
@@ -51,6 +57,63 @@ def test_each_state_is_answered_in_one_sentence(house: House, name: str) -> None
     parsed(page.text)
     assert page.text.count("<h1") == 1
     assert f"# {says}" in words(page.text)
+
+
+def test_what_is_over_and_still_open_is_said_to_be_both_by_the_answer_and_by_its_case(house: House) -> None:
+    # The sensor had lost it, nobody knew for two hours, and then the customer had it all the same.
+    house.tell(Story((*STORIES["unknown"].steps, (720, "pos", "pickup.handed_over", {})), 725))
+    client = house.staff("associate")
+    shown, page = view(client), client.get(PAGE).text
+    assert shown["answer"]["says"] == (
+        "Message, state and action line up again, and the failure is put right. "
+        "The case “Nobody knows whether what we said is so” closes by itself today, 21:30 if it stays so."
+    )
+    (case,) = [row for row in shown["cases"] if row["open"]]
+    assert (case["failing"], case["tone"]) == (False, "remedied")
+    assert "It is over, and the case is still open." in words(page)
+    assert "is-contradiction is-open-case" not in page
+
+
+def test_the_case_of_what_nobody_can_tell_is_not_shown_as_something_wrong(house: House) -> None:
+    house.tell(Story(STORIES["unknown"].steps, 720))
+    shown = view(house.staff("associate"))
+    assert {(row["tone"], row["failing"]) for row in shown["cases"] if row["open"]} == {("unknown", True)}
+    assert shown["answer"]["tone"] == "unknown"
+
+
+@pytest.mark.parametrize(
+    ("end", "standing", "says"),
+    [
+        (End(failing=True, clean=False, possible=False), "wrong", ", but a case is open: Two systems disagree."),
+        (End(failing=None, clean=False, possible=False), "unknown", "nobody can tell whether this is over: Two sys"),
+        (
+            End(failing=False, clean=False, possible=True, wants=("no remedy is noted",)), "unsettled",
+            "line up again, but a case is still open: “Two systems disagree”: no remedy is noted.",
+        ),
+        (End(failing=False, clean=True, possible=True), "remedied", "The case “Two systems disagree” can be closed."),
+    ],
+)  # fmt: skip
+def test_the_answer_weighs_the_open_case(house: House, end: End, standing: str, says: str) -> None:
+    house.tell("disputed")
+    seen = found(house.context, SUBJECT, Reader())
+    assert seen is not None
+    (case,) = ends(seen.matter)
+    said = answer(seen.matter, {case: end})
+    assert said["standing"] == standing
+    assert says in said["says"]
+    assert (said["tone"] in ("well", "closed", "remedied")) == (standing == "remedied")
+
+
+def test_a_promise_of_which_nobody_can_tell_is_neither_late_nor_in_line(house: House) -> None:
+    house.tell("ready")
+    seen = found(house.context, SUBJECT, Reader())
+    assert seen is not None
+    record = seen.matter.record
+    doubted = [replace(one, kept_at=None, outcome="unknown", renegotiated="unknown") for one in record.promises]
+    past = replace(seen.matter.now, record=replace(record, promises=tuple(doubted)), now=record.at + 1_000 * MINUTE)
+    said = answer(replace(seen.matter, now=past), {})
+    assert said["standing"] == "unknown"
+    assert "but nobody can tell whether a promise was kept: Ready by the promised moment." in said["says"]
 
 
 @pytest.mark.parametrize(

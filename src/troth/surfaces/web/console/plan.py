@@ -8,7 +8,7 @@ from typing import Any, Final, Literal, TypeAlias
 import msgspec
 
 from troth.model.record import Case
-from troth.surfaces.web.console.ends import End
+from troth.surfaces.web.ending import End
 
 Do: TypeAlias = Literal["own", "release", "note", "inform", "remedy", "close", "close_anyway", "void", "reopen"]
 """What can be done on the console."""

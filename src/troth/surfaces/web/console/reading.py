@@ -6,7 +6,6 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
 
-from troth.engine.cases.closable import closing
 from troth.engine.machine import Machine, prepare
 from troth.engine.project import CASE
 from troth.engine.step import needs_past, step
@@ -15,8 +14,8 @@ from troth.model.record import Case, Record
 from troth.surfaces.api.context import Context
 from troth.surfaces.api.paging import tag_of
 from troth.surfaces.api.shown import case_body
-from troth.surfaces.web.console.ends import End, end_of
 from troth.surfaces.web.console.row import Row, rows_of
+from troth.surfaces.web.ending import End, end_of
 from troth.surfaces.web.locales import Reader
 
 
@@ -81,8 +80,7 @@ def ends_of(context: Context, rows: Iterable[Row], reader: Reader) -> Mapping[st
         record, machine = records.get(row.subject), machines[row.pack]
         case = next((one for one in record.cases if one.id == row.case.id), None) if record is not None else None
         if record is not None and case is not None and case.closed_at is None:
-            means = closing(machine, record, case, heard, max(now, record.at))
-            found[row.case.id] = end_of(row, machine, record, means, reader)
+            found[row.case.id] = end_of(machine, record, case, heard, max(now, record.at), reader)
     return found
 
 
@@ -90,8 +88,7 @@ def end_for(context: Context, found: Found, reader: Reader) -> End | None:
     """Return what closing a case would mean; `None`: it is closed. Blocks."""
     if found.case.closed_at is not None:
         return None
-    means = closing(found.machine, found.record, found.case, context.store.watermarks(), found.record.at)
-    return end_of(found.row, found.machine, found.record, means, reader)
+    return end_of(found.machine, found.record, found.case, context.store.watermarks(), found.record.at, reader)
 
 
 def _present(context: Context, machines: Mapping[str, Machine], rows: Sequence[Row]) -> dict[str, Record]:

@@ -14,9 +14,9 @@ import msgspec
 from troth.model.pack import Pack
 from troth.model.times import FOREVER, Micros, format_instant
 from troth.surfaces.web.console.board import Snapshot
-from troth.surfaces.web.console.ends import End
 from troth.surfaces.web.console.filters import PAGE, Filter, parameter
 from troth.surfaces.web.console.row import Row
+from troth.surfaces.web.ending import End
 from troth.surfaces.web.locales import Reader
 
 Data = dict[str, Any]
@@ -137,7 +137,7 @@ def case(row: Row, end: End | None, board: Snapshot, looking: Looking) -> Data:
         "reopened": len(one.reopened_at),
         "segments": dict(row.segments),
         "looking": list(looking.others(row.subject)),
-        "end": None if end is None else end.data,
+        "end": None if end is None else _end(end),
         "version": looking.version(row),
         "shown": f"{row.version}{'o' if one.id in board.overdue else ''}{_mark(end)}",
     }
@@ -222,6 +222,11 @@ def _clock(row: Row, now: Micros) -> Data | None:
     }  # fmt: skip
 
 
+def _end(end: End) -> Data:
+    """Return what closing a case would mean, as data."""
+    return {"clean": end.clean, "aligned": end.possible, "why": end.why, "by_itself": _text(end.clean_from)}
+
+
 def _tone(score: float) -> str:
     """Return a word for a score: which badge it has."""
     return "grave" if score >= _GRAVE else ("serious" if score >= _SERIOUS else "slight")
@@ -229,7 +234,7 @@ def _tone(score: float) -> str:
 
 def _mark(end: End | None) -> str:
     """Return what tells one end from another in the version of a line."""
-    return "" if end is None else ("c" if end.clean else f"p{end.by_itself}" if end.possible else "w")
+    return "" if end is None else ("c" if end.clean else f"p{end.clean_from or ''}" if end.possible else "w")
 
 
 def _text(instant: Micros | None) -> str | None:

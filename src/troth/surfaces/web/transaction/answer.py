@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from troth.engine.cases.kinds import kind_named
 from troth.engine.gate.truth import replacement_for_state
-from troth.engine.harm import harms
 from troth.model.decision import HOLD
-from troth.model.record import Asked, Promise
+from troth.model.record import Asked, Case, Promise
+from troth.surfaces.web.ending import End
 from troth.surfaces.web.status.sight import is_late
 from troth.surfaces.web.transaction.matter import Matter, shortened, spaced
 
@@ -21,6 +22,7 @@ BEHIND: Final = "behind"
 LATE: Final = "late"
 AT_RISK: Final = "at_risk"
 WRONG: Final = "wrong"
+UNSETTLED: Final = "unsettled"
 REMEDIED: Final = "remedied"
 CLOSED: Final = "closed"
 WELL: Final = "well"
@@ -33,23 +35,28 @@ WORDS: Final = {
     LATE: "In line, and late",
     AT_RISK: "In line, and in doubt",
     WRONG: "In line, and not put right yet",
+    UNSETTLED: "In line again, and not settled yet",
     REMEDIED: "Put right",
     CLOSED: "Done",
     WELL: "In line",
 }
 """How it stands → the word for it."""
-TONES: Final = {BEHIND: LATE, WRONG: LATE}
+TONES: Final = {BEHIND: LATE, WRONG: LATE, UNSETTLED: LATE}
 """How it stands → the shape and colour that it is shown in, where it has none of its own."""
 
 
-def answer(matter: Matter) -> Row:
+def answer(matter: Matter, ends: Mapping[Case, End]) -> Row:
     """Return the answer.
+
+    Args:
+        matter: The subject, and who reads.
+        ends: What closing each of its open cases would mean, the worst first.
 
     Returns:
         `standing` (a key of `WORDS`), its `word` and `tone`, what it `says` in one sentence, `more` sentences, `since`
         when message, state and action stand so, and whether messages are `held`.
     """
-    standing = standing_of(matter)
+    standing = standing_of(matter, ends)
     held = [asked for asked in matter.record.asks if is_held(asked)]
     spans = matter.record.alignment
     more = [_held_sentence(matter, asked) for asked in held]
@@ -57,15 +64,15 @@ def answer(matter: Matter) -> Row:
         "standing": standing,
         "word": WORDS[standing],
         "tone": TONES.get(standing, standing),
-        "says": " ".join(part for part in (_sentence(matter, standing), _way_out(matter, standing)) if part),
+        "says": " ".join(part for part in (_sentence(matter, standing, ends), _way_out(matter, standing)) if part),
         "more": more,
         "since": matter.moments.text(spans[-1].since) if spans and matter.known else None,
         "held": bool(held),
     }
 
 
-def standing_of(matter: Matter) -> str:
-    """Return how the subject stands, a key of `WORDS`."""
+def standing_of(matter: Matter, ends: Mapping[Case, End]) -> str:
+    """Return how the subject stands, a key of `WORDS`: the first of these that applies."""
     record = matter.record
     if not matter.known:
         return NOTHING
@@ -79,20 +86,25 @@ def standing_of(matter: Matter) -> str:
         return LATE
     if at_risk(matter):
         return AT_RISK
-    standing = [case for case in record.cases if case.closed_at is None]
-    if standing:
-        return (
-            REMEDIED
-            if all(case.resolved_at is not None or case.right_since is not None for case in standing)
-            else WRONG
-        )
+    if any(end.failing is True for end in ends.values()):
+        return WRONG
+    # What nobody can tell is never right: a promise, or a failure, of which it is not known whether it is over.
+    if unsure(matter) or any(end.failing is None for end in ends.values()):
+        return UNKNOWN
+    if ends:
+        return REMEDIED if all(map(_settled, ends.values())) else UNSETTLED
     state = matter.state_named(record.states[-1].value) if record.states else None
     return CLOSED if state is not None and state.terminal else WELL
 
 
 def late(matter: Matter) -> list[Promise]:
     """Return the promises that are past their due moment and not kept."""
-    return [one for one in matter.record.promises if is_late(one, matter.now.now)]
+    return [one for one in matter.record.promises if one.renegotiated != "unknown" and is_late(one, matter.now.now)]
+
+
+def unsure(matter: Matter) -> list[Promise]:
+    """Return the promises of which nobody can tell whether they were kept."""
+    return [one for one in matter.record.promises if one.kept_at is None and one.renegotiated == "unknown"]
 
 
 def at_risk(matter: Matter) -> list[Promise]:
@@ -112,8 +124,8 @@ def is_held(asked: Asked) -> bool:
     return asked.outcome == HOLD and asked.revoked_at is None and asked.confirmed_at is None
 
 
-def _sentence(matter: Matter, standing: str) -> str:
-    """Return how it stands, in one sentence."""
+def _sentence(matter: Matter, standing: str, ends: Mapping[Case, End]) -> str:
+    """Return how it stands, in one sentence, or two."""
     record = matter.record
     about = record.alignment[-1].about if record.alignment else ()
     match standing:
@@ -126,29 +138,71 @@ def _sentence(matter: Matter, standing: str) -> str:
             return f"The customer believes “{said}”, and that is not so."
         case "unknown" if record.alignment and record.alignment[-1].value == "unverifiable":
             return f"Nobody can tell whether {_doubted(matter, about)}."
-        case "unknown":
+        case "unknown" if not record.states or record.states[-1].value == "unknown":
             return "Nobody can tell what is so; what the customer was told does not depend on it."
         case "behind":
             return f"The customer has not been told what is so: {shortened(_present(matter))}."
+    return f"Message, state and action line up{_but(matter, standing, ends)}"
+
+
+def _but(matter: Matter, standing: str, ends: Mapping[Case, End]) -> str:
+    """Return what else there is to say where message, state and action line up."""
+    match standing:
+        case "unknown":
+            return f", but nobody can tell whether {_open_question(matter, ends)}."
         case "late":
-            return f"Message, state and action line up, but a promise is late: {matter.promise(late(matter)[0].kind)}."
+            return f", but a promise is late: {matter.promise(late(matter)[0].kind)}."
         case "at_risk":
-            promise = shortened(matter.promise(at_risk(matter)[0].kind))
-            return f"Message, state and action line up, but a promise will hardly be kept: {promise}."
+            return f", but a promise will hardly be kept: {shortened(matter.promise(at_risk(matter)[0].kind))}."
         case "wrong":
-            return f"Message, state and action line up, but a case is open: {_worst(matter)}."
+            case, _ = _first(ends, lambda end: end.failing is True)
+            return f", but a case is open: {_called(matter, case)}."
+        case "unsettled":
+            return f" again, but a case is still open: {_wanting(matter, ends)}."
         case "remedied":
-            return "Message, state and action line up again, and the failure is put right."
+            return f" again, and the failure is put right. {_waiting(matter, ends)}"
         case "closed":
-            return f"Message, state and action line up, and it is done: {shortened(_present(matter))}."
-    return f"Message, state and action line up: {shortened(_present(matter))}."
+            return f", and it is done: {shortened(_present(matter))}."
+    return f": {shortened(_present(matter))}."
 
 
-def _worst(matter: Matter) -> str:
-    """Return what the worst open case is, in words."""
-    case, _ = harms(matter.now.machine, matter.record, matter.now.now)[0]
+def _first(ends: Mapping[Case, End], wanted: Callable[[End], bool]) -> tuple[Case, End]:
+    """Return the worst open case whose end is such."""
+    return next((case, end) for case, end in ends.items() if wanted(end))
+
+
+def _settled(end: End) -> bool:
+    """Return whether nothing but time is wanting for a clean end."""
+    return end.clean or end.waits
+
+
+def _called(matter: Matter, case: Case) -> str:
+    """Return what a case is, in words."""
     kind = kind_named(matter.pack, case.kind)
     return shortened(kind.title) if kind is not None and kind.title else spaced(case.kind)
+
+
+def _open_question(matter: Matter, ends: Mapping[Case, End]) -> str:
+    """Return what nobody can tell of a promise or a failure, in words."""
+    promises = unsure(matter)
+    if promises:
+        return f"a promise was kept: {shortened(matter.promise(promises[0].kind))}"
+    case, _ = _first(ends, lambda end: end.failing is None)
+    return f"this is over: {_called(matter, case)}"
+
+
+def _wanting(matter: Matter, ends: Mapping[Case, End]) -> str:
+    """Return which case is still to be settled, and what it wants."""
+    case, end = _first(ends, lambda end: not _settled(end))
+    return f"“{_called(matter, case)}”: {' and '.join((*end.against, *end.wants))}"
+
+
+def _waiting(matter: Matter, ends: Mapping[Case, End]) -> str:
+    """Return that cases that are over are still open, and until when."""
+    case, end = next(iter(ends.items()))
+    if end.clean_from is None:
+        return f"The case “{_called(matter, case)}” can be closed."
+    return f"The case “{_called(matter, case)}” closes by itself {matter.moment(end.clean_from)} if it stays so."
 
 
 def _doubted(matter: Matter, about: tuple[str, ...]) -> str:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from typing import Any, Final
 
-from troth.engine.cases.closable import Closing, closing
 from troth.engine.cases.kinds import complaint_kind, kind_named
 from troth.engine.cases.people import CASE
 from troth.engine.harm import Harm, harms
@@ -15,6 +14,7 @@ from troth.model.record import Case
 from troth.surfaces.api.paging import tag_of
 from troth.surfaces.api.shown import case_body
 from troth.surfaces.views.card import card
+from troth.surfaces.web.ending import End, end_of, sentence
 from troth.surfaces.web.transaction.matter import Matter, spaced
 
 Row = dict[str, Any]
@@ -24,25 +24,35 @@ _AS: Final = {
     "unclean": "Closed, and something was left open",
     "void": "Closed: a false alarm",
 }
-_NOT_ALIGNED: Final = {
-    "ahead": "what the customer believes is not so",
-    "stuck": "what they are offered cannot be done",
-    "unverifiable": "nobody can tell whether what they believe is so",
-    "behind": "they have not been told what is so",
-}
 
 
-def cases(matter: Matter) -> list[Row]:
+def ends(matter: Matter) -> dict[Case, End]:
+    """Return what closing each open case would mean, the worst case first."""
+    machine, record, now = matter.now.machine, matter.record, matter.now.now
+    return {
+        case: end_of(machine, record, case, matter.heard, now, matter.reader) for case, _ in harms(machine, record, now)
+    }
+
+
+def cases(matter: Matter, standing: Mapping[Case, End]) -> list[Row]:
     """Return the cases, open ones first and the worst of them first.
 
+    Args:
+        matter: The subject, and who reads.
+        standing: The open ones, as `ends` returns them.
+
     Returns:
-        Rows of `views.card`, with `what` is wrong, `harm` (score and factors; null when closed), `steps`, `notes`,
-        `messages` that were asked for about it, `remedies`, how it can be closed (`close`) and the `version` for forms.
+        Rows of `views.card`, with `what` is wrong, whether it is still `failing` (null: nobody can tell, or it is
+        closed) and the `tone` of that, `harm` (score and factors; null when closed), `steps`, `notes`, `messages` that
+        were asked for about it, `remedies`, how it can be closed (`close`) and the `version` for forms.
     """
-    rows = card(matter.record, matter.now.machine, matter.moments)["cases"] if matter.known else []
+    if not matter.known:
+        return []
+    rows = card(matter.record, matter.now.machine, matter.moments)["cases"]
     bad = dict(harms(matter.now.machine, matter.record, matter.now.now))
     found = [
-        (case, _case(matter, case, row, bad.get(case))) for case, row in zip(matter.record.cases, rows, strict=True)
+        (case, _case(matter, case, row, bad.get(case), standing.get(case)))
+        for case, row in zip(matter.record.cases, rows, strict=True)
     ]
     found.sort(key=lambda one: (one[0].closed_at is not None, -bad[one[0]].score if one[0] in bad else 0.0))
     return [row for _, row in found]
@@ -53,17 +63,17 @@ def version_of(subject: str, case: Case, pack: Pack) -> str:
     return tag_of(case_body(subject, case, pack)).strip('"')
 
 
-def _case(matter: Matter, case: Case, row: Row, bad: Harm | None) -> Row:
+def _case(matter: Matter, case: Case, row: Row, bad: Harm | None, end: End | None) -> Row:
     """Return one case."""
     kind = kind_named(matter.pack, case.kind) or complaint_kind(matter.pack)
-    open_ = case.closed_at is None
-    end = closing(matter.now.machine, matter.record, case, matter.heard, matter.now.now) if open_ else None
     return row | {
         "title": kind.title or spaced(kind.name),
         "about_says": matter.topic(case.about)
         if case.about and kind.of != "complaint" and kind.lapse_of is None
         else "",
-        "open": open_,
+        "open": case.closed_at is None,
+        "failing": None if end is None else end.failing,
+        "tone": _tone(kind, end),
         "what": bad.wrong if bad is not None else "",
         "harm": None
         if bad is None
@@ -74,9 +84,18 @@ def _case(matter: Matter, case: Case, row: Row, bad: Harm | None) -> Row:
         "messages": _messages(matter, case),
         "remedies": _remedies(matter),
         "remedied_when": matter.plain(matter.now.because(kind.resolved_when)),
-        "close": _close(matter, kind, end) if end is not None else None,
+        "close": _close(matter, end) if end is not None else None,
         "version": version_of(matter.record.subject, case, matter.pack),
     }
+
+
+def _tone(kind: CaseKind, end: End | None) -> str:
+    """Return the shape and colour of a case: unknown is its own, and what is over is not wrong."""
+    if end is None:
+        return "closed"
+    if end.failing is False:
+        return "remedied"
+    return "unknown" if end.failing is None or kind.of == "unverifiable" else "contradiction"
 
 
 def _steps(matter: Matter, case: Case) -> list[Row]:
@@ -171,26 +190,12 @@ def _remedies(matter: Matter) -> list[Row]:
     ]
 
 
-def _close(matter: Matter, kind: CaseKind, end: Closing) -> Row:
+def _close(matter: Matter, end: End) -> Row:
     """Return whether a case can be closed, why not, and what the closing would count as."""
-    why: Sequence[str] = ()
-    if not end.aligned:
-        value = matter.record.alignment[-1].value
-        why = (f"Message, state and action do not line up: {_NOT_ALIGNED.get(value, value)}.",)
-    if end.failing is not False:
-        why = (
-            *why,
-            "Nobody can tell whether the failure is over." if end.failing is None else "The failure is still there.",
-        )
-    wants = {
-        "informed": "the customer has not been informed",
-        "remedied": "no remedy is noted",
-        "dwell": f"it has to hold for {matter.reader.lasting(kind.dwell)}",
-    }
     return {
         "possible": end.possible,
-        "why": " ".join(why),
+        "why": sentence(end.against),
         "clean": end.clean,
-        "wants": [wants[name] for name in end.wants],
+        "wants": list(end.wants),
         "clean_from": matter.moments.text(end.clean_from),
     }

@@ -11,7 +11,7 @@ from troth.surfaces.views.hindsight import told_row
 from troth.surfaces.web.transaction.answer import answer
 from troth.surfaces.web.transaction.boxes import believed, boxes
 from troth.surfaces.web.transaction.evidence import facts
-from troth.surfaces.web.transaction.failures import cases, under_way
+from troth.surfaces.web.transaction.failures import cases, ends, under_way
 from troth.surfaces.web.transaction.matter import Matter
 from troth.surfaces.web.transaction.pledges import clock, promises
 from troth.surfaces.web.transaction.story import page_of, story
@@ -25,7 +25,7 @@ def view(matter: Matter, *, page: str = "") -> dict[str, Any]:
         matter: The subject, and who reads.
         page: Which page of the story is asked for; empty: the last.
     """
-    record = matter.record
+    record, found = matter.record, ends(matter)
     return {
         "subject": record.subject,
         "noun": matter.pack.subject,
@@ -33,7 +33,7 @@ def view(matter: Matter, *, page: str = "") -> dict[str, Any]:
         "customer": record.customer,
         "at": format_instant(matter.now.now),
         "past": matter.past,
-        "answer": answer(matter),
+        "answer": answer(matter, found),
         "boxes": boxes(matter),
         "story": page_of(story(matter) if matter.known else [], page),
         "facts": facts(matter),
@@ -41,7 +41,7 @@ def view(matter: Matter, *, page: str = "") -> dict[str, Any]:
         "told": [_told(matter, one) for one in matter.told],
         "promises": promises(matter),
         "clock": clock(matter),
-        "cases": cases(matter),
+        "cases": cases(matter, found),
         "messages": under_way(matter),
         "choices": choices(matter),
         "channels": channels(matter),
