@@ -15,9 +15,10 @@ from troth.surfaces.backtest.listed import Row
 from troth.surfaces.backtest.words import NAMES, percent
 from troth.surfaces.svg.bars import Bar, bars
 from troth.surfaces.svg.frame import NARROW, WIDE, Chart
-from troth.surfaces.svg.line import Point, line
+from troth.surfaces.svg.line import line
 from troth.surfaces.svg.scale import ticks
 from troth.surfaces.svg.stacked import Stack, stacked
+from troth.surfaces.svg.stretches import Figure
 
 MOST: Final = 12
 """Rows of a chart at most; the table under it has all."""
@@ -82,7 +83,7 @@ def months(rows: Sequence[Row]) -> Drawn | None:
 
     Where nothing was false there is nothing to draw: a band of intervals alone would look like something.
     """
-    points = [Point(row["month"], *_share(row)) for row in rows]
+    points = [Figure(row["month"], *_share(row)) for row in rows]
     known = [(share, row["month"]) for row in rows if (share := _share(row)[0]) is not None]
     if len(known) < 2 or not any(row["false"] for row in rows):
         return None

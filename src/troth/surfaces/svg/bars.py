@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Final
 
-import msgspec
 from markupsafe import Markup
 
 from troth.surfaces.svg.frame import WIDE, Chart, frame, label
 from troth.surfaces.svg.markup import element
 from troth.surfaces.svg.scale import EM, Scale, ticks, width_of
+from troth.surfaces.svg.stretches import Figure
 
 _BAR: Final = 14.0
 _ROW: Final = 30.0
@@ -19,21 +19,14 @@ _STACKED_BELOW: Final = 480.0
 """Narrower charts have their labels above the bars."""
 
 
-class Bar(msgspec.Struct, frozen=True):
-    """One row.
+class Bar(Figure, frozen=True):
+    """One row; where it has no value there are too few cases to give one, and `note` says so.
 
     Attributes:
-        label: What it is of.
-        value: Its value; `None`: there are too few cases to give one, and `note` says so.
-        low, high: Its interval; `None`: none.
         note: What stands at the end of the bar; the value where it is empty.
         tone: A class of the style sheet: `bad`, `good`, `plain`.
     """
 
-    label: str
-    value: float | None
-    low: float | None = None
-    high: float | None = None
     note: str = ""
     tone: str = "plain"
 

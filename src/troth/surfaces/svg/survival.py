@@ -11,6 +11,7 @@ from markupsafe import Markup
 from troth.surfaces.svg.frame import WIDE, Chart, frame, label
 from troth.surfaces.svg.markup import element
 from troth.surfaces.svg.scale import EM, Scale, thinned, ticks, width_of
+from troth.surfaces.svg.stretches import tick
 
 _HEIGHT: Final = 240.0
 _BELOW: Final = 30.0
@@ -57,7 +58,7 @@ def survival(
     left = width_of("100 %") + 10
     across = Scale(0.0, end, left, width - 16)
     up = Scale(0.0, 1.0, _HEIGHT - _BELOW, _ABOVE)
-    drawn = [_share(share, up(share), left, width) for share in _SHARES]
+    drawn = [tick(share, f"{share:.0%}".replace("%", " %"), up(share), left, width) for share in _SHARES]
     places = [across(time) for time in times]
     texts = [written(time) for time in times]
     drawn += [
@@ -74,15 +75,6 @@ def survival(
 def _anchor(place: float, text: str, width: float) -> str:
     """Return at which side of its place a text is written, so that it stays inside."""
     return "end" if place + width_of(text) / 2 > width else "middle"
-
-
-def _share(share: float, y: float, left: float, width: float) -> Markup:
-    """Return a line across with its share."""
-    return element(
-        "g",
-        element("line", x1=left, y1=y, x2=width - 4, y2=y, class_="axis" if share == 0 else "grid"),
-        label(f"{share:.0%}".replace("%", " %"), left - 6, y + EM / 3, left, anchor="end", class_="tick"),
-    )
 
 
 def _corners(values: Sequence[tuple[float, float]], end: float, across: Scale, up: Scale) -> list[str]:

@@ -13,6 +13,7 @@ from troth.surfaces.svg.frame import WIDE, Chart, label
 from troth.surfaces.svg.linked import Way, linked
 from troth.surfaces.svg.markup import element
 from troth.surfaces.svg.scale import EM, Scale, thinned, ticks, width_of
+from troth.surfaces.svg.stretches import Figure, runs, stretch, tick
 
 _HEIGHT: Final = 220.0
 _BELOW: Final = 28.0
@@ -21,21 +22,14 @@ _FINGER: Final = 24.0
 """A link is at least so wide, or there is none: the table has it."""
 
 
-class Step(msgspec.Struct, frozen=True):
+class Step(Figure, frozen=True):
     """One step of time.
 
     Attributes:
-        label: Its name.
-        value: What was found; `None`: nothing, or too little to say, which `note` tells.
-        low, high: Its interval.
         href: Where its rows are.
-        note: What is said of it.
+        note: What is said of it; where it has no value, why.
     """
 
-    label: str
-    value: float | None
-    low: float | None = None
-    high: float | None = None
     href: str = ""
     note: str = ""
 
@@ -100,14 +94,12 @@ def trend(
     across = Scale(0.0, max(len(points) - 1, 1), left + 14, width - max(last, 14) - 4)
     up = Scale(room.low, room.high, _HEIGHT - _BELOW, _ABOVE)
     places = [across(number) for number in range(len(points))]
-    marks = [_tick(mark, written(mark), up(mark), left, width) for mark in room.marks]
+    marks = [tick(mark, written(mark), up(mark), left, width) for mark in room.marks]
     marks += [
         label(points[number].label, places[number], _HEIGHT - 8, width, anchor="middle", class_="tick")
         for number in thinned([point.label for point in points], places)
     ]
-    for run in _runs(points):
-        marks += [_band([(places[n], points[n]) for n in run], up)]
-        marks += [_path([(places[n], up(points[n].value or 0.0)) for n in run])]
+    marks += [mark for run in runs(points) for mark in stretch(points, places, up, run)]
     if target is not None:
         marks += _target(up(target), left, width, target_says, [
             (places[n], up(point.value)) for n, point in enumerate(points) if point.value is not None
@@ -137,15 +129,6 @@ def _ways(points: Sequence[Step], places: Sequence[float]) -> list[Way]:
     ]
 
 
-def _tick(value: float, text: str, y: float, left: float, width: float) -> Markup:
-    """Return a line across with its value."""
-    return element(
-        "g",
-        element("line", x1=left, y1=y, x2=width - 4, y2=y, class_="axis" if value == 0 else "grid"),
-        label(text, left - 6, y + EM / 3, left, anchor="end", class_="tick"),
-    )
-
-
 def _target(y: float, left: float, width: float, says: str, dots: Sequence[tuple[float, float]]) -> list[Markup]:
     """Return the line of what is aimed at; its words stand on the side where the figures are not."""
     wide = width_of(says)
@@ -157,37 +140,6 @@ def _target(y: float, left: float, width: float, says: str, dots: Sequence[tuple
     at = under if over - EM < 0 or (below and under <= _HEIGHT - _BELOW - 4) else over
     line = element("line", x1=left, y1=y, x2=width - 4, y2=y, class_="target")
     return [line, label(says, width - 6, at, width - left, anchor="end", class_="aimed")] if says else [line]
-
-
-def _runs(points: Sequence[Step]) -> list[list[int]]:
-    """Return the stretches without a gap, as numbers of steps."""
-    found: list[list[int]] = [[]]
-    for number, point in enumerate(points):
-        if point.value is not None:
-            found[-1].append(number)
-        elif found[-1]:
-            found.append([])
-    return [run for run in found if run]
-
-
-def _band(run: Sequence[tuple[float, Step]], up: Scale) -> Markup:
-    """Return the band of a stretch; empty where there is no interval."""
-    within = [
-        (x, low, high) for x, point in run for low, high in [_ends(point)] if low is not None and high is not None
-    ]
-    if not within:
-        return Markup("")
-    if len(within) == 1:
-        x, low, high = within[0]
-        return element("line", x1=x, y1=up(low), x2=x, y2=up(high), class_="whisker")
-    there = " ".join(f"{x:.2f},{up(high):.2f}" for x, _, high in within)
-    back = " ".join(f"{x:.2f},{up(low):.2f}" for x, low, _ in reversed(within))
-    return element("polygon", points=f"{there} {back}", class_="band")
-
-
-def _path(places: Sequence[tuple[float, float]]) -> Markup:
-    """Return the line of a stretch."""
-    return element("polyline", points=" ".join(f"{x:.2f},{y:.2f}" for x, y in places), class_="line")
 
 
 def spark(title: str, name: str, points: Sequence[Step], *, room: Room | None = None, share: bool = False) -> Chart:
@@ -205,11 +157,8 @@ def spark(title: str, name: str, points: Sequence[Step], *, room: Room | None = 
     room = room or room_of(own, share=share)
     across = Scale(0.0, max(len(points) - 1, 1), 4.0, width - 6)
     up = Scale(room.low, room.high, height - 4, 4.0)
-    places = [(across(number), point) for number, point in enumerate(points)]
-    marks: list[Markup] = []
-    for run in _runs(points):
-        marks += [_band([places[n] for n in run], up)]
-        marks += [_path([(places[n][0], up(points[n].value or 0.0)) for n in run])]
-    lasts = [(x, point.value) for x, point in places if point.value is not None][-1:]
+    places = [across(number) for number in range(len(points))]
+    marks = [mark for run in runs(points) for mark in stretch(points, places, up, run)]
+    lasts = [(x, point.value) for x, point in zip(places, points, strict=True) if point.value is not None][-1:]
     marks += [element("circle", cx=x, cy=up(value), r=3.0, class_="dot") for x, value in lasts]
     return linked(title, name, (width, height), marks, ())

@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 from tests.unit.surfaces.svg.kit import nodes, outside, overlapping, parsed, texts
 from troth.surfaces.svg.bars import Bar, bars
 from troth.surfaces.svg.frame import NARROW, WIDE, Chart
-from troth.surfaces.svg.line import Point, line
+from troth.surfaces.svg.line import line
 from troth.surfaces.svg.stacked import Stack, stacked
+from troth.surfaces.svg.stretches import Figure
 from troth.surfaces.svg.style import CSS
 
 HOSTILE = "<script>alert(\"x\")</script> & 'more'"
@@ -22,7 +23,7 @@ ROWS = [
     Bar("a name that is a good deal longer than there is room for beside a bar", 0.01, 0.0, 0.03, "1.0% (4)"),
     Bar("thin", None, note="3 of 12: fewer than 30"),
 ]
-POINTS = [Point(f"2018-{month:02}", month / 100, month / 120, month / 80) for month in range(1, 13)]
+POINTS = [Figure(f"2018-{month:02}", month / 100, month / 120, month / 80) for month in range(1, 13)]
 
 
 def percent(value: float) -> str:
@@ -34,7 +35,7 @@ def drawings(title: str, label: str) -> dict[str, Callable[[float], Chart]]:
     """Return how to draw one of each kind, with a title and a label in it."""
     return {
         "bars": lambda width: bars(title, "b", [Bar(label, 0.5, 0.4, 0.6), *ROWS], width=width, written=percent),
-        "line": lambda width: line(title, "l", [*POINTS, Point(label[:20], 0.2)], width=width, written=percent),
+        "line": lambda width: line(title, "l", [*POINTS, Figure(label[:20], 0.2)], width=width, written=percent),
         "stacked": lambda width: stacked(
             title, "s", [Stack(label, {"SEND": 5, "HOLD": 90})], ["SEND", "HOLD"], width=width
         ),
@@ -81,7 +82,7 @@ def test_bars_are_as_long_as_their_values() -> None:
 
 
 def test_a_line_has_a_point_and_a_tip_for_each_value_and_a_gap_where_there_is_none() -> None:
-    points = [*POINTS[:4], Point("2018-05", None), *POINTS[5:]]
+    points = [*POINTS[:4], Figure("2018-05", None), *POINTS[5:]]
     chart = line("Month by month.", "l", points, written=percent)
     assert len(nodes(chart, "circle", "dot")) == 11
     assert len(nodes(chart, "polyline", "line")) == 2
@@ -92,7 +93,7 @@ def test_a_line_has_a_point_and_a_tip_for_each_value_and_a_gap_where_there_is_no
 
 
 def test_a_point_alone_shows_its_interval() -> None:
-    chart = line("Month by month.", "l", [Point("2018-01", 0.5, 0.4, 0.6), Point("2018-02", None)], written=percent)
+    chart = line("Month by month.", "l", [Figure("2018-01", 0.5, 0.4, 0.6), Figure("2018-02", None)], written=percent)
     assert len(nodes(chart, "line", "whisker")) == 1
 
 
