@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Sequence
 from concurrent.futures import Future
-from itertools import groupby
 from typing import Any, TypeAlias, TypeVar
 
 import msgspec
@@ -20,16 +19,15 @@ from troth.model.times import FOREVER, Micros
 from troth.runtime.service import Confirmed
 from troth.scenarios.cast import Cast
 from troth.scenarios.check import check, count
-from troth.scenarios.commands import KEYS, Command, Path
+from troth.scenarios.commands import Command, Path
 from troth.scenarios.deeds import answer_of
 from troth.scenarios.language import Expectation, Happening, Scenario, Silence
 from troth.scenarios.miss import Miss
 from troth.scenarios.orders import Deviation, compare, deviations
 from troth.scenarios.sight import Said, Sight
 from troth.scenarios.stage import Stage
-from troth.scenarios.story import heard_through
+from troth.scenarios.story import Item, Turn, heard_through, turns
 
-Item: TypeAlias = Silence | Happening | Command | Expectation
 Found: TypeAlias = tuple[Path, Micros, Miss]
 """Where something does not hold, at which moment, and what."""
 Answer = TypeVar("Answer")
@@ -53,35 +51,14 @@ class Told(msgspec.Struct):
 
 def tell(scenario: Scenario, cast: Cast, document: Document) -> Told:
     """Tell a live story to a service of its own."""
-    items = sorted(_items(scenario), key=_place)
-    start = min(_place(items[0])[0], scenario.clock.start)
+    all_turns = turns(scenario)
+    start = min(all_turns[0].at, scenario.clock.start)
     heard = {name: heard_through(scenario, name, start, -1) for name in cast.sources(customers=True)}
     stage = Stage(cast, start, {name: mark for name, mark in heard.items() if mark is not None})
     try:
-        return _Telling(scenario, cast, document, stage).told(items)
+        return _Telling(scenario, cast, document, stage).told(all_turns)
     finally:
         stage.close()
-
-
-def _items(scenario: Scenario) -> Iterator[Item]:
-    """Yield everything in a story."""
-    yield from scenario.silences
-    yield from scenario.happenings
-    yield from scenario.commands
-    yield from scenario.expectations
-
-
-def _place(item: Item) -> tuple[Micros, int, int]:
-    """Return when an item takes place: its moment, its step, and its place within the step."""
-    match item:
-        case Silence():
-            return item.at, item.step, 0
-        case Happening():
-            return item.heard_at, item.step, 1
-        case Command():
-            return item.at, item.step, 2 + KEYS.index(item.key)
-        case Expectation():
-            return item.at, item.step, 2 + len(KEYS)
 
 
 class _Telling:
@@ -93,22 +70,16 @@ class _Telling:
         self.result = Told()
         self.decision: Decision | None = None
 
-    def told(self, items: list[Item]) -> Told:
+    def told(self, all_turns: Sequence[Turn]) -> Told:
         """Tell all steps and return what came of it."""
-        for (moment, step), group in groupby(items, key=lambda item: _place(item)[:2]):
-            self.stage.go_to(moment)
+        for turn in all_turns:
+            self.stage.go_to(turn.at)
             self.decision = None
-            listed = list(group)
-            for item in listed:
-                self._take(item, moment)
-            if not self._is_delayed(step, listed):
+            for item in turn.items:
+                self._take(item, turn.at)
+            if not turn.is_late(self.document.data["timeline"][turn.step]):
                 self.stage.effects.clear()
         return self.result
-
-    def _is_delayed(self, step: int, items: list[Item]) -> bool:
-        """Return whether these are no step of their own, only an event that is heard later than its step."""
-        event = self.document.data["timeline"][step].get("event", {})
-        return "heard" in event and all(isinstance(item, Happening) for item in items)
 
     def _take(self, item: Item, moment: Micros) -> None:
         """Let one thing happen."""

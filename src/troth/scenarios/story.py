@@ -1,11 +1,64 @@
-"""What is known at a moment of a scenario: the events heard by then and how far each feed has been heard."""
+"""The turns of a scenario, and what is known at each: the events heard by then, how far each feed has been heard."""
 
 from __future__ import annotations
+
+from collections.abc import Mapping
+from itertools import groupby
+from typing import Any, TypeAlias
+
+import msgspec
 
 from troth.model.event import Event
 from troth.model.pack import Pack
 from troth.model.times import FOREVER, Micros
-from troth.scenarios.language import Scenario
+from troth.scenarios.commands import KEYS, Command
+from troth.scenarios.language import Expectation, Happening, Scenario, Silence
+
+Item: TypeAlias = Silence | Happening | Command | Expectation
+
+
+class Turn(msgspec.Struct, frozen=True):
+    """What takes place at one moment, by one step of the timeline.
+
+    Attributes:
+        at: The moment.
+        step: Which step, from 0.
+        items: What takes place, in order.
+    """
+
+    at: Micros
+    step: int
+    items: tuple[Item, ...]
+
+    def is_late(self, said: Mapping[str, Any]) -> bool:
+        """Return whether this is no step of its own, only an event that is heard later than the step that tells of it.
+
+        Args:
+            said: The step as the timeline has it.
+        """
+        return "heard" in said.get("event", {}) and all(isinstance(item, Happening) for item in self.items)
+
+
+def turns(scenario: Scenario) -> list[Turn]:
+    """Return everything in a story, in the order in which it takes place."""
+    items: tuple[Item, ...] = (*scenario.silences, *scenario.happenings, *scenario.commands, *scenario.expectations)
+    return [
+        Turn(moment, step, tuple(some))
+        for (moment, step), some in groupby(sorted(items, key=_place), key=lambda item: _place(item)[:2])
+    ]
+
+
+def _place(item: Item) -> tuple[Micros, int, int]:
+    """Return when an item takes place: its moment, its step, and its place within the step."""
+    match item:
+        case Silence():
+            return item.at, item.step, 0
+        case Happening():
+            return item.heard_at, item.step, 1
+        case Command():
+            return item.at, item.step, 2 + KEYS.index(item.key)
+        case Expectation():
+            return item.at, item.step, 2 + len(KEYS)
 
 
 def events_by(scenario: Scenario, subject: str, at: Micros, step: int) -> list[Event]:

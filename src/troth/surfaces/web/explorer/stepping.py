@@ -8,7 +8,6 @@ those of the pack. Nothing is stored.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from itertools import groupby
 from typing import Any, Final, TypeAlias
 
 import msgspec
@@ -22,16 +21,15 @@ from troth.model.record import Record
 from troth.model.times import Micros
 from troth.scenarios import parse
 from troth.scenarios.cast import cast_of
-from troth.scenarios.commands import KEYS, Command
+from troth.scenarios.commands import Command
 from troth.scenarios.deeds import answer_of
-from troth.scenarios.language import Expectation, Happening, Scenario, Silence
+from troth.scenarios.language import Happening, Scenario, Silence
 from troth.scenarios.stage import Stage
-from troth.scenarios.story import events_by, heard_through, watermarks_by
+from troth.scenarios.story import Item, Turn, events_by, heard_through, turns, watermarks_by
 from troth.surfaces.views.standing import Standing, standing
 
 MOST: Final = 200
 """Steps of a story; longer ones are not told."""
-Item: TypeAlias = Silence | Happening | Command | Expectation
 
 
 class Step(msgspec.Struct, frozen=True):
@@ -90,76 +88,49 @@ def story_of(pack: Pack | Machine, text: str, file: str, *, live: bool = False, 
     timeline = [
         {key: value for key, value in step.items() if key not in left_out} for step in document.data["timeline"]
     ]
-    groups = [
-        (moment, number, list(items))
-        for (moment, number), items in groupby(sorted(_items(scenario), key=_place), key=lambda one: _place(one)[:2])
-    ]
-    if len(groups) > MOST:
-        found, expected = f"a story of {len(groups)} steps", f"at most {MOST} steps"
+    all_turns = turns(scenario)
+    if len(all_turns) > MOST:
+        found, expected = f"a story of {len(all_turns)} steps", f"at most {MOST} steps"
         too_long = Problem(Place(file), "S111", found, expected, "tell it in parts")
         return Story(scenario.name, problems=(too_long,))
-    told = _live(scenario, machine, groups) if live and scenario.live else _folded(scenario, machine, groups)
+    told = _live(scenario, machine, all_turns) if live and scenario.live else _folded(scenario, machine, all_turns)
     steps = tuple(
-        Step(moment, number, timeline[number], standing(record, machine, moment), _is_late(timeline[number], items),
+        Step(turn.at, turn.step, said := timeline[turn.step], standing(record, machine, turn.at), turn.is_late(said),
              tuple(decisions), tuple(refused))
-        for (moment, number, items), (record, decisions, refused) in zip(groups, told, strict=True)
+        for turn, (record, decisions, refused) in zip(all_turns, told, strict=True)
     )  # fmt: skip
     return Story(scenario.name, scenario, steps)
 
 
-def _items(scenario: Scenario) -> list[Item]:
-    """Return everything in a story."""
-    return [*scenario.silences, *scenario.happenings, *scenario.commands, *scenario.expectations]
-
-
-def _place(item: Item) -> tuple[Micros, int, int]:
-    """Return when an item takes place: its moment, its step, and its place within the step."""
-    match item:
-        case Silence():
-            return item.at, item.step, 0
-        case Happening():
-            return item.heard_at, item.step, 1
-        case Command():
-            return item.at, item.step, 2 + KEYS.index(item.key)
-        case Expectation():
-            return item.at, item.step, 2 + len(KEYS)
-
-
-def _is_late(said: Mapping[str, Any], items: Sequence[Item]) -> bool:
-    """Return whether these are no step of their own: an event is heard later than the step that tells of it."""
-    return "heard" in said.get("event", {}) and all(isinstance(item, Happening) for item in items)
-
-
-Groups: TypeAlias = Sequence[tuple[Micros, int, list[Item]]]
 Outcome: TypeAlias = tuple[Record, list[Decision], list[str]]
 
 
-def _folded(scenario: Scenario, machine: Machine, groups: Groups) -> list[Outcome]:
+def _folded(scenario: Scenario, machine: Machine, all_turns: Sequence[Turn]) -> list[Outcome]:
     """Return the records of a story's steps, from its events alone."""
     found: list[Outcome] = []
-    for moment, number, _ in groups:
-        events = events_by(scenario, scenario.subject, moment, number)
-        heard = watermarks_by(scenario, machine.pack, moment, number)
-        found.append((refold(machine, scenario.subject, events, heard, moment), [], []))
+    for turn in all_turns:
+        events = events_by(scenario, scenario.subject, turn.at, turn.step)
+        heard = watermarks_by(scenario, machine.pack, turn.at, turn.step)
+        found.append((refold(machine, scenario.subject, events, heard, turn.at), [], []))
     return found
 
 
-def _live(scenario: Scenario, machine: Machine, groups: Groups) -> list[Outcome]:
+def _live(scenario: Scenario, machine: Machine, all_turns: Sequence[Turn]) -> list[Outcome]:
     """Return the records of a story's steps, as the service lives them."""
     cast = cast_of(machine.pack)
-    start = min(groups[0][0], scenario.clock.start)
+    start = min(all_turns[0].at, scenario.clock.start)
     marks = {name: heard_through(scenario, name, start, -1) for name in cast.sources(customers=True)}
     stage = Stage(cast, start, {name: mark for name, mark in marks.items() if mark is not None})
     try:
         found: list[Outcome] = []
-        for moment, _, items in groups:
-            stage.go_to(moment)
+        for turn in all_turns:
+            stage.go_to(turn.at)
             decisions: list[Decision] = []
             refused: list[str] = []
-            for item in items:
+            for item in turn.items:
                 _take(stage, scenario, item, decisions, refused)
             stage.service.pump()
-            found.append((_record(stage, machine, scenario.subject, moment), decisions, refused))
+            found.append((_record(stage, machine, scenario.subject, turn.at), decisions, refused))
         return found
     finally:
         stage.close()
