@@ -6,6 +6,7 @@ from troth.testing.conformance._ledger_chain import ChainConformance
 from troth.testing.conformance._ledger_events import EventsConformance
 from troth.testing.conformance._ledger_identity import IdentityConformance
 from troth.testing.conformance._ledger_outbox import EntryConformance, OutboxConformance
+from troth.testing.conformance._ledger_staff import StaffConformance
 from troth.testing.conformance._ledger_units import UnitConformance
 from troth.testing.conformance._ledger_work import WorkConformance
 
@@ -18,6 +19,7 @@ class LedgerConformance(
     EntryConformance,
     OutboxConformance,
     ChainConformance,
+    StaffConformance,
 ):
     """Inherit it as `class TestMyLedger(LedgerConformance)` and say how the adapter is made.
 
