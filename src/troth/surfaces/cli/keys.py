@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from contextlib import closing
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
 from troth.surfaces.cli.common import Command, duration_of, with_db
-from troth.surfaces.render.answer import Answer, Section
+from troth.surfaces.cli.keeping import ledger_at, listed, shown_once
+from troth.surfaces.render.answer import Answer, Row
 
 if TYPE_CHECKING:
     from troth.model.times import Micros
-    from troth.ports.ledger import Ledger
     from troth.runtime.access import Key
 
 
@@ -51,7 +50,7 @@ def create(db: str, scopes: tuple[str, ...], name: str, expires_in: str | None, 
     now = wall_clock()
     expires_at = now + duration_of(expires_in) if expires_in else 0
     access.check(scopes, rate)  # Before a ledger is made for it.
-    with _opened(db, must_exist=False) as ledger:
+    with ledger_at(db, must_exist=False) as ledger:
         key, token = access.create(ledger, scopes=scopes, now=now, name=name, expires_at=expires_at, rate_per_s=rate)
     return _shown(key, token)
 
@@ -66,9 +65,9 @@ def list_(db: str) -> Answer:
     from troth.runtime.clock import wall_clock
 
     now = wall_clock()
-    with _opened(db) as ledger:
-        rows = tuple(_row(key, access.last_used(ledger, key.id), now) for key in access.all_keys(ledger))
-    return Answer(data=rows, sections=(Section(rows=rows, empty="There are no keys."),))
+    with ledger_at(db) as ledger:
+        rows = [_row(key, access.last_used(ledger, key.id), now) for key in access.all_keys(ledger)]
+    return listed(rows, "There are no keys.")
 
 
 @command.command(
@@ -86,7 +85,7 @@ def rotate(key: str, db: str, overlap: str) -> Answer:
     from troth.runtime import access
     from troth.runtime.clock import wall_clock
 
-    with _opened(db) as ledger:
+    with ledger_at(db) as ledger:
         made, token = access.rotate(ledger, key, now=wall_clock(), overlap=duration_of(overlap))
     return _shown(made, token)
 
@@ -107,27 +106,18 @@ def revoke(key: str, db: str) -> Answer:
     from troth.runtime.clock import wall_clock
 
     now = wall_clock()
-    with _opened(db) as ledger:
+    with ledger_at(db) as ledger:
         row = _row(access.revoke(ledger, key, now=now), access.last_used(ledger, key), now)
-    return Answer(data=(row,), sections=(Section(rows=(row,)),))
-
-
-def _opened(db: str, *, must_exist: bool = True) -> closing[Ledger]:
-    """Open a ledger, to be closed afterwards."""
-    from troth.bootstrap import open_ledger
-
-    return closing(open_ledger(db, must_exist=must_exist))
+    return Answer(data=(row,))
 
 
 def _shown(key: Key, token: str) -> Answer:
     """Return a new key with its token. What is said about it goes to standard error: the key alone is the output."""
-    row: dict[str, Any] = {"id": key.id, "key": token, "scopes": " ".join(key.scopes), "name": key.name}
-    if click.get_current_context().obj in {"key", "table"}:
-        click.echo(f"This key is shown this once; only its hash is kept. It may: {row['scopes']}", err=True)
-    return Answer(data=(row,), sections=(Section(text=f"{token}\n"),), rendered={"key": f"{token}\n"})
+    row = {"id": key.id, "key": token, "scopes": " ".join(key.scopes), "name": key.name}
+    return shown_once(row, "key", token, f"This key is shown this once; only its hash is kept. It may: {row['scopes']}")
 
 
-def _row(key: Key, used: Micros | None, now: Micros) -> dict[str, Any]:
+def _row(key: Key, used: Micros | None, now: Micros) -> Row:
     """Return a key as a plain row."""
     from troth.model.times import format_instant
 

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from contextlib import closing
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import click
 
 from troth.surfaces.cli.common import Command, duration_of, with_db
-from troth.surfaces.render.answer import Answer, Section
+from troth.surfaces.cli.keeping import ledger_at, listed, shown_once
+from troth.surfaces.render.answer import Answer, Row
 
 if TYPE_CHECKING:
     from troth.model.times import Micros
-    from troth.ports.ledger import Ledger
     from troth.runtime.links import Link
 
 _HERE: Final = "http://127.0.0.1:8080"
@@ -55,14 +54,14 @@ def new(subject: str, db: str, may: tuple[str, ...], expires_in: str, url: str) 
     life = duration_of(expires_in)
     allowed = may or tuple(links.MAY)
     links.check(subject, allowed, life)  # Before the ledger is opened for it.
-    with _opened(db) as ledger:
+    with ledger_at(db) as ledger:
         link, token = links.create(ledger, subject, now=wall_clock(), may=allowed, life=life)
     address = f"{url.rstrip('/')}/s/{token}"
-    if click.get_current_context().obj in {"link", "table"}:
-        until = _row(link, link.created_at)["expires_at"]
-        click.echo(f"This link is shown this once; whoever has it sees {subject} until {until}.", err=True)
+    until = _row(link, link.created_at)["expires_at"]
     row = {"id": link.id, "link": address, "subject": link.subject, "may": " ".join(link.may)}
-    return Answer(data=(row,), sections=(Section(text=f"{address}\n"),), rendered={"link": f"{address}\n"})
+    return shown_once(
+        row, "link", address, f"This link is shown this once; whoever has it sees {subject} until {until}."
+    )
 
 
 @command.command(
@@ -78,9 +77,9 @@ def list_(db: str, subject: str) -> Answer:
     from troth.runtime.clock import wall_clock
 
     now = wall_clock()
-    with _opened(db) as ledger:
-        rows = tuple(_row(link, now) for link in links.all_links(ledger, subject))
-    return Answer(data=rows, sections=(Section(rows=rows, empty="There are no links."),))
+    with ledger_at(db) as ledger:
+        rows = [_row(link, now) for link in links.all_links(ledger, subject)]
+    return listed(rows, "There are no links.")
 
 
 @command.command(
@@ -99,19 +98,12 @@ def revoke(link: str, db: str) -> Answer:
     from troth.runtime.clock import wall_clock
 
     now = wall_clock()
-    with _opened(db) as ledger:
+    with ledger_at(db) as ledger:
         row = _row(links.revoke(ledger, link, now=now), now)
-    return Answer(data=(row,), sections=(Section(rows=(row,)),))
+    return Answer(data=(row,))
 
 
-def _opened(db: str) -> closing[Ledger]:
-    """Open a ledger that is there, to be closed afterwards."""
-    from troth.bootstrap import open_ledger
-
-    return closing(open_ledger(db, must_exist=True))
-
-
-def _row(link: Link, now: Micros) -> dict[str, Any]:
+def _row(link: Link, now: Micros) -> Row:
     """Return a link as a plain row."""
     from troth.model.times import format_instant
     from troth.runtime.links import state_of

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import sys
-from contextlib import closing
+from collections.abc import Callable
 from itertools import islice
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import click
 
 from troth.surfaces.cli.common import Command, duration_of, with_db
-from troth.surfaces.render.answer import Answer, Section
+from troth.surfaces.cli.keeping import ledger_at, listed
+from troth.surfaces.render.answer import Answer, Row
 
 if TYPE_CHECKING:
     from troth.model.times import Micros
@@ -49,17 +50,16 @@ def command() -> None:
 def add(name: str, db: str, role: str, shown: str, zone: str, locale: str) -> Answer:
     """Make the account NAME. The first one has to be an admin's, or nobody reads the audit in the browser."""
     from troth.runtime import staff
-    from troth.runtime.clock import wall_clock
 
-    now = wall_clock()
     asked = staff.Account(name, shown or name, role, locale=locale, zone=zone)
     staff.check(asked)  # Before a password is asked for, and a ledger made.
     password = _password()
     staff.check(asked, password)
-    with _opened(db, must_exist=False) as ledger:
-        made = staff.create(ledger, name, role=role, now=now, password=password, shown=shown, locale=locale, zone=zone)
-        _noted(ledger, "staff add", name, now)
-        return _shown(made)
+
+    def make(ledger: Ledger, now: Micros) -> Account:
+        return staff.create(ledger, name, role=role, now=now, password=password, shown=shown, locale=locale, zone=zone)
+
+    return _changed(db, "add", name, make, must_exist=False)
 
 
 @command.command(
@@ -70,10 +70,9 @@ def list_(db: str) -> Answer:
     """List the accounts."""
     from troth.runtime import staff
 
-    with _opened(db) as ledger:
-        rows = tuple(_row(account) for account in staff.all_accounts(ledger))
-    empty = "There are no accounts. Make one: troth staff add NAME --role admin"
-    return Answer(data=rows, sections=(Section(rows=rows, empty=empty),))
+    with ledger_at(db) as ledger:
+        rows = [_row(account) for account in staff.all_accounts(ledger)]
+    return listed(rows, "There are no accounts. Make one: troth staff add NAME --role admin")
 
 
 @command.command(
@@ -87,12 +86,8 @@ def list_(db: str) -> Answer:
 def role(name: str, role: str, db: str) -> Answer:
     """Give the account NAME another ROLE; its sessions end."""
     from troth.runtime import staff
-    from troth.runtime.clock import wall_clock
 
-    with _opened(db) as ledger:
-        changed = staff.set_role(ledger, name, role)
-        _noted(ledger, "staff role", name, wall_clock(), role)
-        return _shown(changed)
+    return _changed(db, "role", name, lambda ledger, _: staff.set_role(ledger, name, role), role)
 
 
 @command.command(
@@ -105,13 +100,12 @@ def role(name: str, role: str, db: str) -> Answer:
 def password(name: str, db: str) -> Answer:
     """Give the account NAME another password; its sessions end."""
     from troth.runtime import staff
-    from troth.runtime.clock import wall_clock
 
-    with _opened(db) as ledger:
+    def change(ledger: Ledger, _: Micros) -> Account:
         staff.get(ledger, name)  # Before a password is asked for.
-        changed = staff.set_password(ledger, name, _password())
-        _noted(ledger, "staff password", name, wall_clock())
-        return _shown(changed)
+        return staff.set_password(ledger, name, _password())
+
+    return _changed(db, "password", name, change)
 
 
 @command.command(
@@ -124,13 +118,8 @@ def password(name: str, db: str) -> Answer:
 def disable(name: str, db: str) -> Answer:
     """Let nobody sign in as NAME any more; its sessions end at once."""
     from troth.runtime import staff
-    from troth.runtime.clock import wall_clock
 
-    now = wall_clock()
-    with _opened(db) as ledger:
-        changed = staff.disable(ledger, name, now)
-        _noted(ledger, "staff disable", name, now)
-        return _shown(changed)
+    return _changed(db, "disable", name, lambda ledger, now: staff.disable(ledger, name, now))
 
 
 @command.command(
@@ -143,12 +132,8 @@ def disable(name: str, db: str) -> Answer:
 def enable(name: str, db: str) -> Answer:
     """Let NAME, which was disabled, sign in again."""
     from troth.runtime import staff
-    from troth.runtime.clock import wall_clock
 
-    with _opened(db) as ledger:
-        changed = staff.enable(ledger, name)
-        _noted(ledger, "staff enable", name, wall_clock())
-        return _shown(changed)
+    return _changed(db, "enable", name, lambda ledger, _: staff.enable(ledger, name))
 
 
 @command.command(
@@ -163,10 +148,10 @@ def sessions(name: str, db: str) -> Answer:
     from troth.runtime import sessions as kept
     from troth.runtime import staff
 
-    with _opened(db) as ledger:
+    with ledger_at(db) as ledger:
         staff.get(ledger, name)
-        rows = tuple(_session(one) for one in kept.stored(ledger, name))
-    return Answer(data=rows, sections=(Section(rows=rows, empty=f"{name} is not signed in."),))
+        rows = [_session(one) for one in kept.stored(ledger, name)]
+    return listed(rows, f"{name} is not signed in.")
 
 
 @command.command(
@@ -182,12 +167,11 @@ def sign_out(name: str, db: str) -> Answer:
     from troth.runtime import staff
     from troth.runtime.clock import wall_clock
 
-    with _opened(db) as ledger:
+    with ledger_at(db) as ledger:
         staff.get(ledger, name)
         ended = sum(kept.end(ledger, one) for one in kept.stored(ledger, name))
-        _noted(ledger, "staff sign-out", name, wall_clock())
-    row = {"name": name, "ended": ended}
-    return Answer(data=(row,), sections=(Section(rows=(row,)),))
+        _noted(ledger, "sign-out", name, wall_clock())
+    return Answer(data=({"name": name, "ended": ended},))
 
 
 @command.command(
@@ -211,20 +195,13 @@ def audit(db: str, who: str, deed: str, since: str, limit: int) -> Answer:
 
     now = wall_clock()
     earliest = now - duration_of(since) if since else 0
-    with _opened(db) as ledger:
+    with ledger_at(db) as ledger:
         found = kept.entries(ledger, until=now + 1, since=earliest, who=who, deed=deed)
-        rows = tuple(
+        rows = [
             {"at": format_instant(one.at)} | {name: getattr(one, name) for name in kept.COLUMNS[1:]}
             for one in islice(found, limit)
-        )
-    return Answer(data=rows, sections=(Section(rows=rows, empty="Nothing is written down of that."),))
-
-
-def _opened(db: str, *, must_exist: bool = True) -> closing[Ledger]:
-    """Open a ledger, to be closed afterwards."""
-    from troth.bootstrap import open_ledger
-
-    return closing(open_ledger(db, must_exist=must_exist))
+        ]
+    return listed(rows, "Nothing is written down of that.")
 
 
 def _password() -> str:
@@ -235,20 +212,42 @@ def _password() -> str:
     return sys.stdin.readline().rstrip("\r\n")
 
 
+def _changed(
+    db: str,
+    deed: str,
+    name: str,
+    change: Callable[[Ledger, Micros], Account],
+    detail: str = "",
+    *,
+    must_exist: bool = True,
+) -> Answer:
+    """Change an account, write down that it was done, and answer how it is now.
+
+    Args:
+        db: Where.
+        deed: What is done, as the audit calls it.
+        name: Of the account.
+        change: Does it at a moment.
+        detail: What the audit shall know besides.
+        must_exist: Whether the ledger has to be there already.
+    """
+    from troth.runtime.clock import wall_clock
+
+    now = wall_clock()
+    with ledger_at(db, must_exist=must_exist) as ledger:
+        account = change(ledger, now)
+        _noted(ledger, deed, name, now, detail)
+    return Answer(data=(_row(account),))
+
+
 def _noted(ledger: Ledger, deed: str, name: str, now: Micros, detail: str = "") -> None:
     """Write down what was done with an account."""
     from troth.runtime import audit as kept
 
-    kept.note(ledger, kept.Entry(now, _BY, deed, detail=f"{name} {detail}".strip()))
+    kept.note(ledger, kept.Entry(now, _BY, f"staff {deed}", detail=f"{name} {detail}".strip()))
 
 
-def _shown(account: Account) -> Answer:
-    """Return an account as an answer."""
-    row = _row(account)
-    return Answer(data=(row,), sections=(Section(rows=(row,)),))
-
-
-def _row(account: Account) -> dict[str, Any]:
+def _row(account: Account) -> Row:
     """Return an account as a plain row."""
     from troth.model.times import format_instant
 
@@ -264,7 +263,7 @@ def _row(account: Account) -> dict[str, Any]:
     }
 
 
-def _session(session: Session) -> dict[str, Any]:
+def _session(session: Session) -> Row:
     """Return a session as a plain row."""
     from troth.model.times import format_instant
 
