@@ -7,13 +7,16 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final, TypeAlias
 
 from troth.engine.align import truth_of
+from troth.errors import Problem
 from troth.model.decision import Decision
-from troth.model.pack import Fact
+from troth.model.pack import Fact, Pack
 from troth.model.times import FOREVER, Micros, format_duration, format_instant
 from troth.model.truth import Truth, all_of
 from troth.scenarios.clock import Clock
 from troth.surfaces.views.standing import Standing
 from troth.surfaces.web.explorer.stepping import Step, Story
+from troth.surfaces.web.explorer.view import problem_row
+from troth.surfaces.web.explorer.walk import Walk
 
 Row: TypeAlias = dict[str, Any]
 _TRUTH: Final[Mapping[Truth, tuple[str, str]]] = {
@@ -27,6 +30,27 @@ _WORDS: Final[Mapping[str, str]] = {
     "complain": "The customer says", "act": "Somebody works on a case", "silent": "Nothing is heard any more from",
     "heard": "Heard again", "expect": "The scenario expects",
 }  # fmt: skip
+
+
+def walk_view(pack: Pack, walk: Walk, story: Story, wrong: Sequence[Problem]) -> Row:
+    """Return the page of a walk through a story.
+
+    Args:
+        pack: What the story is about.
+        walk: Which story, and at which step.
+        story: The story.
+        wrong: What is wrong with the event that was to be added to it.
+    """
+    place = walk.within(len(story.steps))
+    return {
+        "pack": pack.name,
+        "scenario": walk.scenario,
+        "name": story.name if walk.scenario else "A story of your own",
+        "problems": [problem_row(each) for each in (*wrong, *story.problems)],
+        "steps": listed(story) if story.steps else [],
+        "at": place,
+        "step": step_view(story, place) if story.steps else None,
+    }
 
 
 def listed(story: Story) -> list[Row]:

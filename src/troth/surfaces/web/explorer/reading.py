@@ -1,53 +1,26 @@
-"""From a name in an address to what its page shows: the packs served, counts, texts, stories, comparisons. Blocks."""
+"""From a name in an address to what its page shows: the packs served, counts, texts, stories. Blocks."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from concurrent.futures import Executor
 from functools import lru_cache
 from typing import Any, Final
 
-import msgspec
-
 from troth.engine.machine import prepare
-from troth.errors import LedgerError, Place, Problem
-from troth.lang.compile import compile_pack
 from troth.model.pack import Pack
 from troth.model.times import SECOND
-from troth.runtime import catalog
 from troth.surfaces.api.context import Context
 from troth.surfaces.api.paging import tag_of
-from troth.surfaces.web.explorer import planning, study, view
+from troth.surfaces.web.explorer import study, view
 from troth.surfaces.web.explorer.census import Census
 from troth.surfaces.web.explorer.compose import FILE, Composed
-from troth.surfaces.web.explorer.difference import differences
-from troth.surfaces.web.explorer.planning import Asked
 from troth.surfaces.web.explorer.stepping import Story, story_of
-from troth.surfaces.web.explorer.studies import Studies, process
+from troth.surfaces.web.explorer.studies import Studies
+from troth.surfaces.web.explorer.walk import Walk
 from troth.surfaces.web.live import Version
 
-PASTED: Final = "pasted pack.yaml"
-"""What a pasted text is called in places."""
-LIMIT: Final = 200_000
-"""Characters of a pasted pack."""
 _AGAIN: Final = 2 * SECOND
 _STORIES: Final = 64
-
-
-class Compared(msgspec.Struct, frozen=True):
-    """What came of comparing a pack with a changed one.
-
-    Attributes:
-        problems: What is wrong with the changed one; then nothing was compared.
-        rows: What they declare differently.
-        plan: What would change on the history; `None`: it was not looked at.
-        version: Of the changed one, as it says.
-    """
-
-    problems: tuple[Problem, ...] = ()
-    rows: tuple[Mapping[str, Any], ...] = ()
-    plan: Mapping[str, Any] | None = None
-    version: int = 0
 
 
 class Shelf:
@@ -107,13 +80,17 @@ class Shelf:
 
     # ------------------------------------------------------------------ stories
 
-    def scenario(self, pack: Pack, name: str) -> Story | None:
+    def story(self, pack: Pack, walk: Walk) -> Story | None:
+        """Return the story that somebody walks through; `None`: the pack has no such scenario."""
+        return self._scenario(pack, walk.scenario) if walk.scenario else self._composed(pack, walk.composed)
+
+    def _scenario(self, pack: Pack, name: str) -> Story | None:
         """Return a scenario of a pack with its steps; `None`: it has none of that name."""
         texts = self.studies.of(pack).text.scenarios
         file = next((file for file in sorted(texts) if view.stem_of(file) == name), None)
         return None if file is None else self._told(pack.name, pack.digest, file)
 
-    def composed(self, pack: Pack, composed: Composed) -> Story:
+    def _composed(self, pack: Pack, composed: Composed) -> Story:
         """Return a composed story with its steps."""
         wrong = composed.problems()
         if wrong or not composed.steps:
@@ -125,61 +102,3 @@ class Shelf:
         pack = self._context.packs[name]
         assert pack.digest == digest, "a pack that is served does not change"
         return story_of(pack, self.studies.of(pack).text.scenarios[file], file, live=True)
-
-    # ------------------------------------------------------------------ comparisons
-
-    def former(self, pack: Pack) -> dict[str, str]:
-        """Return the versions of a pack that can be compared with: key → what they are."""
-        found = {}
-        for key, kept in catalog.former(self._context.store, pack.name).items():
-            compiled = study.compiled_of(tuple(kept.items()))
-            if compiled.pack is not None and compiled.pack.digest != pack.digest:
-                found[key] = f"version {compiled.pack.version}, {compiled.pack.digest[:12]}"
-        return found
-
-    def compare_former(self, pack: Pack, key: str) -> Compared | None:
-        """Compare an older version with the pack as it is served; `None`: the ledger keeps no such version."""
-        kept = catalog.former(self._context.store, pack.name).get(key)
-        return None if kept is None else self._compare(pack, dict(kept), former=True)
-
-    def compare(self, pack: Pack, text: str) -> Compared:
-        """Compare the pack as it is served with a pasted one."""
-        if len(text) > LIMIT:
-            found = f"a text of {len(text):,} characters"
-            expected, remedy = f"at most {LIMIT:,}", "compare it on the command line: troth plan"
-            return Compared((Problem(Place(PASTED), "P305", found, expected, remedy),))
-        return self._compare(pack, {PASTED: text}, former=False)
-
-    def _compare(self, pack: Pack, files: dict[str, str], *, former: bool) -> Compared:
-        """Compare the pack as it is served with another version."""
-        served = dict(self.studies.of(pack).text.files)
-        compiled = compile_pack(files)
-        if compiled.pack is None or compiled.document is None:
-            return Compared(compiled.problems)
-        other = compiled.pack
-        if (other.name, other.subject) != (pack.name, pack.subject):
-            found = f"{pack.name} is about {pack.subject}, {other.name} about {other.subject}"
-            expected = "two packs of one name, about the same subjects"
-            wrong = Problem(Place(next(iter(files)), 1, 1), "B104", found, expected, "change a copy, and keep its name")
-            return Compared((wrong,))
-        if not served:
-            wrong = Problem(Place(pack.name), "P301", "the text of the pack as it is served is not here",
-                            "a pack that the server was given by name or path", "start it with `--pack`")  # fmt: skip
-            return Compared((wrong,))
-        texts, packs = (self.data(pack), compiled.document.data), (served, files)
-        old, new = (packs[1], packs[0]) if former else packs
-        rows = differences(texts[1], texts[0]) if former else differences(*texts)
-        return Compared((), tuple(rows), self._plan(pack, old, new), other.version)
-
-    def _plan(self, pack: Pack, old: dict[str, str], new: dict[str, str]) -> Mapping[str, Any]:
-        """Return what would change on the history."""
-        asked = Asked(pack.name, old, new, self._context.now())
-        db = self._context.settings.db
-        if not db:
-            return planning.plan_view(planning.plan_on(self._context.store, asked), asked)
-        workshop: Executor
-        try:
-            with process() as workshop:
-                return planning.plan_view(workshop.submit(planning.plan_in, db, asked).result(), asked)
-        except OSError as error:
-            raise LedgerError(Problem(Place(pack.name), "B107", "no process could be started", "one", "")) from error

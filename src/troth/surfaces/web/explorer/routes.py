@@ -3,31 +3,30 @@
 from __future__ import annotations
 
 import asyncio
-from collections import defaultdict
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from typing import Any, Final
-from urllib.parse import quote, urlencode
+from typing import Any, Final, TypeVar
+from urllib.parse import quote
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-from troth.errors import Place, Problem
+from troth.errors import Problem
 from troth.model.pack import Pack
 from troth.model.times import format_instant
 from troth.surfaces.api.paging import cursor_of, position_of, tag_of
 from troth.surfaces.api.problem import ApiError
+from troth.surfaces.svg.frame import Chart
 from troth.surfaces.web.explorer import compose, course, view
 from troth.surfaces.web.explorer.census import NOWHERE
-from troth.surfaces.web.explorer.compose import START, Composed
+from troth.surfaces.web.explorer.comparison import LIMIT, Compared, Comparison
 from troth.surfaces.web.explorer.diagram import course as course_of
 from troth.surfaces.web.explorer.diagram import diagram
-from troth.surfaces.web.explorer.reading import LIMIT, PASTED, Compared, Shelf
-from troth.surfaces.web.explorer.stepping import Story
-from troth.surfaces.web.explorer.words import plural
+from troth.surfaces.web.explorer.reading import Shelf
+from troth.surfaces.web.explorer.walk import walk_of
 from troth.surfaces.web.forms import Fields, one
-from troth.surfaces.web.problems import problem, wants_json
+from troth.surfaces.web.problems import Said, problem, wants_json
 from troth.surfaces.web.staff.person import Person
 from troth.surfaces.web.staff.room import StaffRoom
 
@@ -37,6 +36,15 @@ _KIND: Final = "pack"
 _PAGE: Final = 50
 _CURSOR: Final = "packs"
 _COMPARES: Final = "bulk"
+AT_ONCE: Final = 1
+"""Comparisons at once."""
+TURN_S: Final = 45.0
+"""How long a comparison waits for the one before it: a little longer than that one may take."""
+_BUSY: Final = Said(
+    "Somebody else is comparing at the moment.", "There is one comparison at a time: try again.", "H116"
+)
+_LATER: Final = {"Retry-After": "30"}
+Found = TypeVar("Found")
 _Handler = Callable[[Request, Person, Pack], Awaitable[Response]]
 
 
@@ -55,7 +63,8 @@ class Explorer:
 
     def __init__(self, room: StaffRoom, shelf: Shelf) -> None:
         self._room, self._shelf = room, shelf
-        self._comparing = asyncio.Semaphore(1)
+        self._comparison = Comparison(room.context, shelf)
+        self._comparing = asyncio.Semaphore(AT_ONCE)
         room.watch(_KIND, shelf.version)
 
     def routes(self) -> list[Route]:
@@ -147,66 +156,29 @@ class Explorer:
     async def steps(self, request: Request, person: Person, pack: Pack) -> Response:
         """Answer one step of a story, or how to compose one."""
         asked = request.query_params
-        name = asked.get("scenario", "")
-        composed = Composed(tuple(asked.getlist("e")), asked.get("start", "") or START)
+        walk = walk_of(f"{_at(pack)}/steps", asked, asked.getlist("e"))
         data = await run_in_threadpool(self._shelf.data, pack)
         fields = compose.fields_of(pack, data, asked.get("type", ""))
         wrong: tuple[Problem, ...] = ()
-        if "add" in asked and not name:
+        if "add" in asked and not walk.scenario:
             step, wrong = compose.added({**asked, "at": asked.get("when", "")}, fields)
             if not wrong:
-                more = Composed((*composed.steps, step), composed.start)
-                return RedirectResponse(f"{_at(pack)}/steps?{_query(more, len(more.steps) - 1)}", 303)
-        story = await run_in_threadpool(self._story, pack, name, composed)
+                return RedirectResponse(walk.of((*walk.composed.steps, step)), 303)
+        story = await run_in_threadpool(self._shelf.story, pack, walk)
         if story is None:
             return problem(request, 404)
-        place = _place(asked.get("at", ""), len(story.steps))
-        shown: dict[str, Any] = {
-            "pack": pack.name,
-            "scenario": name,
-            "name": story.name if name else "A story of your own",
-            "problems": [view.problem_row(each) for each in (*wrong, *story.problems)],
-            "steps": course.listed(story) if story.steps else [],
-            "at": place,
-            "step": course.step_view(story, place) if story.steps else None,
-        }
+        shown = course.walk_view(pack, walk, story, wrong)
         status = 422 if shown["problems"] else 200
         if wants_json(request):
             answer = self._room.json(request, shown)
             answer.status_code = status
             return answer
+        stories = view.scenarios(pack, await run_in_threadpool(self._shelf.studies.of, pack))["rows"]
         return self._room.html(
             request, person, "pack_steps.html.j2", status=status, v=shown, pack=pack, at=_at(pack),
-            chart=self._course(pack, shown["step"]), links=_links(pack, name, composed, place, len(story.steps)),
-            form=self._form(pack, asked, composed, fields), stories=await run_in_threadpool(self._stories, pack),
+            chart=_course(pack, shown["step"]), links=walk.links(len(story.steps)),
+            form=walk.form(pack, asked, fields), stories=stories,
         )  # fmt: skip
-
-    def _story(self, pack: Pack, name: str, composed: Composed) -> Story | None:
-        """Return the story that is asked for; `None`: there is no such scenario."""
-        return self._shelf.scenario(pack, name) if name else self._shelf.composed(pack, composed)
-
-    def _course(self, pack: Pack, step: Mapping[str, Any] | None) -> Any:
-        """Return the diagram with the states lit that the story is in."""
-        if step is None:
-            return course_of(pack, (), (), "course")
-        return course_of(pack, step["state"]["may"], step["past"], "course")
-
-    def _stories(self, pack: Pack) -> list[dict[str, Any]]:
-        """Return the scenarios that can be stepped through."""
-        rows: list[dict[str, Any]] = view.scenarios(pack, self._shelf.studies.of(pack))["rows"]
-        return rows
-
-    @staticmethod
-    def _form(pack: Pack, asked: Mapping[str, str], composed: Composed, fields: Sequence[compose.Field]) -> Any:
-        """Return what the form shows: the types of events, and the fields of the one that is chosen."""
-        chosen = asked.get("type", "") if asked.get("type", "") in pack.events else ""
-        events = compose.events(pack)
-        sources: list[str] = next((each["sources"] for each in events if each["type"] == chosen), [])
-        # What was not written is empty.
-        said = defaultdict(str, {key: value for key, value in asked.items() if key not in ("e", "start", "scenario")})
-        return {"events": events, "type": chosen, "sources": sources, "fields": fields if chosen else [],
-                "steps": composed.steps, "start": composed.start, "at": said["when"] or composed.next_at(),
-                "said": said}  # fmt: skip
 
     # ------------------------------------------------------------------ changes
 
@@ -214,12 +186,12 @@ class Explorer:
         """Answer the form for a changed pack; with `?from=` the comparison with a version that the ledger keeps."""
         key = request.query_params.get("from", "")
         if not key:
-            return await self._changes(request, person, pack, None, "")
-        async with self._comparing:
-            compared = await run_in_threadpool(self._shelf.compare_former, pack, key)
-        if compared is None:
-            return problem(request, 404)
-        return await self._changes(request, person, pack, compared, f"from version {compared.version} to the present")
+            return await self._changes(request, person, pack, None)
+        try:
+            compared = await self._alone(self._comparison.with_former, pack, key)
+        except TimeoutError:
+            return problem(request, 503, headers=_LATER, said=_BUSY)
+        return problem(request, 404) if compared is None else await self._changes(request, person, pack, compared)
 
     async def compare(self, request: Request, person: Person, fields: Fields) -> Response:
         """Answer the comparison with a pasted pack, which nobody keeps."""
@@ -228,31 +200,29 @@ class Explorer:
             return problem(request, 404)
         self._room.note(request, subject=f"pack/{pack.name}", detail="compared")
         text = one(fields, "text")
-        if not text.strip():
-            found, expected = "nothing", "the text of a pack.yaml"
-            nothing = Problem(Place(PASTED), "P106", found, expected, "paste the whole text, and compare again")
-            return await self._changes(request, person, pack, Compared((nothing,)), "", text)
-        async with self._comparing:
-            compared = await run_in_threadpool(self._shelf.compare, pack, text)
-        return await self._changes(request, person, pack, compared, "by the pasted pack", text)
+        try:
+            compared = await self._alone(self._comparison.with_text, pack, text)
+        except TimeoutError:
+            return problem(request, 503, headers=_LATER, said=_BUSY)
+        return await self._changes(request, person, pack, compared, text)
+
+    async def _alone(self, work: Callable[..., Found], *given: Any) -> Found:
+        """Return what a comparison comes to; there is one at a time.
+
+        Raises:
+            TimeoutError: The one before it takes too long to wait for.
+        """
+        await asyncio.wait_for(self._comparing.acquire(), TURN_S)
+        try:
+            return await run_in_threadpool(work, *given)
+        finally:
+            self._comparing.release()
 
     async def _changes(
-        self, request: Request, person: Person, pack: Pack, compared: Compared | None, said: str, text: str = ""
+        self, request: Request, person: Person, pack: Pack, compared: Compared | None, text: str = ""
     ) -> Response:
         """Answer a comparison, or the form for one."""
-        former = await run_in_threadpool(self._shelf.former, pack)
-        shown = {
-            "pack": pack.name,
-            "version": pack.version,
-            "said": said,
-            "answer": _answer(pack, compared),
-            "compared": compared is not None and not compared.problems,
-            "problems": [view.problem_row(each) for each in compared.problems] if compared else [],
-            "rows": list(compared.rows) if compared else [],
-            "plan": compared.plan if compared else None,
-            "former": [{"key": key, "says": says, "href": f"{_at(pack)}/changes?from={quote(key, safe='')}"}
-                       for key, says in former.items()],
-        }  # fmt: skip
+        shown = await run_in_threadpool(self._comparison.view, pack, _at(pack), compared)
         if wants_json(request):
             return self._room.json(request, shown)
         status = 422 if shown["problems"] else 200
@@ -273,44 +243,11 @@ class Explorer:
         return answered
 
 
-def _answer(pack: Pack, compared: Compared | None) -> str:
-    """Return what a comparison says, in one sentence."""
-    if compared is None:
-        return f"What would another version of {pack.name} change?"
-    if compared.problems:
-        return f"It cannot be compared: {plural(len(compared.problems), 'problem')} in it."
-    if not compared.rows:
-        return "Nothing is declared differently."
-    return f"{plural(len(compared.rows), 'thing')} declared differently. {(compared.plan or {}).get('answer', '')}"
-
-
-def _links(pack: Pack, name: str, composed: Composed, place: int, count: int) -> dict[str, Any]:
-    """Return the addresses of the steps around one, and of all."""
-    base = f"{_at(pack)}/steps?"
-
-    def to(number: int) -> str:
-        """Return the address of a step."""
-        return base + (urlencode({"scenario": name, "at": number}) if name else _query(composed, number))
-
-    shorter = Composed(composed.steps[:-1], composed.start)
-    return {
-        "previous": to(place - 1) if place > 0 else "",
-        "next": to(place + 1) if place + 1 < count else "",
-        "each": [to(number) for number in range(count)],
-        "fewer": base + _query(shorter, max(0, len(shorter.steps) - 1)) if composed.steps else "",
-    }
-
-
-def _query(composed: Composed, place: int) -> str:
-    """Return the part of an address that a composed story is."""
-    start = [("start", composed.start)] if composed.start != START else []
-    return urlencode([*(("e", step) for step in composed.steps), *start, ("at", str(place))])
-
-
-def _place(asked: str, count: int) -> int:
-    """Return which step is asked for; one that there is not is the nearest that there is."""
-    number = int(asked) if asked.isdecimal() and len(asked) < 6 else 0
-    return min(number, max(0, count - 1))
+def _course(pack: Pack, step: Mapping[str, Any] | None) -> Chart | None:
+    """Return the diagram with the states lit that a story is in."""
+    if step is None:
+        return course_of(pack, (), (), "course")
+    return course_of(pack, step["state"]["may"], step["past"], "course")
 
 
 def _at(pack: Pack) -> str:

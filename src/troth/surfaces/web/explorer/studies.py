@@ -20,9 +20,10 @@ from troth.errors import TrothError
 from troth.model.pack import Pack
 from troth.runtime import catalog
 from troth.runtime.telemetry import log
+from troth.scenarios import Result
 from troth.surfaces.api.context import Context
 from troth.surfaces.web.explorer import study
-from troth.surfaces.web.explorer.study import Looked, Ran, Texts
+from troth.surfaces.web.explorer.study import Looked, Texts
 
 _GENTLY: Final = 10
 _FIRST_WAIT_S: Final = 4.0
@@ -55,7 +56,7 @@ class Study(msgspec.Struct, frozen=True):
 
     text: Texted
     looked: Looked | None = None
-    ran: Mapping[str, Ran] = {}
+    ran: Mapping[str, Result] = {}
     broken: bool = False
 
     @property

@@ -13,9 +13,8 @@ import msgspec
 
 from troth.errors import Problem
 from troth.lang.compile import Compiled, compile_pack
-from troth.model.pack import Pack
 from troth.runtime import catalog
-from troth.scenarios import run_text
+from troth.scenarios import Result, run_text
 from troth.surfaces.web.explorer.permitted import Verdict, permitted
 
 Texts = Mapping[str, str]
@@ -44,28 +43,6 @@ class Looked(msgspec.Struct, frozen=True):
     verdicts: Mapping[str, Mapping[str, Verdict]] = {}
 
 
-class Ran(msgspec.Struct, frozen=True):
-    """What came of one scenario.
-
-    Attributes:
-        name: Its sentence.
-        file: Its file.
-        passed: Whether all that it expects holds.
-        expectations: How many things it expects.
-        orders: How many other orders of arrival were tried.
-        problems: What does not hold, or is wrong with the file.
-        why: For each problem the explanation, one line each.
-    """
-
-    name: str
-    file: str
-    passed: bool
-    expectations: int = 0
-    orders: int = 0
-    problems: tuple[Problem, ...] = ()
-    why: tuple[tuple[str, ...], ...] = ()
-
-
 def look_over(files: Texts, mappings: Texts, scenarios: Texts) -> Looked:
     """Return what is found in a pack by its compiler, its linter, and by trying the cases of its facts."""
     # It reads mappings, too: what reads tables is loaded where packs are studied, not in the server.
@@ -85,7 +62,7 @@ def justified(compiled: Compiled) -> tuple[Allowed, ...]:
     return tuple(Allowed(code, reason) for code, reason in data.get("lint", {}).get("allow", {}).items())
 
 
-def tell(files: Texts, scenario: str, text: str) -> Ran:
+def tell(files: Texts, scenario: str, text: str) -> Result:
     """Run a scenario, in several orders of arrival.
 
     Args:
@@ -93,18 +70,7 @@ def tell(files: Texts, scenario: str, text: str) -> Ran:
         scenario: Name of the scenario's file.
         text: Its text.
     """
-    pack: Pack = compiled_of(tuple(files.items())).require()
-    result = run_text(pack, text, scenario)
-    failed = [(failure.problem, failure.why) for failure in result.failures]
-    return Ran(
-        result.name,
-        scenario,
-        result.passed,
-        result.expectations,
-        result.orders,
-        (*result.problems, *(problem for problem, _ in failed)),
-        (*(() for _ in result.problems), *(why for _, why in failed)),
-    )
+    return run_text(compiled_of(tuple(files.items())).require(), text, scenario)
 
 
 @lru_cache(maxsize=_KEPT)

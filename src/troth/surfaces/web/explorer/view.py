@@ -10,12 +10,12 @@ from urllib.parse import quote
 from troth.errors import Problem
 from troth.model.pack import Pack
 from troth.model.times import format_instant
+from troth.scenarios import Result
 from troth.surfaces.web.explorer import anatomy
 from troth.surfaces.web.explorer.census import NOWHERE, Counts
 from troth.surfaces.web.explorer.diagram import address_of
 from troth.surfaces.web.explorer.permitted import Verdict
 from troth.surfaces.web.explorer.studies import Study
-from troth.surfaces.web.explorer.study import Ran
 from troth.surfaces.web.explorer.words import plural
 
 Row: TypeAlias = dict[str, Any]
@@ -211,7 +211,7 @@ def stem_of(file: str) -> str:
     return file.rpartition("/")[2].partition(".")[0]
 
 
-def _scenario(pack: Pack, file: str, text: str, ran: Ran | None) -> Row:
+def _scenario(pack: Pack, file: str, text: str, ran: Result | None) -> Row:
     """Return a scenario as a row."""
     name = stem_of(file)
     said = _SENTENCE.search(text)
@@ -222,8 +222,15 @@ def _scenario(pack: Pack, file: str, text: str, ran: Ran | None) -> Row:
         "expectations": 0 if ran is None else ran.expectations,
         "orders": 0 if ran is None else ran.orders,
         "href": f"/packs/{quote(pack.name, safe='')}/steps?scenario={quote(name, safe='')}",
-        "problems": [] if ran is None else [problem_row(*one) for one in zip(ran.problems, ran.why, strict=True)],
+        "problems": _problems_of(ran),
     }
+
+
+def _problems_of(ran: Result | None) -> list[Row]:
+    """Return what is wrong with a scenario's file, or does not hold, with its explanation."""
+    if ran is None:
+        return []
+    return [*map(problem_row, ran.problems), *(problem_row(one.problem, one.why) for one in ran.failures)]
 
 
 def _state(pack: Pack, row: Row, counts: Counts) -> Row:
@@ -275,7 +282,7 @@ def _verdict(one: Verdict) -> Row:
     return {"kind": one.kind, "shape": shape, "word": word, "facts": list(one.facts), "promise": one.promise}
 
 
-def _failed(study: Study) -> list[Ran]:
+def _failed(study: Study) -> list[Result]:
     """Return the scenarios that fail."""
     return [one for one in study.ran.values() if not one.passed]
 

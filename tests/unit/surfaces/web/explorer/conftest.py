@@ -12,8 +12,9 @@ from tests.unit.surfaces.web.conftest import House
 from troth.model.pack import Pack
 from troth.runtime import catalog
 from troth.runtime.config import Settings
+from troth.scenarios import Result
 from troth.surfaces.web.explorer import studies, study
-from troth.surfaces.web.explorer.study import Ran, Texts
+from troth.surfaces.web.explorer.study import Texts
 
 SHIPPED = catalog.names()
 _SMALL = ("customer/", "service_request/")
@@ -29,9 +30,9 @@ def workshop(monkeypatch: pytest.MonkeyPatch) -> None:
     """Work in a thread, and run the scenarios of small packs only: those of all are run by `troth test` elsewhere."""
     real = study.tell
 
-    def tell(files: Texts, scenario: str, text: str) -> Ran:
+    def tell(files: Texts, scenario: str, text: str) -> Result:
         """Run a scenario of a small pack; of others say that nothing was expected."""
-        return real(files, scenario, text) if scenario.startswith(_SMALL) else Ran(scenario, scenario, True)
+        return real(files, scenario, text) if scenario.startswith(_SMALL) else Result(scenario, scenario, True)
 
     monkeypatch.setattr(studies, "process", a_thread)
     monkeypatch.setattr(study, "tell", tell)

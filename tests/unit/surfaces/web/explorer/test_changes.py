@@ -14,9 +14,9 @@ from troth.lang.compile import compile_pack
 from troth.model.times import MINUTE, format_instant
 from troth.runtime import catalog
 from troth.surfaces.web.explorer import planning
+from troth.surfaces.web.explorer.comparison import LIMIT
 from troth.surfaces.web.explorer.difference import differences
 from troth.surfaces.web.explorer.planning import Asked
-from troth.surfaces.web.explorer.reading import LIMIT
 
 Served = Callable[..., House]
 

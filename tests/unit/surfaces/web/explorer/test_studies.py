@@ -14,10 +14,11 @@ from troth.errors import Place, Problem
 from troth.lang.compile import compile_pack
 from troth.model.pack import Pack
 from troth.runtime import catalog
+from troth.scenarios import Result
 from troth.surfaces.web.explorer import view
 from troth.surfaces.web.explorer.census import Counts
 from troth.surfaces.web.explorer.studies import Studies, Study, Texted, process
-from troth.surfaces.web.explorer.study import Looked, Ran
+from troth.surfaces.web.explorer.study import Looked
 
 Served = Callable[..., House]
 
@@ -80,7 +81,7 @@ def test_of_a_pack_whose_text_is_nowhere_that_is_said(served: Served) -> None:
 
 def a_study(pack: Pack, *problems: Problem, failed: int = 0) -> Study:
     """Return what is known of a pack that has been worked out."""
-    ran = {f"{n}.yaml": Ran("s", f"{n}.yaml", n >= failed) for n in range(3)}
+    ran = {f"{n}.yaml": Result("s", f"{n}.yaml", n >= failed) for n in range(3)}
     texts = dict.fromkeys(ran, "")
     return Study(Texted({"pack.yaml": "x"}, {}, texts), Looked(problems), ran)
 
