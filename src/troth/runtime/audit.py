@@ -64,13 +64,14 @@ def note(ledger: Ledger, entry: Entry) -> None:
     """Write an entry down, durably."""
     cut = {name: getattr(entry, name)[:_LONGEST] for name in COLUMNS[1:]}
     day = _day(entry.at)
+    first = ledger.get(_FIRST)
+    if first is None or day < first:
+        # Before the entry: on a day before the first one nobody would ever look for it.
+        with ledger.unit([_BUCKET]):
+            ledger.put(_FIRST, min(day, ledger.get(_FIRST) or day))
     # Of one moment, the order in which they came; the rest tells servers apart.
     place = f"{entry.at:0{_DIGITS}d}-{next(_ORDER):010d}-{secrets.token_hex(4)}"
     ledger.put(f"{_STORED}{day}/{place}", msgspec.to_builtins(msgspec.structs.replace(entry, id="", **cut)))
-    first = ledger.get(_FIRST)
-    if first is None or day < first:
-        with ledger.unit([_BUCKET]):
-            ledger.put(_FIRST, min(day, ledger.get(_FIRST) or day))
 
 
 def entries(

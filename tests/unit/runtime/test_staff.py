@@ -283,6 +283,18 @@ def test_entries_are_read_the_latest_first_and_go_when_their_time_is_over(ledger
     assert [len(one.who) for one in audit.entries(ledger, until=end)][-1] == 200
 
 
+def test_no_entry_is_written_where_nobody_looks_for_it(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
+    def busy(_: Iterable[int]) -> AbstractContextManager[None]:
+        raise OSError("the ledger is busy")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(ledger, "unit", busy)
+        with pytest.raises(OSError, match="busy"):
+            audit.note(ledger, audit.Entry(NOW, "ann", "act"))
+    audit.note(ledger, audit.Entry(NOW + DAY, "ann", "act"))
+    assert len(ledger.keys("audit/")) == len(list(audit.entries(ledger, until=NOW + 2 * DAY))) == 1
+
+
 def test_nothing_written_down_is_no_entry(ledger: Ledger) -> None:
     assert list(audit.entries(ledger, until=NOW)) == []
     assert audit.prune(ledger, NOW) == 0
