@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
@@ -388,6 +389,67 @@ def test_the_part_is_sent_again_only_when_something_changed(house: House) -> Non
         "time": format_instant(house.now), "data": {"picked": 2, "short": 0},
     })  # fmt: skip
     assert client.get(f"{PAGE}/part", headers=tag).status_code == 200
+
+
+@pytest.mark.parametrize("kind", [".json", "/part"])
+def test_what_is_personal_is_another_version_whoever_has_opened_it(house: House, kind: str) -> None:
+    house.customer()
+    house.tell("well")
+    abe, rui = house.staff("associate"), house.staff("reader")
+    sealed = abe.get(f"{PAGE}{kind}")
+    submit(abe, PAGE, do="show")
+    shown = abe.get(f"{PAGE}{kind}", headers={"If-None-Match": sealed.headers["etag"]})
+    assert (shown.status_code, PERSON in shown.text) == (200, True)
+    # Whoever may not see it is not told that the other's answer is theirs.
+    other = rui.get(f"{PAGE}{kind}", headers={"If-None-Match": shown.headers["etag"]})
+    assert (other.status_code, PERSON in other.text) == (200, False)
+    submit(abe, PAGE, do="hide")
+    hidden = abe.get(f"{PAGE}{kind}", headers={"If-None-Match": shown.headers["etag"]})
+    assert (hidden.status_code, PERSON in hidden.text) == (200, False)
+
+
+def test_buttons_are_of_a_person_and_so_is_their_version(house: House) -> None:
+    house.tell("contradiction")
+    parts = [house.staff(role).get(f"{PAGE}/part") for role in ("reader", "associate", "lead")]
+    assert len({part.headers["etag"] for part in parts}) == 3
+    again = [house.staff("lead").get(f"{PAGE}.json").headers["etag"] for _ in range(2)]
+    assert again[0] == again[1], "data are the same for all who may see the same"
+
+
+def test_what_time_changes_on_the_page_is_another_version_and_what_only_grows_is_none(house: House) -> None:
+    house.customer()
+    house.tell("contradiction")
+    house.heard()
+    client = house.staff("associate")
+    house.service.ask([ask("looking_into_it")]).result(10)
+    # In words, waiting grows by the minute: not within this test.
+    house.later(0.2)
+    first = client.get(f"{PAGE}.json")
+    standing = first.json()["messages"][0]["standing"]
+    house.later(0.01)
+    tag = {"If-None-Match": first.headers["etag"]}
+    assert client.get(f"{PAGE}.json", headers=tag).status_code == 304
+    house.later(90)
+    house.heard()
+    later = house.staff("associate").get(f"{PAGE}.json", headers=tag)
+    assert later.status_code == 200
+    assert (standing, later.json()["messages"][0]["standing"]) == ("asked_for", "not_fetched")
+
+
+@pytest.mark.parametrize("path", [".json", ".json?at={then}", "/shoes.json?step=2"])
+def test_the_events_of_a_subject_are_read_once(house: House, monkeypatch: pytest.MonkeyPatch, path: str) -> None:
+    house.tell("contradiction")
+    client = house.staff("reader")
+    asked: list[str] = []
+    read = house.store.events_of
+
+    def counted(subjects: Sequence[str]) -> Any:
+        asked.extend(subjects)
+        return read(subjects)
+
+    monkeypatch.setattr(house.store, "events_of", counted)
+    assert client.get(PAGE + path.format(then=format_instant(house.now - MINUTE))).status_code == 200
+    assert asked == [SUBJECT]
 
 
 def test_who_else_is_looking_is_said(house: House) -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any, Final
 
 import msgspec
@@ -14,10 +15,10 @@ from troth.engine.hindsight import judge_told
 from troth.engine.journal import JOURNAL, RECEIPT
 from troth.engine.machine import prepare
 from troth.model.event import Event
+from troth.model.pack import Pack
 from troth.model.record import Record
-from troth.model.times import Micros, format_instant
+from troth.model.times import SECOND, Micros, format_instant, zone_of
 from troth.runtime.gaps import heard_at
-from troth.runtime.hindsight import told_of
 from troth.runtime.links import Link
 from troth.runtime.privacy import GONE, Sealer
 from troth.runtime.replay import heard_by
@@ -36,6 +37,7 @@ from troth.surfaces.web.transaction.matter import Matter
 
 MOST_TICKS: Final = 200
 """Moments at which the slider stops, at most: of more, evenly chosen ones and both ends."""
+_GROWING: Final = frozenset({"age_s", "harm"})
 
 
 class Found(msgspec.Struct, frozen=True):
@@ -43,11 +45,13 @@ class Found(msgspec.Struct, frozen=True):
 
     Attributes:
         matter: The subject as it is shown.
+        events: All its events, sealed, whenever they were heard.
         ticks: All moments at which something about it was heard, to the present.
         tag: The version of its record.
     """
 
     matter: Matter
+    events: Sequence[Event]
     ticks: Sequence[str]
     tag: str
 
@@ -67,32 +71,46 @@ def found(
     present = context.service.look(subject)
     if present is None:
         return None
+    events = context.store.events_of([subject])[subject]
     past = at is not None and at < present.now
-    seen = _as_known(context, present, subject, at) if past and at is not None else present
-    all_events = context.store.events_of([subject])[subject]
+    if past and at is not None:
+        seen, known = as_known(context, present.pack, subject, events, at)
+        heard = heard_at(context.store, at)
+        told = judge_told(prepare(seen.pack), subject, known, heard, at, seen.record)
+    else:
+        # What troth itself has just written down may be dated a moment after what the clock says.
+        seen, known = present, heard_by(events, max(present.now, present.record.at))
+        heard = context.store.watermarks()
+        told = judge_told(prepare(seen.pack), subject, events, heard, seen.now)
     sealer = Sealer(context.store, context.packs)
-    # What troth itself has just written down may be dated a moment after what the clock says.
-    known = heard_by(all_events, seen.now if past else max(seen.now, seen.record.at))
     matter = Matter(
         now=standing(seen.record, seen.pack, seen.now),
         reader=reader,
         events=[sealer.open(event) if shown else sealer.veil(event) for event in known],
-        told=told_of(context.store, seen.pack, subject, seen.now, as_known=past),
-        heard=heard_at(context.store, seen.now) if past else context.store.watermarks(),
+        told=told,
+        heard=heard,
         past=past,
         shown=shown,
         forgotten_at=_forgotten_at(context, subject, seen.record.customer),
     )
-    return Found(matter, _ticks(all_events), version_of(seen).tag)
+    return Found(matter, events, _ticks(events), version_of(seen).tag)
 
 
-def _as_known(context: Context, present: Seen, subject: str, at: Micros) -> Seen:
-    """Return a subject as it was known at a moment; of what nothing was known by then, an empty record."""
-    seen = context.service.look(subject, at)
-    if seen is not None:
-        return seen
-    record = refold(present.pack, subject, (), heard_at(context.store, at), at)
-    return Seen(record, present.pack, at, 0)
+def as_known(
+    context: Context, pack: Pack, subject: str, events: Sequence[Event], at: Micros
+) -> tuple[Seen, list[Event]]:
+    """Return a subject as it was known at a moment, and what was known by then; an empty record where nothing was.
+
+    Args:
+        context: The server's parts.
+        pack: Of the subject.
+        subject: Which.
+        events: All its events.
+        at: The moment.
+    """
+    known = heard_by(events, at)
+    record = refold(pack, subject, known, heard_at(context.store, at), at)
+    return Seen(record, pack, at, record.events), known
 
 
 def watched(context: Context, subject: str) -> Version:
@@ -183,6 +201,25 @@ def with_message(
     return Seen(record, seen.pack, at, record.events), events
 
 
-def version(found_: Found, *more: object) -> str:
-    """Return the entity tag of a page that is made from what was found and something more."""
-    return tag_of(found_.tag, found_.matter.reader.zone, found_.matter.reader.locale, *more, weak=True)
+def version(found_: Found, shown: Mapping[str, Any], *more: object) -> str:
+    """Return the entity tag of a page: another one whenever it shows something else.
+
+    What only grows with the time is left out (ages, harm): two answers that differ in it mean the same.
+
+    Args:
+        found_: What the page is made from.
+        shown: All that it shows, as data.
+        more: Whatever else it shows.
+    """
+    reader, now = found_.matter.reader, found_.matter.now.now
+    # Moments are said as today's and yesterday's.
+    today = datetime.fromtimestamp(now // SECOND, zone_of(reader.zone)).date().isoformat()
+    lasting = {name: _lasting(value) for name, value in shown.items() if name != "at"}
+    return tag_of(found_.tag, lasting, found_.ticks, reader.zone, reader.locale, today, *more, weak=True)
+
+
+def _lasting(shown: Any) -> Any:
+    """Return data without what changes by time alone."""
+    if isinstance(shown, Mapping):
+        return {name: _lasting(value) for name, value in shown.items() if name not in _GROWING}
+    return [_lasting(one) for one in shown] if isinstance(shown, list | tuple) else shown

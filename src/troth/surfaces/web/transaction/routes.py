@@ -120,7 +120,7 @@ class TransactionPages:
         """Answer the page, or all that it shows as data."""
         subject = subject_of(request)
         try:
-            seen, at = await self._found(request, person, subject)
+            seen = await self._found(request, person, subject)
         except ValueError:
             return problem(request, 422, back=address_of(subject))
         if seen is None:
@@ -130,7 +130,7 @@ class TransactionPages:
         asked = request.query_params.get("page", "")
         shown = await run_in_threadpool(view, seen.matter, page=asked)
         if wants_json(request):
-            return self._room.json(request, shown, tag=version(seen, at, asked))
+            return self._room.json(request, shown, tag=version(seen, shown))
         query = request.query_params
         said = query.get("said", "")
         senders = await run_in_threadpool(doing.senders, self._context) if said == "sent" else ()
@@ -141,7 +141,7 @@ class TransactionPages:
         """Answer the part of the page that changes, unless the reader has it already."""
         subject = subject_of(request)
         try:
-            seen, at = await self._found(request, person, subject)
+            seen = await self._found(request, person, subject)
         except ValueError:
             return problem(request, 422)
         if seen is None:
@@ -149,9 +149,7 @@ class TransactionPages:
         self._note(person, subject)
         asked = request.query_params.get("page", "")
         shown = await run_in_threadpool(view, seen.matter, page=asked)
-        others = self._others(person, subject)
-        tag = version(seen, at, asked, others, seen.matter.shown, person.role)
-        return self._shown(request, person, "transaction_part.html.j2", seen, shown, Notice(), tag=tag)
+        return self._shown(request, person, "transaction_part.html.j2", seen, shown, Notice(), tagged=True)
 
     async def live(self, request: Request, person: Person) -> Response:
         """Answer the stream that tells when there is something new; who has it open is looking at the subject."""
@@ -176,8 +174,8 @@ class TransactionPages:
         """Return who else looks at a subject."""
         return self._room.presence.others(f"{_TOPIC}:{subject}", person.id, self._context.now())
 
-    async def _found(self, request: Request, person: Person, subject: str) -> tuple[Found | None, str]:
-        """Return a subject as it is asked for, and the moment asked about; `None`: nobody has heard of it.
+    async def _found(self, request: Request, person: Person, subject: str) -> Found | None:
+        """Return a subject as it is asked for; `None`: nobody has heard of it.
 
         Raises:
             ValueError: That is no moment.
@@ -185,7 +183,7 @@ class TransactionPages:
         asked = request.query_params.get("at", "")[:64].strip()
         at: Micros | None = parse_time(asked) if asked else None
         shown, reader = self._may_read(request, person, subject), self._room.reader(person)
-        return await run_in_threadpool(found, self._context, subject, reader, at=at, shown=shown), asked
+        return await run_in_threadpool(found, self._context, subject, reader, at=at, shown=shown)
 
     def _shown(
         self,
@@ -196,26 +194,29 @@ class TransactionPages:
         shown: dict[str, Any],
         told: Notice,
         *,
-        tag: str = "",
+        tagged: bool = False,
     ) -> Response:
-        """Answer the page or its part."""
+        """Answer the page or its part; `tagged`: unless the reader has it already."""
         subject, matter = seen.matter.record.subject, seen.matter
+        others = self._others(person, subject)
+        # Buttons and form tokens are of a person, their role and their session.
+        tag = version(seen, shown, others, person.id, person.role, person.session)
         values: dict[str, Any] = {
             "v": shown,
             "address": address_of(subject),
             "query": f"?at={quote(shown['at'])}" if matter.past else "",
             "ticks": seen.ticks,
             "tick": sum(one <= shown["at"] for one in seen.ticks) - 1,
-            "others": self._others(person, subject),
+            "others": others,
             "may_act": person.may("act") and not matter.past,
-            "version": version(seen, shown["at"] if matter.past else "", shown["story"]["number"]),
+            "version": tag,
             "seen": seen.tag,
             "notice": told,
             "said": told.says,
             "said_badly": told.bad,
             "at_now": shown["at"],
         }
-        return self._room.html(request, person, template, tag=tag, **values)
+        return self._room.html(request, person, template, tag=tag if tagged else "", **values)
 
     # ------------------------------------------------------------------ doing
 
@@ -252,7 +253,7 @@ class TransactionPages:
     async def _not_done(self, request: Request, person: Person, subject: str, refused: NotDone) -> Response:
         """Answer the page as it stands, with why something was not done."""
         self._room.note(request, subject=subject, outcome="refused")
-        seen, _ = await self._found(request, person, subject)
+        seen = await self._found(request, person, subject)
         if seen is None:
             return nowhere(self._room, request, person, subject)
         shown = await run_in_threadpool(view, seen.matter)

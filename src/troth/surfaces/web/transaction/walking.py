@@ -15,7 +15,7 @@ from troth.surfaces.web.problems import problem, wants_json
 from troth.surfaces.web.staff.person import Person
 from troth.surfaces.web.staff.room import StaffRoom
 from troth.surfaces.web.transaction import finding
-from troth.surfaces.web.transaction.reading import Found, customers_page, found, shown_as, version
+from troth.surfaces.web.transaction.reading import Found, as_known, customers_page, found, shown_as, version
 from troth.surfaces.web.transaction.shoes import steps
 
 Row = dict[str, Any]
@@ -32,7 +32,7 @@ async def walk(room: StaffRoom, request: Request, person: Person) -> Response:
         return room.html(request, person, "transaction_find.html.j2", status=404, **values)
     shown = await run_in_threadpool(_step, room.context, seen, request.query_params.get("step", ""))
     if wants_json(request):
-        return room.json(request, shown, tag=version(seen, shown["number"]))
+        return room.json(request, shown, tag=_tag(seen, shown))
     page = None if shown["page"] is None else shown_as(shown["page"])
     return room.html(request, person, "transaction_shoes.html.j2", v=shown, page=page, address=f"/tx/{quote(subject)}")
 
@@ -53,8 +53,14 @@ def _step(context: Context, seen: Found, asked: str) -> Row:
 
 def _page_then(context: Context, seen: Found, at: Micros) -> Row | None:
     """Return the customer's page as it read at a moment; `None`: nothing was known then. Blocks."""
-    subject = seen.matter.record.subject
-    then = context.service.look(subject, at)
-    if then is None:
-        return None
-    return customers_page(context, then, context.store.events_of([subject])[subject], as_known=True)
+    then, known = as_known(context, seen.matter.pack, seen.matter.record.subject, seen.events, at)
+    return customers_page(context, then, known, as_known=True) if known else None
+
+
+def _tag(seen: Found, shown: Row) -> str:
+    """Return the entity tag of a step: the present, which is the last one, is as old as the question."""
+    page = shown["page"]
+    return version(seen, shown | {
+        "steps": [*shown["steps"][:-1], shown["steps"][-1] | {"at": ""}],
+        "page": None if page is None else page | {"at": ""},
+    })  # fmt: skip
