@@ -208,20 +208,50 @@ def let_in(
         leaves no way for one that is just about to begin.
     """
     with ledger.unit([BUCKET]):
-        present = find(ledger, account.name)
-        if present is None or present.disabled_at or present.digest != account.digest:
+        if not _still(ledger, account):
             return None
         return sessions.begin(ledger, account.name, now=now, address=address, agent=agent)
 
 
 def set_password(ledger: Ledger, name: str, password: str) -> Account:
-    """Give an account another password, and end its sessions; who changes the own one is let in anew.
+    """Give an account another password, and end its sessions.
 
     Raises:
         UsageError: H321, H323.
     """
     check(get(ledger, name), password)
     return _changed(ledger, name, end=True, digest=_HASHER.hash(plain(password)))
+
+
+def change_password(ledger: Ledger, account: Account, password: str) -> Account | None:
+    """Give somebody who is known another password, and end all their sessions; they are let in anew with what returns.
+
+    Args:
+        ledger: Where.
+        account: As it was when they said the present password.
+        password: The new one.
+
+    Returns:
+        `None`: meanwhile the account has got another password, which stays, or is disabled.
+
+    Raises:
+        UsageError: H323.
+    """
+    check(account, password)
+    digest = _HASHER.hash(plain(password))
+    with ledger.unit([BUCKET]):
+        if not _still(ledger, account):
+            return None
+        changed = msgspec.structs.replace(get(ledger, account.name), digest=digest)
+        store(ledger, changed)
+        sessions.end_all(ledger, account.name)
+    return changed
+
+
+def _still(ledger: Ledger, account: Account) -> bool:
+    """Return whether somebody who was known would be known still; within a unit it stays so to its end."""
+    present = find(ledger, account.name)
+    return present is not None and not present.disabled_at and present.digest == account.digest
 
 
 def set_role(ledger: Ledger, name: str, role: str) -> Account:

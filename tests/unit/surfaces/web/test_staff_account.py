@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import re
+from typing import Any
 
 import pytest
 from starlette.testclient import TestClient
@@ -59,6 +60,24 @@ def test_a_new_password_takes_the_present_one_and_ends_all_other_sessions(house:
     assert staff.known(house.store, "ann", NEW) is not None
     assert staff.known(house.store, "ann", OLD) is None
     assert len(sessions.stored(house.store, "ann")) == 1
+
+
+def test_a_password_that_is_given_meanwhile_stays(
+    house: House, ann: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    checked = staff.known
+
+    def slow(*asked: Any) -> staff.Account | None:
+        found = checked(*asked)
+        staff.set_password(house.store, "ann", "what an admin gives")
+        return found
+
+    with monkeypatch.context() as patch:
+        patch.setattr(staff, "known", slow)
+        refused = submit(ann, "/account", "/account/password", present=OLD, new=NEW, again=NEW)
+    assert (refused.status_code, "Nothing is changed." in refused.text) == (422, True)
+    assert staff.known(house.store, "ann", "what an admin gives") is not None
+    assert sessions.stored(house.store, "ann") == []
 
 
 def test_one_ends_ones_own_sessions_and_nobody_elses(house: House, ann: TestClient) -> None:

@@ -24,6 +24,7 @@ _SAID: Final = {
     "ended": "The session is ended.",
     "others": "All other sessions are ended.",
 }
+_NOT_PRESENT: Final = "Your present password is not right, or you have tried too often. Nothing is changed."
 
 
 class AccountPages:
@@ -59,16 +60,17 @@ class AccountPages:
         """Take another password; whoever gives it says the present one first."""
         account = await self._door.known_again(request, person, one(fields, "present"))
         if account is None:
-            said = "Your present password is not right, or you have tried too often. Nothing is changed."
-            return await self._shown(request, person, 422, said=said, said_badly=True)
+            return await self._shown(request, person, 422, said=_NOT_PRESENT, said_badly=True)
         if one(fields, "new") != one(fields, "again"):
             said = "The two new passwords are not the same. Nothing is changed."
             return await self._shown(request, person, 422, said=said, said_badly=True)
         store = self._context.store
         try:
-            changed = await self._door.hashed(lambda: staff.set_password(store, person.id, one(fields, "new")))
+            changed = await self._door.hashed(lambda: staff.change_password(store, account, one(fields, "new")))
         except UsageError as error:
             return await self._shown(request, person, 422, said=_why(error), said_badly=True)
+        if changed is None:
+            return await self._shown(request, person, 422, said=_NOT_PRESENT, said_badly=True)
         # All sessions are ended, this one too: it goes on under another token.
         response = _done("password")
         await self._door.keep(request, response, changed)
