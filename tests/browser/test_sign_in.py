@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Firm, signed_in
 from tests.browser.test_status_page import _SMALL, _WIDER, faults_of
-from troth.runtime import audit, sessions, staff
+from troth.runtime import audit, passwords, sessions, staff
 from troth.runtime.clock import wall_clock
 
 Open = Callable[..., Page]
@@ -21,11 +21,11 @@ PASSWORD = "correct horse battery"  # noqa: S105 - of a test
 def ann(firm: Firm) -> Iterator[str]:
     """Return the name of an account with a password; hashing costs little here."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(staff, "_HASHER", PasswordHasher(time_cost=1, memory_cost=64, parallelism=1))
-        staff._nobody.cache_clear()
+        patch.setattr(passwords, "_HASHER", PasswordHasher(time_cost=1, memory_cost=64, parallelism=1))
+        passwords._nobody.cache_clear()
         staff.create(firm.store, "ann", role="admin", now=wall_clock(), password=PASSWORD, shown="Ann Example")
         yield "ann"
-    staff._nobody.cache_clear()
+    passwords._nobody.cache_clear()
 
 
 def checked(page: Page, *, wide: int = 1280) -> None:

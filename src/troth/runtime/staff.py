@@ -1,48 +1,31 @@
 """Accounts of staff: who may sign in to the console, as what; kept in the ledger's settings.
 
-Passwords are kept as argon2id hashes and are judged by their length alone: rules about letters and signs make people
-choose worse ones. Whoever tries a name that does not exist waits as long, and reads the same, as whoever errs about the
-password.
-
-Source: RFC 9106; NIST SP 800-63B-4, 3.1.1; OWASP, Password Storage Cheat Sheet.
+Whoever tries a name that does not exist waits as long, and reads the same, as whoever errs about the password.
 """
 
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterator
 from difflib import get_close_matches
-from functools import lru_cache
 from typing import Any, Final
 
 import msgspec
-from argon2 import PasswordHasher
-from argon2.exceptions import InvalidHashError, VerificationError
 from babel import Locale, UnknownLocaleError
 
 from troth.errors import Place, Problem, UsageError
 from troth.model.times import Micros, zone_of
 from troth.ports.ledger import Ledger
-from troth.runtime import roles, sessions
+from troth.runtime import passwords, roles, sessions
 from troth.runtime.roles import ROLES
 from troth.runtime.sessions import Session
 
-LEAST: Final = 12
-"""The shortest password, in characters."""
-MOST: Final = 256
-"""The longest password, in characters: a hash of more costs time and adds nothing."""
 _NAME: Final = re.compile(r"[a-z][a-z0-9._-]{0,39}")
 _LOCALE: Final = re.compile(r"[a-z]{2,3}([-_][A-Za-z0-9]{2,8}){0,2}")
 _SHOWN: Final = 80
 _STORED: Final = "staff/"
 BUCKET: Final = 0
 """Whoever changes an account, or what hangs on it, has this bucket to itself meanwhile."""
-PASSES: Final = 2
-"""Passes of a hash; with other costs than these three, it is made anew at the next sign-in."""
-MEMORY_KIB: Final = 19_456
-LANES: Final = 1
-_HASHER: Final = PasswordHasher(time_cost=PASSES, memory_cost=MEMORY_KIB, parallelism=LANES)
 
 
 class Account(msgspec.Struct, frozen=True):
@@ -108,7 +91,7 @@ def create(
     account = Account(name, shown or name, role, "", locale, zone, created_at=now, outside=outside)
     check(account, password)
     if password is not None:
-        account = msgspec.structs.replace(account, digest=_HASHER.hash(plain(password)))
+        account = msgspec.structs.replace(account, digest=passwords.digest_of(password))
     with ledger.unit([BUCKET]):
         if find(ledger, name) is not None:
             remedy = "take another name, or change it: troth staff role, troth staff password"
@@ -171,16 +154,13 @@ def known(ledger: Ledger, name: str, password: str) -> Account | None:
     made with other costs than today's is made anew.
     """
     account = find(ledger, name)
-    digest = account.digest if account is not None and account.digest else _nobody()
-    try:
-        _HASHER.verify(digest, plain(password))
-    except (VerificationError, InvalidHashError):
+    digest = account.digest if account is not None else ""
+    fits = passwords.fits(password, digest)
+    if account is None or not fits or account.disabled_at:
         return None
-    if account is None or not account.digest or account.disabled_at:
-        return None
-    if not _HASHER.check_needs_rehash(digest):
+    if not passwords.outdated(digest):
         return account
-    anew = _HASHER.hash(plain(password))
+    anew = passwords.digest_of(password)
     with ledger.unit([BUCKET]):
         present = find(ledger, account.name)
         if present is not None and present.digest == digest:
@@ -220,7 +200,7 @@ def set_password(ledger: Ledger, name: str, password: str) -> Account:
         UsageError: H321, H323.
     """
     check(get(ledger, name), password)
-    return _changed(ledger, name, end=True, digest=_HASHER.hash(plain(password)))
+    return _changed(ledger, name, end=True, digest=passwords.digest_of(password))
 
 
 def change_password(ledger: Ledger, account: Account, password: str) -> Account | None:
@@ -238,7 +218,7 @@ def change_password(ledger: Ledger, account: Account, password: str) -> Account 
         UsageError: H323.
     """
     check(account, password)
-    digest = _HASHER.hash(plain(password))
+    digest = passwords.digest_of(password)
     with ledger.unit([BUCKET]):
         if not _still(ledger, account):
             return None
@@ -320,16 +300,9 @@ def _senseless(account: Account, password: str | None) -> Iterator[Problem]:
         zone_of(account.zone or "UTC")
     except ValueError:
         yield _wrong("zone", f"no time zone of the name {account.zone!r}", "an IANA name such as Europe/Berlin")
-    if password is not None and not LEAST <= len(plain(password)) <= MOST:
-        yield _wrong("password", f"the password has {len(plain(password))} characters", f"{LEAST} to {MOST}")
-
-
-def plain(password: str) -> str:
-    """Return a password in the one form that it has however a keyboard writes it; no more of it than is judged.
-
-    Source: NIST SP 800-63B-4, 3.1.1.2 (normalisation by NFKC).
-    """
-    return unicodedata.normalize("NFKC", password[: 4 * MOST])[: MOST + 1]
+    if password is not None and not passwords.LEAST <= passwords.length(password) <= passwords.MOST:
+        found = f"the password has {passwords.length(password)} characters"
+        yield _wrong("password", found, f"{passwords.LEAST} to {passwords.MOST}")
 
 
 def _is_locale(name: str) -> bool:
@@ -343,9 +316,3 @@ def _is_locale(name: str) -> bool:
 def _wrong(what: str, found: str, expected: str) -> Problem:
     """Return a problem of an account."""
     return Problem(Place(path=what), "H323", found, expected, "see troth explain H323")
-
-
-@lru_cache(maxsize=1)
-def _nobody() -> str:
-    """Return the hash that the password of nobody is compared with."""
-    return _HASHER.hash("nobody signs in with this")

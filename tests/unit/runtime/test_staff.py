@@ -15,7 +15,7 @@ from troth.bootstrap import open_ledger
 from troth.errors import UsageError
 from troth.model.times import DAY, HOUR, MINUTE, Micros, parse_instant
 from troth.ports.ledger import Ledger
-from troth.runtime import audit, links, outsiders, sessions, staff
+from troth.runtime import audit, links, outsiders, passwords, sessions, staff
 from troth.runtime.sessions import Lives
 
 NOW: Micros = parse_instant("2026-03-02T08:00:00Z")
@@ -34,10 +34,10 @@ def ledger() -> Iterator[Ledger]:
 @pytest.fixture(autouse=True)
 def _cheap(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Hash at little cost."""
-    monkeypatch.setattr(staff, "_HASHER", CHEAP)
-    staff._nobody.cache_clear()
+    monkeypatch.setattr(passwords, "_HASHER", CHEAP)
+    passwords._nobody.cache_clear()
     yield
-    staff._nobody.cache_clear()
+    passwords._nobody.cache_clear()
 
 
 def add(ledger: Ledger, name: str = "ann", role: str = "lead") -> staff.Account:
@@ -46,7 +46,7 @@ def add(ledger: Ledger, name: str = "ann", role: str = "lead") -> staff.Account:
 
 def test_hashes_have_the_costs_that_are_asked_for_today() -> None:
     # OWASP: at least 19 MiB and two passes with one lane. The form is argon2id, whatever the library's defaults.
-    assert (staff.MEMORY_KIB >= 19 * 1024, staff.PASSES >= 2, staff.LANES) == (True, True, 1)
+    assert (passwords.MEMORY_KIB >= 19 * 1024, passwords.PASSES >= 2, passwords.LANES) == (True, True, 1)
     assert PasswordHasher().type is Type.ID
 
 
@@ -96,7 +96,7 @@ def test_a_name_is_given_once(ledger: Ledger) -> None:
 
 def test_a_hash_of_other_costs_is_made_anew_at_sign_in(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
     former = add(ledger).digest
-    monkeypatch.setattr(staff, "_HASHER", PasswordHasher(time_cost=2, memory_cost=64, parallelism=1))
+    monkeypatch.setattr(passwords, "_HASHER", PasswordHasher(time_cost=2, memory_cost=64, parallelism=1))
     assert staff.known(ledger, "ann", "wrong password") is None
     assert staff.get(ledger, "ann").digest == former
     assert staff.known(ledger, "ann", PASSWORD) is not None
@@ -120,7 +120,7 @@ def test_a_password_that_is_changed_while_a_hash_is_made_anew_stays_changed(
                 staff.set_password(ledger, "ann", PASSWORD + " anew")
             return super().hash(password, salt=salt)
 
-    monkeypatch.setattr(staff, "_HASHER", Slow(time_cost=2, memory_cost=64, parallelism=1))
+    monkeypatch.setattr(passwords, "_HASHER", Slow(time_cost=2, memory_cost=64, parallelism=1))
     staff.known(ledger, "ann", PASSWORD)
     assert staff.known(ledger, "ann", PASSWORD) is None
     assert staff.known(ledger, "ann", PASSWORD + " anew") is not None
@@ -151,7 +151,7 @@ def test_a_hash_that_two_sign_ins_make_anew_lets_both_in(ledger: Ledger, monkeyp
                 others[0] = staff.known(ledger, "ann", PASSWORD)
             return super().hash(password, salt=salt)
 
-    monkeypatch.setattr(staff, "_HASHER", Slow(time_cost=2, memory_cost=64, parallelism=1))
+    monkeypatch.setattr(passwords, "_HASHER", Slow(time_cost=2, memory_cost=64, parallelism=1))
     for account in (staff.known(ledger, "ann", PASSWORD), *others):
         assert account is not None
         assert staff.let_in(ledger, account, now=NOW) is not None

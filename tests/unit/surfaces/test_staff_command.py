@@ -12,7 +12,7 @@ from argon2 import PasswordHasher
 from click.testing import CliRunner, Result
 
 from troth.bootstrap import open_ledger
-from troth.runtime import sessions, staff
+from troth.runtime import passwords, sessions, staff
 from troth.runtime.clock import wall_clock
 from troth.surfaces.cli.app import cli
 
@@ -22,10 +22,10 @@ PASSWORD = "correct horse battery"  # noqa: S105 - of a test
 @pytest.fixture(autouse=True)
 def _cheap(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Hash at little cost."""
-    monkeypatch.setattr(staff, "_HASHER", PasswordHasher(time_cost=1, memory_cost=64, parallelism=1))
-    staff._nobody.cache_clear()
+    monkeypatch.setattr(passwords, "_HASHER", PasswordHasher(time_cost=1, memory_cost=64, parallelism=1))
+    passwords._nobody.cache_clear()
     yield
-    staff._nobody.cache_clear()
+    passwords._nobody.cache_clear()
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from tests.unit.surfaces.web.stories import CUSTOMER, FEEDS, STORIES, SUBJECT, S
 from troth.bootstrap import MEMORY, open_ledger
 from troth.model.pack import Pack
 from troth.model.times import MINUTE, Micros, format_instant, parse_instant
-from troth.runtime import audit, catalog, links, sessions, staff
+from troth.runtime import audit, catalog, links, passwords, sessions, staff
 from troth.runtime.audit import Entry
 from troth.runtime.config import Settings
 from troth.runtime.live import LiveService
@@ -132,10 +132,10 @@ def entries(house: House) -> list[Entry]:
 def cheap_hashes() -> Iterator[None]:
     """Have passwords hashed at little cost; what that is at its full cost is a test of its own."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(staff, "_HASHER", PasswordHasher(time_cost=1, memory_cost=64, parallelism=1))
-        staff._nobody.cache_clear()
+        patch.setattr(passwords, "_HASHER", PasswordHasher(time_cost=1, memory_cost=64, parallelism=1))
+        passwords._nobody.cache_clear()
         yield
-    staff._nobody.cache_clear()
+    passwords._nobody.cache_clear()
 
 
 @pytest.fixture(scope="session")

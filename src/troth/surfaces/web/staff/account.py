@@ -11,7 +11,7 @@ from starlette.responses import RedirectResponse, Response
 
 from troth.errors import UsageError
 from troth.model.times import format_instant
-from troth.runtime import roles, sessions, staff
+from troth.runtime import passwords, roles, sessions, staff
 from troth.surfaces.web.forms import Fields, one
 from troth.surfaces.web.staff.door import Door, to_sign_in
 from troth.surfaces.web.staff.person import Person, person_of
@@ -121,7 +121,7 @@ class AccountPages:
         return self._room.html(
             request, present, "account.html.j2", status=status, said=said, said_badly=said_badly, sessions=own,
             account=msgspec.structs.replace(account, digest=""), has_password=bool(account.digest),
-            roles=roles.ROLES, least=staff.LEAST, most=staff.MOST, server_zone=context.settings.zone,
+            roles=roles.ROLES, least=passwords.LEAST, most=passwords.MOST, server_zone=context.settings.zone,
         )  # fmt: skip
 
 
