@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import Future
 from typing import TYPE_CHECKING, Any, Final, Literal, Protocol, TypeAlias
 
@@ -23,6 +23,16 @@ SAID: Final = "said-"
 
 CaseVerb: TypeAlias = Literal["own", "release", "note", "inform", "remedy", "close", "reopen"]
 """What people do to a case."""
+WRITTEN: Final[Mapping[CaseVerb, str]] = {
+    "own": "owned",
+    "release": "released",
+    "note": "noted",
+    "inform": "informed",
+    "remedy": "remedied",
+    "close": "closed",
+    "reopen": "reopened",
+}
+"""What people do to a case → the last word of the journal event that says that it was done."""
 
 Only: TypeAlias = Literal["", "aligned", "clean"]
 """What a case has to be for somebody to close it: anything, right again, or right for as long as its kind asks."""

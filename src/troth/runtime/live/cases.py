@@ -6,25 +6,16 @@ from typing import Any, Final
 
 from troth.engine.cases.closable import closing
 from troth.engine.cases.kinds import complaint_kind
-from troth.engine.cases.people import CONTACTS
+from troth.engine.cases.people import CASE, CONTACTS
 from troth.engine.journal import JOURNAL
 from troth.model.record import Case, Record
 from troth.model.times import format_instant
 from troth.runtime.live.house import refusal
 from troth.runtime.live.turn import Turn
-from troth.runtime.service import CaseAction, Complaint
+from troth.runtime.service import WRITTEN, CaseAction, Complaint
 
 _COMPLAINT: Final = "troth.complaint"
 _REPLY: Final = "troth.reply"
-_DONE: Final = {
-    "own": "owned",
-    "release": "released",
-    "note": "noted",
-    "inform": "informed",
-    "remedy": "remedied",
-    "close": "closed",
-    "reopen": "reopened",
-}
 
 
 def act(turn: Turn, action: CaseAction) -> Case:
@@ -46,7 +37,7 @@ def act(turn: Turn, action: CaseAction) -> Case:
             raise refusal("G808", action.case, f"the case is not {action.only}", expected, "see to what is still wrong")
     data: dict[str, Any] = {"case": action.case, "by": action.by}
     data |= {name: value for name in ("note", "message", "how", "owner") if (value := getattr(action, name))}
-    record = turn.write(action.subject, f"troth.case.{_DONE[action.verb]}", data, mark=action.case)
+    record = turn.write(action.subject, f"{CASE}{WRITTEN[action.verb]}", data, mark=action.case)
     return _case(record, action.case)
 
 

@@ -1,24 +1,21 @@
-"""The console over HTTP: the answer, the lists, the acts with their conflicts and undoing, and many at once."""
+"""The console over HTTP: the answer, the lists, the acts with their conflicts, and undoing."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from typing import Any
 
 import pytest
-from starlette.testclient import TestClient
 
 from tests.unit.surfaces.web.conftest import House, submit
+from tests.unit.surfaces.web.console_kit import ONE, act, chosen, first, told, undo, view
 from tests.unit.surfaces.web.reading import words
-from tests.unit.surfaces.web.stories import STORIES, Story, tell_all
+from tests.unit.surfaces.web.stories import STORIES, Story
 from troth.model.times import FOREVER, MINUTE, format_instant
 from troth.runtime.access import create
 from troth.runtime.service import CaseAction, Complaint
 from troth.surfaces.web.console.board import Board
 from troth.surfaces.web.console.past import UNDO_FOR
-
-ONE = {"contradiction": "pickup/contradiction", "late": "pickup/late", "at_risk": "pickup/at_risk"}
 
 
 @pytest.fixture
@@ -26,51 +23,6 @@ def busy(house: House) -> House:
     """Return a server of a firm with three customers in trouble."""
     told(house, ONE)
     return house
-
-
-def told(house: House, subjects: dict[str, str], ends: dict[str, float] | None = None) -> None:
-    """Tell stories side by side, each of a customer of its own; some of them end earlier."""
-    stories = {subject: _own(STORIES[name], subject, (ends or {}).get(name)) for name, subject in subjects.items()}
-    beat = lambda marks: house.service.heartbeat(marks).result(10)  # noqa: E731
-    tell_all(stories, house.now + 400 * MINUTE, house.turn, house.accept, beat)
-    for _ in range(3):
-        # What has gone wrong at the end of a story becomes a case once it has lasted.
-        house.later(5)
-        house.heard()
-
-
-def _own(story: Story, subject: str, ends: float | None) -> Story:
-    """Return a story whose order is of a customer of its own, in a store."""
-    store = {"store": "bern" if "late" in subject else "basel"}
-    more = {"customer": subject.replace("pickup", "customer"), "attributes": store}
-    steps = [(at, who, kind, data | more if kind == "order.placed" else data) for at, who, kind, data in story.steps]
-    return Story(tuple(steps), story.ends if ends is None else ends, story.silent)
-
-
-def view(client: TestClient, query: str = "") -> dict[str, Any]:
-    """Return the list as data."""
-    response = client.get(f"/console.json{query}")
-    assert response.status_code == 200, response.text
-    shown: dict[str, Any] = response.json()
-    return shown
-
-
-def first(client: TestClient, query: str = "") -> dict[str, Any]:
-    """Return the first case of the list."""
-    found: dict[str, Any] = view(client, query)["cases"][0]
-    return found
-
-
-def act(client: TestClient, case: dict[str, Any], do: str, at: str = "", **fields: str) -> Any:
-    """Send the form of a case, as it was seen."""
-    since = at or view(client)["at"]
-    sent = {"do": do, "case": case["id"], "version": case["version"], "since": since, **fields}
-    return submit(client, "/console", "/console/act", **sent)
-
-
-def chosen(cases: list[dict[str, Any]]) -> list[str]:
-    """Return what boxes of cases send."""
-    return [f"{case['id']} {case['version']}" for case in cases]
 
 
 def test_without_cases_no_one_waits_on_us(house: House) -> None:
@@ -169,14 +121,6 @@ def test_a_case_is_taken_and_the_taking_undone(busy: House) -> None:
     assert view(client, "?mine=1")["cases"] == []
 
 
-def undo(client: TestClient, page: str) -> Any:
-    """Send the form of a notice that undoes what was done."""
-    form = page.partition('id="said"')[2].partition("</form>")[0]
-    fields = dict(re.findall(r'name="(\w+)" value="([^"]*)"', form))
-    assert fields.pop("do", "undo") == "undo"
-    return client.post("/console/act", data=fields | {"do": "undo"})
-
-
 def test_what_is_taken_over_goes_back_to_who_had_it(busy: House) -> None:
     abe, lea = busy.staff("associate"), busy.staff("lead")
     assert act(abe, first(abe), "own").status_code == 303
@@ -204,6 +148,24 @@ def test_an_old_or_invented_notice_says_nothing(busy: House) -> None:
     case = first(client)
     assert "You have it now." not in client.get(f"/console?said=own&case={case['id']}").text
     assert client.get("/console?said=nonsense&case=nothing").status_code == 200
+    invented = f"/console?said=undone&case={case['id']}"
+    assert "Undone." not in client.get(invented).text
+    for do in ("own", "note"):
+        assert act(client, first(client), do, note="on my way").status_code == 303
+        busy.later(0.1)
+        assert "Undone." not in client.get(invented).text
+
+
+def test_that_something_was_undone_is_said_to_whoever_did_it_and_not_for_ever(busy: House) -> None:
+    abe, lea = busy.staff("associate"), busy.staff("lead")
+    case = first(abe)
+    done = act(abe, case, "void", note="it was in the other drawer")
+    busy.later(0.1)
+    undone = undo(abe, abe.get(done.headers["location"]).text).headers["location"]
+    assert "Undone." in words(abe.get(undone).text)
+    assert "Undone." not in lea.get(undone).text
+    busy.later(UNDO_FOR / MINUTE)
+    assert "Undone." not in abe.get(undone).text
 
 
 def test_of_two_who_have_seen_the_same_the_second_is_told_who_did_what(busy: House) -> None:
@@ -356,68 +318,6 @@ def test_readers_see_and_do_nothing(busy: House) -> None:
 def test_a_form_that_makes_no_sense_does_nothing(busy: House, fields: dict[str, str]) -> None:
     answer = submit(busy.staff("associate"), "/console", "/console/act", **fields)
     assert answer.status_code in (404, 422)
-
-
-def test_many_are_taken_after_a_dry_run_and_given_up_by_undoing(busy: House) -> None:
-    abe, lea = busy.staff("associate"), busy.staff("lead")
-    cases = view(lea)["cases"]
-    stale = chosen(cases)
-    busy.later(0.1)
-    act(abe, cases[0], "own")
-    act(lea, cases[1], "own")
-    again = view(lea)["cases"]
-    now = chosen(again)
-    plan = submit(lea, "/console", "/console/bulk", do="own", chosen=[stale[0], now[1], *now[2:]])
-    assert plan.status_code == 200
-    read = words(plan.text)
-    assert f"# Take cases: {len(cases) - 2} of {len(cases)} can be done." in read
-    assert "It has changed since you saw it: abe has it." in read
-    assert "You have it already." in read
-    assert [case["owner"] for case in view(lea)["cases"]].count("lea") == 1, "a dry run does nothing"
-    done = confirmed(lea, plan.text, "own")
-    assert f"# Done: {len(cases) - 2} of {len(cases) - 2}." in words(done.text)
-    owners = [case["owner"] for case in view(lea)["cases"]]
-    assert (owners.count("lea"), owners.count("abe")) == (len(cases) - 1, 1)
-    undone = confirmed(lea, done.text, "undo")
-    assert f"# Done: {len(cases) - 2} of {len(cases) - 2}." in words(undone.text)
-    assert sorted(case["owner"] for case in view(lea)["cases"])[-2:] == ["abe", "lea"]
-
-
-def confirmed(client: TestClient, page: str, do: str, **fields: str) -> Any:
-    """Send the form of a plan, or of what became of it."""
-    form = page.partition('action="/console/bulk')[2].partition("</form>")[0]
-    pairs = re.findall(r'type="hidden" name="(\w+)" value="([^"]*)"', form)
-    data: dict[str, Any] = {}
-    for name, value in pairs:
-        data.setdefault(name, []).append(value)
-    return client.post("/console/bulk", data=data | {"do": do} | fields)
-
-
-def test_many_are_closed_only_where_nothing_is_wrong_any_more(house: House) -> None:
-    told(house, {"remedied": "pickup/remedied", "late": "pickup/late"}, ends={"remedied": 374})
-    lead = house.staff("lead")
-    cases = view(lead)["cases"]
-    good = {case["id"] for case in cases if case["end"]["aligned"]}
-    assert 0 < len(good) < len(cases)
-    plan = submit(lead, "/console", "/console/bulk", do="close", chosen=chosen(cases))
-    assert f"# Close cases: {len(good)} of {len(cases)} can be done." in words(plan.text)
-    again = confirmed(lead, plan.text, "close", note="")
-    assert "can be done." in words(again.text), "without a note nothing is closed"
-    done = confirmed(lead, plan.text, "close", note="the desk has called them all")
-    assert f"# Done: {len(good)} of {len(good)}." in words(done.text)
-    assert {case["id"] for case in view(lead)["cases"]} == {case["id"] for case in cases} - good
-    assert f"# Done: {len(good)} of {len(good)}." in words(confirmed(lead, done.text, "undo").text)
-    assert {case["id"] for case in view(lead)["cases"]} == {case["id"] for case in cases}
-
-
-@pytest.mark.parametrize("fields", [{"do": "own"}, {"do": "remedy", "chosen": ["a b"]}, {"do": "", "chosen": ["a b"]}])
-def test_many_of_nothing_are_refused(busy: House, fields: dict[str, Any]) -> None:
-    assert submit(busy.staff("lead"), "/console", "/console/bulk", **fields).status_code == 422
-
-
-def test_cases_that_do_not_exist_are_refused_one_by_one(busy: House) -> None:
-    plan = submit(busy.staff("lead"), "/console", "/console/bulk", do="own", chosen=["nothing 0", "x"])
-    assert "# Take cases: 0 of 2 can be done." in words(plan.text)
 
 
 def test_a_feed_that_is_silent_is_said(busy: House) -> None:

@@ -8,8 +8,8 @@ from collections.abc import AsyncGenerator
 import pytest
 
 from tests.unit.surfaces.web.conftest import House
+from tests.unit.surfaces.web.console_kit import ONE, told
 from tests.unit.surfaces.web.reading import words
-from tests.unit.surfaces.web.test_console import ONE, told
 from tests.unit.surfaces.web.test_live import until
 from troth.errors import LedgerError, Place, Problem
 from troth.runtime.service import CaseAction, Complaint

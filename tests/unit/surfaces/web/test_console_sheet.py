@@ -8,7 +8,7 @@ import io
 import pytest
 
 from tests.unit.surfaces.web.conftest import House
-from tests.unit.surfaces.web.test_console import ONE, told
+from tests.unit.surfaces.web.console_kit import ONE, told
 from troth.runtime.service import Complaint
 
 

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Final, cast, get_args
+from typing import Final
 
 import msgspec
 from starlette.concurrency import run_in_threadpool
 
 from troth.errors import GateError
 from troth.model.times import MINUTE, Micros
-from troth.runtime.service import CaseAction, CaseVerb, Only
+from troth.runtime.service import CaseAction, Only
 from troth.surfaces.api.answers import settled
 from troth.surfaces.api.context import Context
 from troth.surfaces.web.console.past import Deed, meanwhile, undo_of
-from troth.surfaces.web.console.plan import NOTED, Do, Step, step_of
+from troth.surfaces.web.console.plan import NOTED, VERBS, Do, Step, step_of
 from troth.surfaces.web.console.reading import Found, end_for, events_of, find
 from troth.surfaces.web.locales import Reader
 from troth.surfaces.web.staff.person import Person
@@ -25,11 +25,9 @@ MANY_MOST: Final = 200
 _WORD_MOST: Final = 200
 _ONCE_FOR: Final = MINUTE
 _ONCE_MOST: Final = 1_000
-_VERBS: Final[dict[Do, CaseVerb]] = {"close_anyway": "close", "void": "close"}
 _CHANGED: Final = "G807"
 _UNALIGNED: Final = "G808"
 _NOT_OVER: Final = "It is not over any more, or message, state and action do not line up."
-ACTS: Final = frozenset(get_args(Do))
 
 
 class Asked(msgspec.Struct, frozen=True):
@@ -175,7 +173,7 @@ class Doer:
 
     async def _carried_out(self, asked: Asked, found: Found, person: Person, only: Only) -> Outcome:
         """Do something to a case as it was found."""
-        verb = _VERBS.get(asked.do) or cast(CaseVerb, asked.do)
+        verb = VERBS[asked.do]
         how = "void" if asked.do == "void" else (asked.how if asked.do == "remedy" else "")
         action = CaseAction(
             verb, found.row.subject, asked.case, person.id, note=asked.note, how=how, seen=found.case, only=only
@@ -194,9 +192,7 @@ class Doer:
                 again = await run_in_threadpool(find, self._context, asked.case)
                 return await run_in_threadpool(self._conflict, asked, again or found)
             if error.problems[0].code == _UNALIGNED:
-                return Outcome(
-                    "refused", "It is not over any more, or message, state and action do not line up.", found
-                )
+                return Outcome("refused", _NOT_OVER, found)
             raise
         return Outcome("done", says, found)
 

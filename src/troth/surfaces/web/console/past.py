@@ -7,15 +7,15 @@ from typing import Final
 
 import msgspec
 
+from troth.engine.cases.people import CASE
 from troth.engine.journal import JOURNAL
 from troth.model.event import Event
 from troth.model.record import Case
 from troth.model.times import MINUTE, Micros, format_instant
-from troth.runtime.service import CaseVerb
+from troth.runtime.service import WRITTEN, CaseVerb
 
 UNDO_FOR: Final = 10 * MINUTE
 """How long what was done can be undone."""
-_PREFIX: Final = "troth.case."
 _WORDS: Final[Mapping[str, str]] = {
     "owned": "took it",
     "released": "gave it up",
@@ -24,17 +24,6 @@ _WORDS: Final[Mapping[str, str]] = {
     "remedied": "did the remedy",
     "closed": "closed it",
     "reopened": "opened it again",
-}
-_DONE: Final[Mapping[str, str]] = {
-    "own": "owned",
-    "release": "released",
-    "note": "noted",
-    "inform": "informed",
-    "remedy": "remedied",
-    "close": "closed",
-    "close_anyway": "closed",
-    "void": "closed",
-    "reopen": "reopened",
 }
 _NOT: Final[Mapping[str, str]] = {
     "noted": "A note stays as it was written; write another one to correct it.",
@@ -78,8 +67,8 @@ def acts_on(events: Iterable[Event], case_id: str) -> list[Event]:
         event
         for event in events
         if event.source == JOURNAL
-        and event.type.startswith(_PREFIX)
-        and event.type.removeprefix(_PREFIX) in _WORDS
+        and event.type.startswith(CASE)
+        and event.type.removeprefix(CASE) in _WORDS
         and event.data.get("case") == case_id
     ]
     return sorted(found, key=lambda event: (event.occurred_at, event.id))
@@ -108,9 +97,9 @@ def undo_of(events: Iterable[Event], case: Case, person: str, now: Micros) -> Un
         return None
     last = acts[-1]
     # What is written down comes after all that the record speaks of: that may be a little after now.
-    if last.data.get("by") != person or now - last.occurred_at >= UNDO_FOR:
+    if not _lately(last, person, now):
         return None
-    what = last.type.removeprefix(_PREFIX)
+    what = last.type.removeprefix(CASE)
     if what in _NOT:
         return Undo(None, _NOT[what])
     if what == "closed":
@@ -125,30 +114,48 @@ def undo_of(events: Iterable[Event], case: Case, person: str, now: Micros) -> Un
     return Undo("release", "Nobody has it, as before.")
 
 
-def was_done(events: Iterable[Event], case_id: str, do: str, person: str, now: Micros) -> bool:
+def was_done(events: Iterable[Event], case_id: str, verb: CaseVerb, person: str, now: Micros) -> bool:
     """Return whether the last thing that was done to a case is this, by this person, and lately."""
+    last = next(reversed(acts_on(events, case_id)), None)
+    return last is not None and _is(last, WRITTEN[verb]) and _lately(last, person, now)
+
+
+def was_undone(events: Iterable[Event], case_id: str, person: str, now: Micros) -> bool:
+    """Return whether the last thing that was done to a case took back what this person had done before, and lately."""
     acts = acts_on(events, case_id)
-    if not acts or do not in _DONE:
+    if len(acts) < 2 or not all(_lately(act, person, now) for act in acts[-2:]):
         return False
-    last = acts[-1]
-    recent = now - last.occurred_at < UNDO_FOR
-    return recent and last.type == f"{_PREFIX}{_DONE[do]}" and last.data.get("by") == person
+    done, undone = acts[-2:]
+    if _is(done, "closed"):
+        return _is(undone, "reopened")
+    owners = ("owned", "released")
+    return _is(done, *owners) and _is(undone, *owners) and _owner(acts) == _owner(acts[:-2]) != _owner(acts[:-1])
+
+
+def _is(event: Event, *words: str) -> bool:
+    """Return whether an act is one of these."""
+    return event.type.removeprefix(CASE) in words
+
+
+def _lately(event: Event, person: str, now: Micros) -> bool:
+    """Return whether an act is of this person, and not too long ago to be undone."""
+    return event.data.get("by") == person and now - event.occurred_at < UNDO_FOR
 
 
 def _owner(acts: Sequence[Event]) -> str:
     """Return who has a case after some acts."""
     owner = ""
     for event in acts:
-        if event.type == f"{_PREFIX}owned":
+        if event.type == f"{CASE}owned":
             owner = str(event.data.get("owner") or event.data.get("by", ""))
-        elif event.type == f"{_PREFIX}released":
+        elif event.type == f"{CASE}released":
             owner = ""
     return owner
 
 
 def _says(event: Event) -> str:
     """Return what an act was, in words."""
-    what = event.type.removeprefix(_PREFIX)
+    what = event.type.removeprefix(CASE)
     owner = event.data.get("owner")
     if what == "owned" and owner and owner != event.data.get("by"):
         return f"gave it to {owner}"

@@ -8,6 +8,7 @@ from typing import Any, Final, Literal, TypeAlias
 import msgspec
 
 from troth.model.record import Case
+from troth.runtime.service import CaseVerb
 from troth.surfaces.web.ending import End
 
 Do: TypeAlias = Literal["own", "release", "note", "inform", "remedy", "close", "close_anyway", "void", "reopen"]
@@ -16,6 +17,11 @@ BULK: Final = ("own", "release", "note", "close")
 """What can be done to many cases at once."""
 NOTED: Final = frozenset({"note", "inform", "close_anyway", "void"})
 """What needs a note."""
+VERBS: Final[Mapping[Do, CaseVerb]] = {
+    "own": "own", "release": "release", "note": "note", "inform": "inform", "remedy": "remedy", "close": "close",
+    "close_anyway": "close", "void": "close", "reopen": "reopen",
+}  # fmt: skip
+"""What can be done → what it does to a case."""
 DONE: Final[Mapping[str, str]] = {
     "own": "You have it now.",
     "release": "Nobody has it any more.",

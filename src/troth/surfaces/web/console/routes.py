@@ -20,9 +20,9 @@ from troth.model.times import Micros, format_instant, parse_instant
 from troth.surfaces.api.paging import tag_of
 from troth.surfaces.web.console import past, view
 from troth.surfaces.web.console.board import Board, Snapshot
-from troth.surfaces.web.console.doing import ACTS, MANY_MOST, NOTE_MOST, Asked, Doer, Outcome
+from troth.surfaces.web.console.doing import MANY_MOST, NOTE_MOST, Asked, Doer, Outcome
 from troth.surfaces.web.console.filters import PAGE, Filter, filter_of
-from troth.surfaces.web.console.plan import ASKED, BULK, DONE, NOTED, Do, Step
+from troth.surfaces.web.console.plan import ASKED, BULK, DONE, NOTED, VERBS, Do, Step
 from troth.surfaces.web.console.reading import Found, ends_of, events_of, find, version_of
 from troth.surfaces.web.console.row import Row
 from troth.surfaces.web.console.sheet import sheet
@@ -198,9 +198,9 @@ class ConsolePages:
             return nothing
         events, now = events_of(self._context, found.row.subject), self._context.now()
         about = {"id": case_id, "subject": found.row.subject, "version": found.version}
-        if said == _UNDONE:
+        if said == _UNDONE and past.was_undone(events, case_id, person.id, now):
             return nothing | {"done": "Undone.", "done_case": about}
-        if not past.was_done(events, case_id, said, person.id, now):
+        if said == _UNDONE or not past.was_done(events, case_id, VERBS[cast(Do, said)], person.id, now):
             return nothing
         how = past.undo_of(events, found.case, person.id, now)
         can = how is not None and how.verb is not None
@@ -217,7 +217,7 @@ class ConsolePages:
         if do == "undo":
             outcome = await self._doer.undo(case_id, one(fields, "version"), since, person)
             asked = Asked("own", case_id, one(fields, "version"), since)
-        elif do in ACTS:
+        elif do in VERBS:
             note, how = one(fields, "note").strip(), one(fields, "how").strip()
             asked = Asked(cast(Do, do), case_id, one(fields, "version"), since, note, how)
             outcome = await self._doer.act(asked, person, self._room.reader(person))

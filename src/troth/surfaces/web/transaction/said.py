@@ -61,7 +61,7 @@ def _acted(case: Row, person: Person, said: str) -> Notice:
             return Notice(f"You have it now: {title}.", case=case["id"], undo="release")
         case "release" if not case["owner"]:
             return Notice(f"Nobody has it now: {title}.", case=case["id"], undo="own")
-        case "note" if case["notes"]:
+        case "note" if any(note["by"] == person.id for note in case["notes"]):
             return Notice("Your note is kept. It cannot be taken back; write another one to put it right.")
         case "inform" if case["informed_at"]:
             return Notice("Noted: the customer is informed. It cannot be taken back, since they know.")
