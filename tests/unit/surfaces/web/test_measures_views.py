@@ -35,7 +35,8 @@ from troth.surfaces.web.dashboard.figuring import Found, chosen
 from troth.surfaces.web.dashboard.numbers import Numbers
 from troth.surfaces.web.dashboard.parts import LAYOUTS, layout_of, named
 from troth.surfaces.web.dashboard.rows import text_of
-from troth.surfaces.web.dashboard.span import moment, span_of, steps
+from troth.surfaces.web.dashboard.span import moment, span_of
+from troth.surfaces.web.dashboard.steps import steps
 from troth.surfaces.web.dashboard.words import Words
 from troth.surfaces.web.locales import Reader
 

@@ -19,9 +19,9 @@ from troth.surfaces.api.context import Context
 from troth.surfaces.web.dashboard import figuring, rows
 from troth.surfaces.web.dashboard.asked import MAIN, OTHERS, Asked
 from troth.surfaces.web.dashboard.rows import Wanted
+from troth.surfaces.web.dashboard.scene import Scene
 from troth.surfaces.web.dashboard.shelf import Present, Shelf, names_of
 from troth.surfaces.web.dashboard.span import Span, span_of
-from troth.surfaces.web.dashboard.view import Scene
 from troth.surfaces.web.dashboard.words import Words
 from troth.surfaces.web.dashboard.working import WAIT_S, Failed, Limit, Worker, Working
 from troth.surfaces.web.live import Version

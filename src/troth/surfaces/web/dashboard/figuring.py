@@ -20,7 +20,8 @@ from troth.model.times import SECOND, Micros
 from troth.runtime.snapshot import measure, run
 from troth.surfaces.web.dashboard.asked import MAIN, Asked
 from troth.surfaces.web.dashboard.parts import kind_of, layout_of, leg_of, named
-from troth.surfaces.web.dashboard.span import Span, steps
+from troth.surfaces.web.dashboard.span import Span
+from troth.surfaces.web.dashboard.steps import steps
 
 LEGS: Final = (
     "broke_closed", "open_closed", "open_resolved", "informed_closed", "detected_informed", "open_informed",

@@ -12,7 +12,7 @@ from troth.model.times import format_instant, parse_instant
 from troth.surfaces.web.dashboard.asked import PATH, address
 from troth.surfaces.web.dashboard.parts import LAYOUTS
 from troth.surfaces.web.dashboard.rows import LARGEST, SIZE, Listed, Wanted
-from troth.surfaces.web.dashboard.view import Scene
+from troth.surfaces.web.dashboard.scene import Scene
 from troth.surfaces.web.dashboard.words import Words
 
 _PARTS: Final = 12

@@ -13,7 +13,7 @@ from troth.model.estimate import Estimate
 from troth.model.times import Micros, format_instant
 from troth.surfaces.web.dashboard.asked import PATH, Asked, address, segment_text
 from troth.surfaces.web.dashboard.parts import Form, Line, kind_of, layout_of, leg_of, named
-from troth.surfaces.web.dashboard.span import Span, written
+from troth.surfaces.web.dashboard.span import Span
 from troth.surfaces.web.dashboard.words import Words
 
 Number = dict[str, Any]
@@ -50,7 +50,7 @@ class Numbers(msgspec.Struct, frozen=True):
             both: With the rows of what it is compared with.
             objective: Those that an objective counts.
         """
-        when = written(self.span.period if period is None else period)
+        when = _written(self.span.period if period is None else period)
         # Steps of a trend are calendar days or weeks of the page; a row needs none of that.
         asked = self.asked.but(
             at=format_instant(self.at), kind=kind_of(one), leg=leg_of(one), seen="",
@@ -129,3 +129,12 @@ class Numbers(msgspec.Struct, frozen=True):
         """Return the numbers that there are."""
         found = (self.line(line, one, counts) for line in lines)
         return [number for number in found if number is not None]
+
+
+def _written(period: Period) -> dict[str, str]:
+    """Return a period as an address names it; an end that there is not is not named."""
+    return {
+        "since": "" if period.since is None else format_instant(period.since),
+        "until": "" if period.until is None else format_instant(period.until),
+        "over": "all" if period == Period() else "",
+    }

@@ -15,6 +15,7 @@ from troth.surfaces.api.answers import as_json
 from troth.surfaces.web.dashboard import listing, tables, view
 from troth.surfaces.web.dashboard.asked import OTHERS, PATH, Asked, address, asked_of
 from troth.surfaces.web.dashboard.desk import Desk, Scened
+from troth.surfaces.web.dashboard.scene import head
 from troth.surfaces.web.dashboard.words import Words
 from troth.surfaces.web.dashboard.working import WAIT_S, Failed, Working
 from troth.surfaces.web.live import ALL
@@ -125,7 +126,7 @@ class Pages:
             found = await self.desk.rows(scened, wanted)
             if isinstance(found, Working | Failed):
                 return self._not_there(request, person, scened.scene.asked, found)
-            seen = view.head(scened.scene, f"{PATH}/{name}") | listing.view(scened.scene, wanted, found)
+            seen = head(scened.scene, f"{PATH}/{name}") | listing.view(scened.scene, wanted, found)
             if wants_json(request):
                 return self._json(request, seen)
             return self._html(request, person, "measure_rows.html.j2", scened, seen, name=name)
@@ -175,7 +176,7 @@ class Pages:
             return _problem_json(problems, status)
         scene = self.desk.plain(asked, Words(self._room.reader(person)))
         path = request.url.path
-        seen = view.head(scene, path.removesuffix("/rows")) | {"problems": [_said(one) for one in problems]}
+        seen = head(scene, path.removesuffix("/rows")) | {"problems": [_said(one) for one in problems]}
         values = self._values(asked, seen)
         return self._room.html(request, person, "measures_problem.html.j2", status=200 if status == 404 else status,
                                empty=status == 404, late=why.late, **values)  # fmt: skip

@@ -1,9 +1,8 @@
-"""From what an address asks to moments: the period, what it is compared with, and the steps of a trend. Pure."""
+"""From what an address asks to moments: the period, and what it is compared with. Pure."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 
@@ -11,27 +10,12 @@ import msgspec
 
 from troth.errors import Place, Problem, UsageError
 from troth.measures.period import Period
-from troth.model.times import (  # fmt: skip
-    DAY,
-    FOREVER,
-    Micros,
-    end_of_day,
-    format_instant,
-    local_instant,
-    parse_duration,
-    parse_instant,
-    to_datetime,
-    zone_of,
-)
+from troth.model.times import DAY, FOREVER, Micros, end_of_day, local_instant, parse_duration, parse_instant
 from troth.surfaces.web.dashboard.asked import SPANS, USUAL, Asked
 
 _DATE: Final = re.compile(r"\d{4}-\d\d-\d\d")
 _LOCAL: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d)?")
 _YEAR: Final = 365 * DAY
-_POINTS: Final = 13
-"""Steps of a trend, where the period has not more."""
-_MOST: Final = 62
-"""Steps of a trend at the most: what lies before is not drawn."""
 _SHORT: Final = 14 * DAY
 _MIDDLE: Final = 200 * DAY
 
@@ -159,40 +143,3 @@ def _step(period: Period, at: Micros) -> str:
     if length <= _SHORT:
         return "day"
     return "week" if length <= _MIDDLE else "month"
-
-
-def steps(span: Span, first: Micros) -> Sequence[Period]:
-    """Return the steps of the trend, in order of time: back from the end of the period, as far as there is anything.
-
-    Days and weeks are counted back from the end, so that the last one is whole; months are those of the calendar.
-
-    Args:
-        span: What is asked.
-        first: Before it there is nothing.
-    """
-    until = min(span.period.ends[1], span.at)
-    start = max(span.period.ends[0], first)
-    found: list[Period] = []
-    end = until
-    while len(found) < _MOST and end > first and (end > start or len(found) < _POINTS):
-        begin = (
-            _month_before(end, span.zone) if span.step == "month" else end - (DAY if span.step == "day" else 7 * DAY)
-        )
-        found.append(Period(begin, end))
-        end = begin
-    return found[::-1]
-
-
-def _month_before(end: Micros, zone: str) -> Micros:
-    """Return the last start of a month before a moment."""
-    local = to_datetime(end - 1).astimezone(zone_of(zone))
-    return local_instant(datetime(local.year, local.month, 1), zone)  # noqa: DTZ001 - local_instant gives it its zone
-
-
-def written(period: Period) -> dict[str, str]:
-    """Return a period as an address names it; an end that there is not is not named."""
-    return {
-        "since": "" if period.since is None else format_instant(period.since),
-        "until": "" if period.until is None else format_instant(period.until),
-        "over": "all" if period == Period() else "",
-    }
