@@ -90,15 +90,23 @@ class Backtest:
             subject: Whose.
             events: All its events, in any order, with any repetition.
         """
-        machine = self.machine
         ordered = [event for event in distinct(events) if event.occurred_at <= self.now]
-        record = refold(machine, subject, ordered, self.heard, self.now, self._silence)
+        record = refold(self.machine, subject, ordered, self.heard, self.now, self._silence)
+        return self.judged(record, ordered), record
+
+    def judged(self, record: Record, ordered: Sequence[Event]) -> JudgedSubject:
+        """Return what was told and promised about a subject that has been folded.
+
+        Args:
+            record: As of now.
+            ordered: Its events up to now, distinct, in total order.
+        """
         told = sorted((one for one in record.messages if one.told_at is not None), key=_order)
         judged = self._messages(record, ordered, told) if told else ()
         decided = [one for one in record.promises if one.outcome in _DECIDED]
         promises = tuple(self._word(record, one, judged) for one in decided)
         undecided = sum(one.outcome in ("open", "unknown") for one in record.promises)
-        return JudgedSubject(subject, judged, promises, undecided), record
+        return JudgedSubject(record.subject, judged, promises, undecided)
 
     def dated(self, event: Event) -> bool | None:
         """Return whether it is known how late an event was heard; `None`: nothing is known by it to any rule.

@@ -10,11 +10,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
+import msgspec
+
 from troth.engine.backtest import Backtest
 from troth.engine.backtest_past import Past
 from troth.engine.cases.people import CONTACTS
 from troth.engine.correct import distinct
 from troth.engine.effects import bypasses
+from troth.engine.fold import refold
 from troth.engine.gate.look import evaluated
 from troth.engine.journal import CONFIRMED, DECIDED, JOURNAL, SHADOW
 from troth.engine.machine import Machine
@@ -37,6 +40,24 @@ TRUTH_CODES: Final = ("G3", "G4", "G6")
 """Codes of the checks of truth, action and promise: what stops a message only because of what was or was not known."""
 
 
+class Looked(msgspec.Struct, frozen=True, gc=False):
+    """What one walk through a subject's past has seen.
+
+    Attributes:
+        ordered: Its events up to now, distinct, in total order.
+        decided: Those that are decisions about messages.
+        found: What the walk has found.
+        truths: (moment, message) → the truth of what it states, of the decisions.
+        record: As of now.
+    """
+
+    ordered: Sequence[Event]
+    decided: Sequence[Event]
+    found: Walked
+    truths: Mapping[tuple[Micros, str], Truth]
+    record: Record
+
+
 class Teller:
     """A pack and a moment, ready to tell of one subject after the other.
 
@@ -50,34 +71,48 @@ class Teller:
         self._machine = test.machine
         self._silence = silence_of(test.machine.facts, test.heard)
 
-    def tell(self, subject: str, events: Iterable[Event]) -> tuple[list[Telling], Walked, Record]:
-        """Return what was told, what a walk has found with all decisions, and the record as of now.
+    def look(self, subject: str, events: Iterable[Event]) -> Looked:
+        """Return what one walk through a subject's events has seen.
 
         Args:
             subject: Whose.
             events: All its events, in any order, with any repetition.
         """
         test, machine = self._test, self._machine
-        ordered = [event for event in distinct(events) if event.occurred_at <= test.now]
-        judged, record = test.judge(subject, ordered)
-        past = Past(machine, record, ordered, test.heard, self._silence)
+        ordered = self._ordered(events)
         decided = [event for event in ordered if _is_decision(machine, event)]
         asked: dict[Micros, list[str]] = {}
         for event in decided:
             asked.setdefault(event.occurred_at, []).append(event.data["message"])
-        found, truths = walk(machine, subject, ordered, test.heard, test.now, self._silence, asked)
-        found.asks = [
-            *self._asked(record, past, decided, ordered, truths),
-            *_replayed(record, judged, decided, machine),
-        ]
-        return self._tellings(record, past, judged), found, record
+        found, truths, record = walk(machine, subject, ordered, test.heard, test.now, self._silence, asked)
+        return Looked(ordered, decided, found, truths, record)
 
-    def words(self, subject: str, events: Iterable[Event]) -> tuple[list[Word], list[Spoke]]:
-        """Return what was said of the promises that were not kept, and when the customer spoke up."""
-        test, name = self._test, self._machine.pack.name
-        ordered = [event for event in distinct(events) if event.occurred_at <= test.now]
+    def tell(self, seen: Looked) -> tuple[list[Telling], Walked]:
+        """Return what was told, and what a walk has found with all decisions."""
+        record, found = seen.record, seen.found
+        judged = self._test.judged(record, seen.ordered)
+        past = Past(self._machine, record, seen.ordered, self._test.heard, self._silence)
+        found.asks = [
+            *self._asked(record, past, seen.decided, seen.ordered, seen.truths),
+            *_replayed(record, judged, seen.decided, self._machine),
+        ]
+        return self._tellings(record, past, judged), found
+
+    def fold(self, subject: str, events: Iterable[Event]) -> Record:
+        """Return the record as of now."""
+        return refold(self._machine, subject, self._ordered(events), self._test.heard, self._test.now, self._silence)
+
+    def words(self, record: Record, events: Iterable[Event]) -> tuple[list[Word], list[Spoke]]:
+        """Return what was said of the promises that were not kept, and when the customer spoke up.
+
+        Args:
+            record: As of now.
+            events: All its subject's events, in any order, with any repetition.
+        """
+        subject, name = record.subject, self._machine.pack.name
+        ordered = self._ordered(events)
         spoke = [event.occurred_at for event in ordered if event.source == JOURNAL and event.type in CONTACTS]
-        judged, record = test.judge(subject, ordered)
+        judged = self._test.judged(record, ordered)
         made = {(one.kind, one.key): one.made_at for one in record.promises}
         words = [
             Word(
@@ -87,6 +122,10 @@ class Teller:
             for one in judged.promises if one.outcome != "kept"
         ]  # fmt: skip
         return words, [Spoke(subject, name, at) for at in spoke]
+
+    def _ordered(self, events: Iterable[Event]) -> list[Event]:
+        """Return the events up to now, distinct, in total order."""
+        return [event for event in distinct(events) if event.occurred_at <= self._test.now]
 
     def _tellings(self, record: Record, past: Past, judged: JudgedSubject) -> list[Telling]:
         """Return every statement that was told, in the order of telling."""

@@ -14,13 +14,13 @@ from msgspec.structs import replace
 from troth.engine.align import standing_beliefs, told_of_state, truth_of
 from troth.engine.correct import standing
 from troth.engine.derive import present_state
-from troth.engine.fold import advance
-from troth.engine.live import Live
+from troth.engine.fold import advance, refold
+from troth.engine.live import Live, freeze
 from troth.engine.machine import Machine
 from troth.engine.resolve import Silence
 from troth.model.event import Event
 from troth.model.message import Statement
-from troth.model.record import Belief, Promise
+from troth.model.record import Belief, Promise, Record
 from troth.model.times import FOREVER, Micros
 from troth.model.told import Believed, Change, Topical, Walked
 from troth.model.truth import WORD_OF, Truth, all_of, any_of
@@ -34,8 +34,10 @@ def walk(
     now: Micros,
     silence: Silence,
     asked: Mapping[Micros, Iterable[str]] | None = None,
-) -> tuple[Walked, dict[tuple[Micros, str], Truth]]:
-    """Return what the walk has found, and the truth of what messages state at the moments asked about.
+) -> tuple[Walked, dict[tuple[Micros, str], Truth], Record]:
+    """Return what the walk has found, the truth of what messages state at the moments asked about, and the record.
+
+    The record is that of the walk's end: whoever has gone all the way need not fold it a second time.
 
     Args:
         machine: The pack, prepared.
@@ -46,8 +48,9 @@ def walk(
         silence: What silence means by those watermarks.
         asked: Moment of an event → messages whose truth to tell.
     """
-    events, _ = standing(machine, list(ordered))
+    events, corrected = standing(machine, list(ordered))
     live = Live(machine, subject, heard, silence, ordered[0].tenant if ordered else "main")
+    live.corrected = corrected
     looker = _Looker(machine, subject)
     truths: dict[tuple[Micros, str], Truth] = {}
     wanted = asked or {}
@@ -65,7 +68,9 @@ def walk(
         looker.look(live, moment)
         for message in wanted.get(moment, ()):
             truths[moment, message] = truth_of_message(machine, message, live.results, live.promises)
-    return looker.over(now), truths
+    if not events:
+        return looker.over(now), truths, refold(machine, subject, ordered, heard, now, silence)
+    return looker.over(now), truths, freeze(live, now, FOREVER)
 
 
 def truth_of_message(machine: Machine, message: str, results: Sequence[Any], promises: Sequence[Promise]) -> Truth:

@@ -232,10 +232,14 @@ class Ledger(Outbox, Chained, Protocol):
         """Return the numbers of `events` that stand, their `subjects`, `records`, `quarantined`, `wake_ups`."""
         ...
 
-    def scan_records(self, *, pack: str = "") -> Iterator[Record]:
-        """Yield all records (of a pack), bucket by bucket, subject by subject, without loading them all.
+    def scan_records(self, *, pack: str = "", buckets: Collection[int] | None = None) -> Iterator[Record]:
+        """Yield all records, bucket by bucket, subject by subject, without loading them all.
 
         Both scans see one moment of the ledger, whatever is appended or committed meanwhile.
+
+        Args:
+            pack: Only those of this pack; empty: of all.
+            buckets: Only these, so that several processes can share the work; `None`: all.
         """
         ...
 

@@ -16,68 +16,34 @@ import hashlib
 import json
 import shutil
 import tempfile
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import partial
-from itertools import islice
 from pathlib import Path
-from typing import Any, Final, TypeAlias
+from typing import Any, Final
 
-import duckdb
 import ibis
 import msgspec
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from troth.engine.cases.kinds import is_plain
-from troth.measures.question import AttributeColumn, Question, Tables
+from troth.measures.question import Question, Tables
 from troth.measures.registry import answer
-from troth.measures.tables import SCHEMAS, columns_of
+from troth.measures.tables import SCHEMAS
 from troth.model.estimate import Estimate
 from troth.model.pack import Pack
-from troth.model.record import Record
 from troth.model.times import Micros
 from troth.ports.ledger import Ledger
 from troth.runtime.holding import holding
 from troth.runtime.quiet import quiet
-from troth.runtime.replay import records_at
-from troth.runtime.told import Opener, Told, needs_words
+from troth.runtime.snapshot_build import Manifest, Progress, build
+from troth.runtime.told import Opener, Told
 
 FORMAT: Final = 4
 """Version of the snapshot format; part of a snapshot's name."""
 
-CHUNK: Final = 20_000
 KEEP: Final = 3
 """Snapshots kept beside a ledger, the youngest first."""
-
-Progress: TypeAlias = Callable[[int], None]
-"""Called with the number of records done so far."""
-
-_ARROW: Final[Mapping[str, pa.DataType]] = {"string": pa.string(), "int64": pa.int64(), "bool": pa.bool_()}
-_DUCK: Final[Mapping[str, str]] = {"bool": "BOOLEAN", "int64": "BIGINT", "float64": "DOUBLE", "string": "VARCHAR"}
-
-
-class Manifest(msgspec.Struct, frozen=True):
-    """What a snapshot says about itself.
-
-    Attributes:
-        as_of: The moment it speaks of.
-        rows: Table name → number of rows.
-        attributes: Attribute name → its column.
-        several: Some subject has several promises of one kind.
-        replayed: Its records were folded again, from what had been heard by then.
-        words: Something may have been said of a promise that was not kept, or a customer spoke up.
-    """
-
-    as_of: Micros
-    rows: dict[str, int]
-    attributes: dict[str, AttributeColumn]
-    several: bool
-    replayed: bool = False
-    words: bool = False
-
-
-class _Outdated(Exception):  # noqa: N818 - a signal inside this module, never seen outside
-    """A stored record does not hold at as_of."""
 
 
 def open_tables(
@@ -102,7 +68,7 @@ def open_tables(
         folder: Where snapshots are kept; by default `FILE.snapshot` beside the ledger's file, and for a ledger without
             a file a temporary folder that is removed with the tables.
         telling: Told about records done while tables of what was told are built.
-        opener: Opens the ledger anew, so that several processes can share that.
+        opener: Opens the ledger anew, so that several processes can share either.
 
     Raises:
         MeasureError: Q105, a record of a pack that was not given.
@@ -111,37 +77,13 @@ def open_tables(
     keep = folder or _folder_of(ledger)
     if keep is None:
         with tempfile.TemporaryDirectory(prefix="troth-snapshot-") as room:
-            built = build(ledger, packs, as_of, Path(room) / "snapshot", progress)
+            built = build(ledger, packs, as_of, Path(room) / "snapshot", progress, opener)
             return _opened(built, packs, told, in_memory=True)
     place = keep / _name(ledger, packs, as_of)
     if not (place / "manifest.json").exists():
-        build(ledger, packs, as_of, place, progress)
+        build(ledger, packs, as_of, place, progress, opener)
         _prune(keep, place)
     return _opened(place, packs, told, in_memory=False)
-
-
-def build(
-    ledger: Ledger, packs: Mapping[str, Pack], as_of: Micros, place: Path, progress: Progress | None = None
-) -> Path:
-    """Write a snapshot into a folder that appears only when it is whole; return the folder."""
-    place.parent.mkdir(parents=True, exist_ok=True)
-    partial = Path(tempfile.mkdtemp(prefix=f"{place.name}.", suffix=".partial", dir=place.parent))
-    try:
-        try:
-            manifest = _write(_holding(ledger.scan_records(), as_of), packs, as_of, partial, progress)
-        except _Outdated:
-            manifest = _write(records_at(ledger, packs, as_of), packs, as_of, partial, progress)
-            manifest = msgspec.structs.replace(manifest, replayed=True)
-        (partial / "manifest.json").write_bytes(msgspec.json.format(msgspec.json.encode(manifest)))
-        try:
-            partial.replace(place)
-        except OSError:
-            # Somebody else was faster with the same content: theirs is as good.
-            if not (place / "manifest.json").exists():
-                raise
-        return place
-    finally:
-        shutil.rmtree(partial, ignore_errors=True)
 
 
 def run(expression: ibis.expr.types.Table) -> pa.Table:
@@ -223,134 +165,6 @@ def _prune(keep: Path, current: Path) -> None:
     done = [place for place in keep.iterdir() if (place / "manifest.json").exists() and place != current]
     for place in sorted(done, key=lambda place: place.stat().st_mtime, reverse=True)[KEEP - 1 :]:
         shutil.rmtree(place, ignore_errors=True)
-
-
-def _holding(records: Iterable[Record], as_of: Micros) -> Iterator[Record]:
-    """Yield records that hold at as_of.
-
-    Raises:
-        _Outdated: One does not: it was derived later, or something changes between its moment and as_of.
-    """
-    for record in records:
-        if not record.at <= as_of < min(record.wake_at, record.pending):
-            raise _Outdated
-        yield record
-
-
-class _Types:
-    """Collects, over all records, what the tables do not tell: attribute types, late attributes, repeated promises."""
-
-    def __init__(self, packs: Mapping[str, Pack]) -> None:
-        self.packs = packs
-        self.words = False
-        self.seen: dict[str, set[type]] = {}
-        self.later: dict[str, int] = {}
-        self.several = False
-
-    def add(self, record: Record) -> None:
-        promises = record.promises
-        if len(promises) > 1 and not self.several:
-            self.several = len({promise.kind for promise in promises}) < len(promises)
-        if not self.words and record.pack in self.packs:
-            self.words = needs_words(record, self.packs[record.pack])
-        requested = record.requested_at
-        for name, attribute in record.attributes.items():
-            types = self.seen.get(name)
-            if types is None:
-                types = self.seen[name] = set()
-            value = attribute.value
-            # An integer beyond 64 bits is kept as text, exactly.
-            types.add(str if type(value) is int and not -(2**63) <= value < 2**63 else type(value))
-            if requested is not None and attribute.known_from > requested:
-                self.later[name] = self.later.get(name, 0) + 1
-
-    def columns(self) -> dict[str, AttributeColumn]:
-        """Return the attributes by name; column names differ even where case is ignored."""
-        taken: set[str] = set()
-        found: dict[str, AttributeColumn] = {}
-        for name in sorted(self.seen):
-            column, again = f"a:{name}", 2
-            while column.lower() in taken:
-                column, again = f"a:{name}~{again}", again + 1
-            taken.add(column.lower())
-            found[name] = AttributeColumn(column, _narrowest(self.seen[name]), self.later.get(name, 0))
-        return found
-
-
-def _narrowest(types: set[type]) -> str:
-    real = types - {type(None)}
-    if real == {bool}:
-        return "bool"
-    if real == {int}:
-        return "int64"
-    if real and real <= {int, float}:
-        return "float64"
-    return "string"
-
-
-def _write(
-    records: Iterable[Record], packs: Mapping[str, Pack], as_of: Micros, place: Path, progress: Progress | None
-) -> Manifest:
-    """Write the four tables chunk by chunk, then turn attributes into columns."""
-    for left in place.iterdir():
-        left.unlink()
-    schemas = {
-        name: pa.schema([(column.name, _ARROW[column.type]) for column in schema.columns])
-        for name, schema in SCHEMAS.items()
-    }
-    files = {name: place / ("raw.parquet" if name == "subjects" else f"{name}.parquet") for name in schemas}
-    writers = {name: pq.ParquetWriter(files[name], schema, compression="zstd") for name, schema in schemas.items()}
-    types, rows, done = _Types(packs), dict.fromkeys(schemas, 0), 0
-    source = iter(records)
-    try:
-        while chunk := list(islice(source, CHUNK)):
-            for record in chunk:
-                types.add(record)
-            for name, columns in columns_of(chunk, packs, as_of).items():
-                table = pa.table(columns, schema=schemas[name])
-                writers[name].write_table(table)
-                rows[name] += table.num_rows
-            done += len(chunk)
-            if progress is not None:
-                progress(done)
-    finally:
-        for writer in writers.values():
-            writer.close()
-    attributes = types.columns()
-    _spread(place, attributes)
-    return Manifest(as_of, rows, attributes, types.several, words=types.words)
-
-
-def _spread(place: Path, attributes: Mapping[str, AttributeColumn]) -> None:
-    """Rewrite `raw.parquet` as `subjects.parquet`, the JSON text replaced by one typed column for each attribute."""
-    raw, final = place / "raw.parquet", place / "subjects.parquet"
-    with duckdb.connect() as connection:
-        source = f"read_parquet({_text(str(raw))})"
-        query = f"SELECT * EXCLUDE (attributes) FROM {source}"  # noqa: S608 - quoted by _text
-        if attributes:
-            # One list of JSON pointers, so that every text is parsed once.
-            pointers = ", ".join(_text(_pointer(name)) for name in attributes)
-            fields = ", ".join(
-                f"TRY_CAST(found[{index}] AS {_DUCK[column.type]}) AS {_name_of(column.column)}"
-                for index, column in enumerate(attributes.values(), start=1)
-            )
-            found = f"SELECT *, json_extract_string(attributes, [{pointers}]) AS found FROM {source}"  # noqa: S608 - quoted
-            query = f"SELECT * EXCLUDE (attributes, found), {fields} FROM ({found})"  # noqa: S608 - quoted
-        connection.execute(f"COPY ({query}) TO {_text(str(final))} (FORMAT parquet, COMPRESSION zstd)")
-    raw.unlink()
-
-
-def _pointer(name: str) -> str:
-    """Return the JSON pointer of a member (RFC 6901)."""
-    return "/" + name.replace("~", "~0").replace("/", "~1")
-
-
-def _text(value: str) -> str:
-    return "'" + value.replace("'", "''") + "'"
-
-
-def _name_of(column: str) -> str:
-    return '"' + column.replace('"', '""') + '"'
 
 
 def _opened(place: Path, packs: Mapping[str, Pack], told: Callable[..., Told], *, in_memory: bool) -> Tables:

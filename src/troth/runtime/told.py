@@ -6,25 +6,22 @@ is bounded by a chunk of subjects.
 
 from __future__ import annotations
 
-import os
 import shutil
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
-import ibis.expr.types as ir
 import msgspec
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from troth.engine.backtest import Backtest
 from troth.engine.backtest_gate import Whose, nobody
-from troth.engine.cases.kinds import complaint_kind
 from troth.engine.fold import refold
 from troth.engine.machine import prepare
-from troth.engine.told import Teller
+from troth.engine.told import Looked, Teller
 from troth.errors import MeasureError, Place, Problem
 from troth.measures.told import GROUPS, TOLD_SCHEMAS
 from troth.measures.told_rows import Maker, columns_of, empty_columns
@@ -35,12 +32,20 @@ from troth.model.times import Micros
 from troth.ports.ledger import Ledger
 from troth.runtime.backtest.customers import LedgerCustomers
 from troth.runtime.backtest.history import LedgerHistory, Opened
-from troth.runtime.backtest.spread import PAYS_FROM, spread
+from troth.runtime.backtest.spread import pays, spread
+from troth.runtime.gaps import heard_at
+from troth.runtime.needs import needs_told, needs_words
 from troth.runtime.quiet import quiet
 from troth.runtime.replay import heard_by
 
+if TYPE_CHECKING:
+    import ibis.expr.types as ir
+
 CHUNK: Final = 2_000
 """Subjects whose events and rows are held at a time."""
+
+Rows: TypeAlias = dict[str, list[msgspec.Struct]]
+"""Table → rows of one subject."""
 
 Progress = Callable[[int], None]
 """Is told how many subjects have been looked at so far."""
@@ -99,7 +104,7 @@ class Told:
 
                 if group == "words" and not self._words:
                     write([{name: _schema(name).empty_table() for name in names}])
-                elif self._is_shared():
+                elif self._opener is not None and pays(self._ledger):
                     self._share(group, write)
                 else:
                     write(self._chunks(group))
@@ -110,12 +115,6 @@ class Told:
                 (room / f"{name}.parquet").replace(place / f"{name}.parquet")
         finally:
             shutil.rmtree(room, ignore_errors=True)
-
-    def _is_shared(self) -> bool:
-        """Return whether several processes are to share the work."""
-        if self._opener is None or (os.cpu_count() or 1) < 2:
-            return False
-        return self._ledger.count()["events"] >= PAYS_FROM
 
     def _share(self, group: str, write: Callable[[Iterable[Mapping[str, pa.Table]]], None]) -> None:
         """Have several processes make the tables of a group, share by share of the subjects."""
@@ -134,10 +133,11 @@ class Told:
 
     def _chunks(self, group: str) -> Iterator[Mapping[str, pa.Table]]:
         """Yield the tables of a group, chunk by chunk."""
-        heard = self._ledger.watermarks()
+        heard = heard_at(self._ledger, self._as_of) if self._replayed else self._ledger.watermarks()
         whose = LedgerCustomers(self._ledger, self._packs, heard)
         work = _Work(group, self._packs, heard, self._as_of, whose)
-        for done, tables in _tables(work, self._subjects(work.needs)):
+        rows = (work.rows(record, events) for record, events in self._subjects(work.needs))
+        for done, tables in _tables(work, rows):
             yield tables
             if self._progress is not None:
                 self._progress(done)
@@ -160,7 +160,7 @@ class Told:
         self, needs: Callable[[Record, Pack], bool]
     ) -> Iterator[tuple[Record, Sequence[Event] | None]]:  # fmt: skip
         """Yield records folded again, from what had been heard by the moment."""
-        heard = self._ledger.watermarks()
+        heard = heard_at(self._ledger, self._as_of)
         for name, pack in self._packs.items():
             machine = prepare(pack)
             for subject, events in self._ledger.scan_events(pack=name):
@@ -208,16 +208,12 @@ class TellJob(msgspec.Struct, frozen=True):
             before = done
         return found
 
-    def _subjects(
-        self, work: _Work, opened: Opened, buckets: Sequence[int] | None
-    ) -> Iterator[tuple[Record, Sequence[Event] | None]]:  # fmt: skip
-        """Yield every record, folded again, with its events where they are needed."""
-        for name, pack in opened.packs.items():
-            machine = prepare(pack)
+    def _subjects(self, work: _Work, opened: Opened, buckets: Sequence[int] | None) -> Iterator[Rows]:
+        """Yield the rows of every subject of which anything is known."""
+        for name in opened.packs:
             for subject, events in opened.scan(name, buckets):
                 if events:
-                    record = refold(machine, subject, events, opened.heard, self.now)
-                    yield record, events if work.needs(record, pack) else None
+                    yield work.folded(name, subject, events)
 
 
 class _Work:
@@ -228,33 +224,48 @@ class _Work:
     ) -> None:
         """Prepare each pack once; who customers are matters only where decisions do."""
         self.group = group
+        self._packs = packs
         self.needs = needs_told if group == "told" else needs_words
         asked = whose if group == "told" else nobody
         self._tellers = {name: Teller(Backtest(pack, heard, as_of, asked)) for name, pack in packs.items()}
         self._makers = {name: Maker(pack, as_of) for name, pack in packs.items()}
 
-    def rows(self, record: Record, events: Sequence[Event] | None) -> dict[str, list[msgspec.Struct]]:
+    def rows(self, record: Record, events: Sequence[Event] | None) -> Rows:
         """Return the rows of a subject; without its events, what its record says of it alone."""
         if self.group == "words":
-            if events is None:
-                return {}
-            words, contacts = self._tellers[record.pack].words(record.subject, events)
-            return {"words": list(words), "contacts": list(contacts)}
-        maker = self._makers[record.pack]
+            return {} if events is None else self._words(record, events)
         if events is None:
-            return maker.unspoken(record)
-        tellings, found, folded = self._tellers[record.pack].tell(record.subject, events)
-        return maker.rows(folded, tellings, found)
+            return self._makers[record.pack].unspoken(record)
+        return self._told(self._tellers[record.pack].look(record.subject, events))
+
+    def folded(self, pack: str, subject: str, events: Sequence[Event]) -> Rows:
+        """Return the rows of a subject of which there is no record at hand: it is folded once, on the way."""
+        teller = self._tellers[pack]
+        if self.group == "words":
+            record = teller.fold(subject, events)
+            return self._words(record, events) if self.needs(record, self._packs[pack]) else {}
+        seen = teller.look(subject, events)
+        if self.needs(seen.record, self._packs[pack]):
+            return self._told(seen)
+        return self._makers[pack].unspoken(seen.record)
+
+    def _words(self, record: Record, events: Sequence[Event]) -> Rows:
+        """Return what was said of broken promises, and when the customer spoke up."""
+        words, contacts = self._tellers[record.pack].words(record, events)
+        return {"words": list(words), "contacts": list(contacts)}
+
+    def _told(self, seen: Looked) -> Rows:
+        """Return what was told and decided."""
+        tellings, found = self._tellers[seen.record.pack].tell(seen)
+        return self._makers[seen.record.pack].rows(seen.record, tellings, found)
 
 
-def _tables(
-    work: _Work, subjects: Iterable[tuple[Record, Sequence[Event] | None]]
-) -> Iterator[tuple[int, Mapping[str, pa.Table]]]:
+def _tables(work: _Work, subjects: Iterable[Rows]) -> Iterator[tuple[int, Mapping[str, pa.Table]]]:
     """Yield (subjects so far, tables of a chunk of them); of no subjects at all, empty tables."""
     names, done = GROUPS[work.group], 0
     columns = empty_columns(names)
-    for record, events in subjects:
-        columns_of(work.rows(record, events), columns)
+    for rows in subjects:
+        columns_of(rows, columns)
         done += 1
         if done % CHUNK == 0:
             yield done, {name: pa.table(columns[name], schema=_schema(name)) for name in names}
@@ -265,23 +276,6 @@ def _tables(
 def _schema(name: str) -> pa.Schema:
     """Return the Arrow schema of a table."""
     return pa.schema([(one.name, ARROW[one.type]) for one in TOLD_SCHEMAS[name].columns])
-
-
-def needs_told(record: Record, _pack: Pack) -> bool:
-    """Return whether anything was told or asked."""
-    return bool(record.messages or record.asks)
-
-
-def needs_words(record: Record, pack: Pack) -> bool:
-    """Return whether the customer spoke up, or anything was said that may be a word about a promise not kept."""
-    complaint = complaint_kind(pack).name
-    if any(case.kind == complaint for case in record.cases):
-        return True
-    if not any(one.outcome in ("late", "broken") for one in record.promises):
-        return False
-    told = any(one.told_at is not None for one in record.messages)
-    renewed = any(len(one.windows) > 1 for one in record.promises)
-    return told or renewed or any(case.informed_at is not None for case in record.cases)
 
 
 class Opener:

@@ -108,6 +108,9 @@ class Shelf:
     def get(self, key: str) -> Any:
         return None
 
+    def keys(self, prefix: str) -> Sequence[str]:
+        return ()
+
     def dirty_buckets(self) -> Sequence[int]:
         return ()
 

@@ -14,7 +14,7 @@ from troth.measures.question import Question
 from troth.model.record import Record
 from troth.model.times import DAY
 from troth.ports.ledger import Ledger
-from troth.runtime import snapshot
+from troth.runtime import snapshot, snapshot_build, snapshot_rows
 from troth.runtime.snapshot import measure, open_tables, run, select_subjects
 
 PACKS = {"parcel": a_pack()}
@@ -63,7 +63,7 @@ def test_names_that_differ_in_case_alone_are_two_attributes() -> None:
 def test_many_chunks_give_the_same_tables_as_one(monkeypatch: pytest.MonkeyPatch) -> None:
     records = [a_record(n, [("placed", 0)], promises=[a_promise()], attributes={"n": n or "zero"}) for n in range(57)]
     whole = opened(records)
-    monkeypatch.setattr(snapshot, "CHUNK", 10)
+    monkeypatch.setattr(snapshot_rows, "CHUNK", 10)
     seen: list[int] = []
     parts = open_tables(cast(Ledger, Shelf(records)), PACKS, AS_OF, seen.append)
     assert seen == [10, 20, 30, 40, 50, 57]
@@ -108,7 +108,7 @@ def test_records_that_do_not_hold_are_replayed(changes: dict[str, Any], monkeypa
         replayed.append(moment)
         return iter([a_record(1, promises=[a_promise("broken")])])
 
-    monkeypatch.setattr(snapshot, "records_at", records_at)
+    monkeypatch.setattr(snapshot_build, "records_at", records_at)
     shelf = Shelf([a_record(1, promises=[a_promise()]), a_record(2, promises=[a_promise()], **changes)])
     tables = open_tables(cast(Ledger, shelf), PACKS, AS_OF)
     assert replayed == [AS_OF]

@@ -210,7 +210,8 @@ def test_a_subject_of_which_nothing_was_said_needs_no_events() -> None:
     for subject, own in shelf.events.items():
         ordered = distinct(own)
         record = refold(MACHINE, subject, ordered, HEARD, AS_OF)
-        found, _ = walk(MACHINE, subject, ordered, HEARD, AS_OF, silence)
+        found, _, folded = walk(MACHINE, subject, ordered, HEARD, AS_OF, silence)
+        assert folded == record
         assert maker.unspoken(record) == maker.rows(record, [], found)
 
 

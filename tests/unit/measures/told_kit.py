@@ -196,6 +196,9 @@ class EventShelf:
     def get(self, key: str) -> Any:
         return None
 
+    def keys(self, prefix: str) -> Sequence[str]:
+        return ()
+
     def dirty_buckets(self) -> Sequence[int]:
         return ()
 

@@ -195,11 +195,13 @@ class MemoryLedger(MemoryOutbox):
         with self._journal.reading():
             return {subject: self._records[subject] for subject in subjects if subject in self._records}
 
-    def scan_records(self, *, pack: str = "") -> Iterator[Record]:
-        """Yield all records (of a pack), bucket by bucket, subject by subject."""
+    def scan_records(self, *, pack: str = "", buckets: Collection[int] | None = None) -> Iterator[Record]:
+        """Yield all records, bucket by bucket, subject by subject; see the port."""
         with self._journal.reading():
             records = sorted(self._records.values(), key=lambda record: self._spot(record.subject))
-        yield from (record for record in records if not pack or record.pack == pack)
+        for record in records:
+            if (not pack or record.pack == pack) and (buckets is None or self._spot(record.subject)[0] in buckets):
+                yield record
 
     def scan_events(
         self, *, pack: str = "", buckets: Collection[int] | None = None

@@ -117,10 +117,10 @@ class SqliteLedger(SqliteOutbox, SqliteChain, LedgerRows):
         rows = self._rows(statements.RECORDS, msgspec.json.encode(wanted).decode(), self._key)
         return {subject: _decode_record(body) for subject, body in rows}
 
-    def scan_records(self, *, pack: str = "") -> Iterator[Record]:
-        """Yield all records (of a pack), bucket by bucket, subject by subject."""
+    def scan_records(self, *, pack: str = "", buckets: Collection[int] | None = None) -> Iterator[Record]:
+        """Yield all records, bucket by bucket, subject by subject; see the port."""
         with self._snapshot() as connection:
-            for bucket in range(BUCKETS):
+            for bucket in range(BUCKETS) if buckets is None else sorted(buckets):
                 for (body,) in connection.execute(statements.SCAN_RECORDS, (self._key, bucket, pack)):
                     yield _decode_record(body)
 

@@ -17,6 +17,7 @@ from troth.engine.backtest_gate import Whose, nobody
 from troth.lang.compile import compile_pack
 from troth.model.event import Event
 from troth.model.pack import Pack
+from troth.model.record import Record
 from troth.model.times import Micros
 from troth.ports.ledger import Ledger
 from troth.runtime import catalog
@@ -94,7 +95,7 @@ class LedgerHistory(msgspec.Struct, frozen=True):
         """Open the ledger; a generator for `contextmanager`."""
         ledger = self.opener()
         try:
-            yield _OpenLedger(ledger, self.now, as_known=self.as_known)
+            yield OpenLedger(ledger, self.now, as_known=self.as_known)
         finally:
             if self.close:
                 ledger.close()
@@ -131,7 +132,7 @@ def opening(history: History) -> Iterator[Opened]:
     yield from history.opened()
 
 
-class _OpenLedger:
+class OpenLedger:
     """A ledger being read."""
 
     def __init__(self, ledger: Ledger, now: Micros, *, as_known: bool) -> None:
@@ -143,6 +144,10 @@ class _OpenLedger:
     def whose_with(self, pack: Pack) -> Whose:
         """Return who messages were for; see `Opened`."""
         return LedgerCustomers(self._ledger, {**self.packs, pack.name: pack}, self.heard)
+
+    def records(self, buckets: Collection[int] | None) -> Iterator[Record]:
+        """Yield the records of some buckets as they are stored; `None`: of all."""
+        return self._ledger.scan_records(buckets=buckets)
 
     def scan(self, pack: str, buckets: Collection[int] | None) -> Iterator[tuple[str, list[Event]]]:
         """Yield (subject, its events up to now); see `Opened`."""

@@ -15,6 +15,7 @@ import msgspec
 
 from troth.errors import Place, Problem, ServiceError, TrothError
 from troth.model.ids import BUCKETS
+from troth.ports.ledger import Ledger
 from troth.runtime.backtest.history import History, Opened, opening
 
 T = TypeVar("T")
@@ -39,6 +40,11 @@ class Job(Protocol[T_co]):
     def run(self, opened: Opened, buckets: Sequence[int] | None, progress: Progress) -> T_co:
         """Return what was found in some buckets; `None`: in all."""
         ...
+
+
+def pays(ledger: Ledger) -> bool:
+    """Return whether more than one process is worth its start for all that a ledger holds."""
+    return (os.cpu_count() or 1) > 1 and ledger.count()["events"] >= PAYS_FROM
 
 
 def spread(
@@ -66,7 +72,9 @@ def spread(
         with opening(history) as opened:
             take(job.run(opened, None, tell))
         return
-    shares = [list(range(start, BUCKETS, SHARES)) for start in range(SHARES)]
+    # Neighbours together: they lie together, and what is found comes in the order of a scan.
+    width = BUCKETS // SHARES
+    shares = [list(range(start, start + width)) for start in range(0, BUCKETS, width)]
     found: dict[int, Any] = {}
     upcoming = 0
     for number, (result, subjects) in _shared(history, job, shares, count):

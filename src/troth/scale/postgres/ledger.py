@@ -146,9 +146,10 @@ class PostgresLedger(PostgresOutbox, PostgresChain, LedgerRows):
         names = list(subjects)
         return column([self._bucket(name) for name in names]), column(names)
 
-    def scan_records(self, *, pack: str = "") -> Iterator[Record]:
-        """Yield all records (of a pack), bucket by bucket, subject by subject."""
-        for (body,) in self._scan(statements.SCAN_RECORDS, pack):
+    def scan_records(self, *, pack: str = "", buckets: Collection[int] | None = None) -> Iterator[Record]:
+        """Yield all records, bucket by bucket, subject by subject; see the port."""
+        wanted = list(range(BUCKETS)) if buckets is None else sorted(buckets)
+        for (body,) in self._scan(statements.SCAN_RECORDS, pack, wanted):
             yield _decode_record(body)
 
     def scan_events(

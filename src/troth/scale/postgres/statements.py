@@ -54,7 +54,8 @@ SCAN_EVENTS: Final = f"""
 SELECT {EVENT_COLUMNS} FROM troth.event
 WHERE tenant = %s AND standing = 1 AND %s IN ('', pack) AND bucket = ANY(%s::smallint[]) ORDER BY bucket, subject"""
 SCAN_RECORDS: Final = """
-SELECT body FROM troth.record WHERE tenant = %s AND %s IN ('', pack) ORDER BY bucket, subject"""
+SELECT body FROM troth.record
+WHERE tenant = %s AND %s IN ('', pack) AND bucket = ANY(%s::smallint[]) ORDER BY bucket, subject"""
 LAST: Final = "SELECT coalesce(sum(position), 0)::bigint FROM troth.head WHERE tenant = %s"
 
 FENCES: Final = "SELECT bucket, fence FROM troth.bucket WHERE tenant = %s AND bucket = ANY(%s::smallint[])"

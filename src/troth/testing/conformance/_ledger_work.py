@@ -102,6 +102,9 @@ class WorkConformance(LedgerSuite):
             assert len(scanned) == 4
             assert {record.pack for record in ledger.scan_records(pack="travel")} == {"travel"}
             assert len(list(ledger.scan_records(pack="travel"))) == 2
+            assert [bucket_of("main", record.subject) for record in ledger.scan_records(buckets=[9, 7])] == [9, 9]
+            assert len(list(ledger.scan_records(pack="travel", buckets={2}))) == 1
+            assert list(ledger.scan_records(buckets=())) == []
 
     def test_wake_ups_come_earliest_first_and_stay(self) -> None:
         subjects = subjects_of(5, 3)
