@@ -31,6 +31,27 @@ def test_without_cases_no_one_waits_on_us(house: House) -> None:
     assert "Nothing is wrong that we know of." in read
 
 
+def test_what_is_not_heard_is_not_said_to_be_well(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    client = house.staff("associate")
+    assert view(client)["headline"]["tone"] == "well"
+    monkeypatch.setattr(house.context, "alive", lambda: {"writer": False})
+    assert view(client)["headline"]["tone"] == "unknown"
+    assert "# No one is known to be waiting on us." in words(client.get("/console").text)
+
+
+def test_what_is_overdue_looks_no_milder_than_what_is_not(busy: House) -> None:
+    answer = view(busy.staff("associate"))["headline"]
+    assert (answer["word"], answer["tone"]) == ("Overdue", "contradiction")
+
+
+def test_a_name_with_signs_of_addresses_is_linked_from_a_conflict_and_from_a_plan(house: House) -> None:
+    told(house, {"contradiction": "pickup/A 1?b#c"})
+    lea = house.staff("lead")
+    case, link = first(lea), 'href="/tx/pickup/A%201%3Fb%23c"'
+    assert link in act(lea, case | {"version": "0" * 24}, "own").text
+    assert link in submit(lea, "/console", "/console/bulk", do="own", chosen=chosen([case])).text
+
+
 def test_the_answer_counts_customers_and_the_worst_stands_first(busy: House) -> None:
     client = busy.staff("associate")
     shown = view(client)

@@ -60,6 +60,14 @@ def test_many_are_closed_only_where_nothing_is_wrong_any_more(house: House) -> N
     assert {case["id"] for case in view(lead)["cases"]} == {case["id"] for case in cases}
 
 
+def test_where_nothing_can_be_done_no_note_is_asked_for(busy: House) -> None:
+    lea = busy.staff("lead")
+    read = words(submit(lea, "/console", "/console/bulk", do="close", chosen=chosen(view(lea)["cases"][:2])).text)
+    assert "# Close cases: 0 of 2 can be done." in read
+    assert "None of it can be done now; why stands with each." in read
+    assert "Note, the same for all" not in read
+
+
 @pytest.mark.parametrize("fields", [{"do": "own"}, {"do": "remedy", "chosen": ["a b"]}, {"do": "", "chosen": ["a b"]}])
 def test_many_of_nothing_are_refused(busy: House, fields: dict[str, Any]) -> None:
     assert submit(busy.staff("lead"), "/console", "/console/bulk", **fields).status_code == 422

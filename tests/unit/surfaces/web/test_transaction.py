@@ -65,10 +65,11 @@ def test_what_is_over_and_still_open_is_said_to_be_both_by_the_answer_and_by_its
     house.tell(Story((*STORIES["unknown"].steps, (720, "pos", "pickup.handed_over", {})), 725))
     client = house.staff("associate")
     shown, page = view(client), client.get(PAGE).text
-    assert shown["answer"]["says"] == (
-        "Message, state and action line up again, and the failure is put right. "
-        "The case “Nobody knows whether what we said is so” closes by itself today, 21:30 if it stays so."
-    )
+    said = "Message, state and action line up again, and the failure is put right. Its case is still open."
+    assert shown["answer"]["says"] == said
+    waits = "The case “Nobody knows whether what we said is so” closes by itself today, 21:30 if it stays so."
+    assert shown["answer"]["waits"] == waits
+    assert f"# {said}\n{waits}" in words(page)
     (case,) = [row for row in shown["cases"] if row["open"]]
     assert (case["failing"], case["tone"]) == (False, "remedied")
     assert "It is over, and the case is still open." in words(page)
@@ -91,7 +92,7 @@ def test_the_case_of_what_nobody_can_tell_is_not_shown_as_something_wrong(house:
             End(failing=False, clean=False, possible=True, wants=("no remedy is noted",)), "unsettled",
             "line up again, but a case is still open: “Two systems disagree”: no remedy is noted.",
         ),
-        (End(failing=False, clean=True, possible=True), "remedied", "The case “Two systems disagree” can be closed."),
+        (End(failing=False, clean=True, possible=True), "remedied", "is put right. Its case is still open."),
     ],
 )  # fmt: skip
 def test_the_answer_weighs_the_open_case(house: House, end: End, standing: str, says: str) -> None:
@@ -182,6 +183,8 @@ def test_a_held_message_stands_in_the_story_with_its_reasons(house: House) -> No
     client = house.staff("associate")
     house.service.ask([ask("ready")]).result(10)
     shown = view(client)
+    assert shown["messages"][0]["reasons"]
+    assert all(f"{row} " in words(client.get(PAGE).text) for row in shown["messages"][0]["reasons"])
     held = [entry for entry in shown["story"]["entries"] if entry["kind"] == "held"]
     assert [entry["what"] for entry in held] == ["Held back: Ready, and kept for 7 days"]
     assert "the goods are in the store" not in held[0]["detail"]

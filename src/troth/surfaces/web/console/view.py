@@ -12,7 +12,7 @@ from urllib.parse import quote
 import msgspec
 
 from troth.model.pack import Pack
-from troth.model.times import FOREVER, Micros, format_instant
+from troth.model.times import FOREVER, SECOND, Micros, format_instant
 from troth.surfaces.web.console.board import Snapshot
 from troth.surfaces.web.console.filters import PAGE, Filter, parameter
 from troth.surfaces.web.console.row import Row
@@ -24,6 +24,7 @@ _VALUES_MOST: Final = 100
 _GRAVE: Final = 30.0
 _SERIOUS: Final = 10.0
 NOBODY: Final = "No one is waiting on us."
+UNHEARD: Final = "No one is known to be waiting on us."
 
 
 class Looking(msgspec.Struct, frozen=True):
@@ -84,6 +85,10 @@ def shown_of(rows: Sequence[Row], wanted: Filter) -> Sequence[Row]:
 def headline(board: Snapshot, looking: Looking) -> Data:
     """Return the answer: how many customers are being harmed now."""
     harmed, cases = board.harmed, len(board.opened)
+    if not harmed and (board.quiet or looking.standing):
+        # What is not heard may be wrong: nothing that is known is not the same as all is well.
+        more = "What does not arrive here is not known."
+        return {"says": UNHEARD, "more": more, "tone": "unknown", "word": "Not all is heard", "harmed": 0, "cases": 0}
     if not harmed:
         return {"says": NOBODY, "more": "", "tone": "well", "word": "All is well", "harmed": 0, "cases": 0}
     number = looking.reader.number
@@ -91,9 +96,8 @@ def headline(board: Snapshot, looking: Looking) -> Data:
     mine, overdue = len(board.rows(Filter(mine=True), looking.person)), len(board.overdue)
     whole = "1 open case" if cases == 1 else f"{number(cases)} open cases, worst first"
     more = f"{whole}: {number(overdue)} overdue, {number(mine)} yours."
-    tone = "late" if board.overdue else "contradiction"
     word = "Overdue" if board.overdue else "In trouble"
-    return {"says": says, "more": more, "tone": tone, "word": word, "harmed": harmed, "cases": cases}
+    return {"says": says, "more": more, "tone": "contradiction", "word": word, "harmed": harmed, "cases": cases}
 
 
 def counts(board: Snapshot, person: str) -> Data:
@@ -149,7 +153,8 @@ def reason(row: Row, now: Micros, reader: Reader) -> str:
     waited = max(now - row.broke_at, 0)
     score = row.score(now)
     time = 1.0 if not score else score / (row.severity * row.people * row.value)
-    parts.append(f"wrong for {reader.lasting(waited)} (× {reader.number(round(time, 1))})")
+    since = f"wrong for {reader.lasting(waited)}" if waited >= SECOND else "wrong since a moment ago"
+    parts.append(f"{since} (× {reader.number(round(time, 1))})")
     if row.amount is not None:
         parts.append(f"{reader.number(round(row.amount, 2))} at stake (× {reader.number(round(row.value, 1))})")
     return ", ".join(parts)

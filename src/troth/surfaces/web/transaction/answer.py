@@ -53,8 +53,8 @@ def answer(matter: Matter, ends: Mapping[Case, End]) -> Row:
         ends: What closing each of its open cases would mean, the worst first.
 
     Returns:
-        `standing` (a key of `WORDS`), its `word` and `tone`, what it `says` in one sentence, `more` sentences, `since`
-        when message, state and action stand so, and whether messages are `held`.
+        `standing` (a key of `WORDS`), its `word` and `tone`, what it `says` in one sentence, what a case that is over
+        `waits` for, `more` sentences, `since` when message, state and action stand so, and whether messages are `held`.
     """
     standing = standing_of(matter, ends)
     held = [asked for asked in matter.record.asks if is_held(asked)]
@@ -65,6 +65,7 @@ def answer(matter: Matter, ends: Mapping[Case, End]) -> Row:
         "word": WORDS[standing],
         "tone": TONES.get(standing, standing),
         "says": " ".join(part for part in (_sentence(matter, standing, ends), _way_out(matter, standing)) if part),
+        "waits": _waiting(matter, ends) if standing == REMEDIED else "",
         "more": more,
         "since": matter.moments.text(spans[-1].since) if spans and matter.known else None,
         "held": bool(held),
@@ -160,7 +161,8 @@ def _but(matter: Matter, standing: str, ends: Mapping[Case, End]) -> str:
         case "unsettled":
             return f" again, but a case is still open: {_wanting(matter, ends)}."
         case "remedied":
-            return f" again, and the failure is put right. {_waiting(matter, ends)}"
+            still = "Its case is" if len(ends) == 1 else f"{len(ends)} cases are"
+            return f" again, and the failure is put right. {still} still open."
         case "closed":
             return f", and it is done: {shortened(_present(matter))}."
     return f": {shortened(_present(matter))}."
@@ -207,13 +209,14 @@ def _waiting(matter: Matter, ends: Mapping[Case, End]) -> str:
 
 def _doubted(matter: Matter, about: tuple[str, ...]) -> str:
     """Return what nobody can tell, in words."""
+    actions = [f"“{matter.action(name)}”" for name in about if name in matter.pack.actions]
+    said = [f"“{shortened(matter.statement(name))}”" for name in about if name not in matter.pack.actions]
     named = [
-        f"“{matter.action(name)}” is possible"
-        if name in matter.pack.actions
-        else f"“{shortened(matter.statement(name))}” is so"
-        for name in about
+        f"{' and '.join(texts)} {'is' if len(texts) == 1 else 'are'} {word}"
+        for texts, word in ((said, "so"), (actions, "possible"))
+        if texts
     ]
-    return " and ".join(named) or "what the customer believes is so"
+    return " and whether ".join(named) or "what the customer believes is so"
 
 
 def _present(matter: Matter) -> str:

@@ -95,7 +95,7 @@ def _state(matter: Matter) -> Row:
     span = spans[-1]
     since = None if span.undated else matter.moments.text(span.since)
     if span.value == "unknown":
-        named = " or ".join(matter.state(name) for name in span.about)
+        named = "; ".join(matter.state(name) for name in span.about)
         return {"says": f"One of: {named}" if named else "Not known", "tone": "unknown", "word": "Nobody can tell",
                 "because": _missing(matter), "since": since, "offered": False}  # fmt: skip
     declared = matter.state_named(span.value)

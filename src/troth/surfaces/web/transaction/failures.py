@@ -16,6 +16,7 @@ from troth.surfaces.api.shown import case_body
 from troth.surfaces.views.card import card
 from troth.surfaces.web.ending import End, end_of, sentence
 from troth.surfaces.web.transaction.matter import Matter, spaced
+from troth.surfaces.web.transaction.reasons import title_of
 
 Row = dict[str, Any]
 
@@ -148,7 +149,7 @@ def under_way(matter: Matter) -> list[Row]:
 
     Returns:
         Rows `id`, `message`, `title`, `channel`, `asked_at`, `standing`, `word`, `tone`, `until` (to be handed over by,
-        or looked at again), `codes` and `told_at`.
+        or looked at again), `codes` of the gate's reasons and the `reasons` in words, and `told_at`.
     """
     rows = []
     told = {one.id: one for one in matter.record.messages}
@@ -175,7 +176,7 @@ def under_way(matter: Matter) -> list[Row]:
             "asked_for": asked.message, "channel": matter.channel(asked.channel) if asked.channel else "",
             "asked_at": matter.moments.text(asked.requested_at),
             "standing": standing, "word": word, "tone": tone, "until": matter.moments.text(until),
-            "codes": list(asked.codes),
+            "codes": list(asked.codes), "reasons": [title_of(code) for code in asked.codes],
             "told_at": matter.moments.text(one.told_at) if one is not None else None,
         })  # fmt: skip
     return rows

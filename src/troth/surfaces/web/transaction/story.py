@@ -234,7 +234,7 @@ def _words(matter: Matter, lane: str, row: Row) -> tuple[str, str, str]:
     what, detail = str(row["what"]), str(row["detail"])
     match lane:
         case "state" if what == "unknown":
-            named = " or ".join(matter.state(name) for name in detail.removeprefix("one of ").split(", ") if name)
+            named = "; ".join(matter.state(name) for name in detail.removeprefix("one of ").split(", ") if name)
             return "The state is not known", f"One of: {named}" if named else "", "unknown"
         case "state":
             return f"State: {matter.state(what)}", detail, "open"
