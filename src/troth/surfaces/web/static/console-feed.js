@@ -1,81 +1,25 @@
 // News of the list: changed lines are put in place, what is new waits until somebody asks for it. Nothing moves.
 
-import { listen } from "./share.js";
 import { refresh } from "./times.js";
+import { Watch } from "./watch.js";
 
-const STALE_MS = 40_000;
-const POLL_MS = 30_000;
-const LOOK_MS = 1_000;
-
-export class Feed {
+export class Feed extends Watch {
   constructor(place, line, counted) {
-    this.place = place;
-    this.line = line;
+    super(place, line);
     this.counted = counted;
-    this.words = line.querySelector("#liveness-words");
-    this.button = line.querySelector("#liveness-pause");
     this.bar = document.querySelector("#news");
-    this.said = document.querySelector("#announced");
-    this.heard = this.checked = this.polled = Date.now();
     this.changed = new Set();
     this.gone = new Set();
     this.fresh = 0;
-    this.paused = false;
-    this.ended = false;
-    this.stop = null;
-    this.asking = null;
-    this.more = false;
   }
 
   begin() {
-    this.line.hidden = false;
-    this.button.addEventListener("click", () => this.toggle());
     this.bar.querySelector("#news-show").addEventListener("click", () => this.showAll());
-    document.addEventListener("visibilitychange", () => { if (!document.hidden && !this.paused) this.fetch(); });
-    this.listen();
-    setInterval(() => this.look(), LOOK_MS);
-    this.show();
+    super.begin();
   }
 
-  listen() { this.stop = listen(this.place.dataset.live, this.place.dataset.seen, (event) => this.told(event)); }
-
-  told({ kind, version }) {
-    if (this.paused || this.ended) return;
-    if (kind === "closed") { this.fetch(); return; }
-    this.heard = Date.now();
-    if (kind === "change" && version !== this.place.dataset.seen) {
-      this.place.dataset.seen = version;
-      this.fetch();
-    } else {
-      this.checked = this.heard;
-    }
-    this.show();
-  }
-
-  toggle() {
-    this.paused = !this.paused;
-    if (this.paused) { this.stop?.(); this.stop = null; } else { this.heard = Date.now(); this.fetch(); this.listen(); }
-    this.show();
-  }
-
-  look() {
-    if (this.paused || this.ended) return;
-    if (Date.now() - this.polled >= POLL_MS) this.fetch();
-    this.show();
-  }
-
-  isLive() { return Date.now() - this.heard < STALE_MS; }
-
-  /** Fetches how the lines of the page stand; what comes meanwhile is fetched right after. */
-  fetch() {
-    this.polled = Date.now();
-    if (this.asking) { this.more = true; return; }
-    this.asking = this.take().catch(() => {}).finally(() => {
-      this.asking = null;
-      if (this.more && !this.paused) { this.more = false; this.fetch(); }
-      this.show();
-    });
-  }
+  /** Who is looking at a case changes without news of it. */
+  polls() { return true; }
 
   address(keys) {
     const { part, at } = this.place.dataset;
@@ -86,7 +30,7 @@ export class Feed {
   async take() {
     const keys = [...this.place.querySelectorAll("li.case")].map((one) => one.dataset.key);
     const answer = await fetch(this.address(keys), { cache: "no-store", credentials: "same-origin" });
-    if (answer.status === 401 || answer.status === 403) { this.ended = true; this.stop?.(); return; }
+    if (answer.status === 401 || answer.status === 403) { this.end(); return; }
     if (answer.status !== 200) return;
     this.checked = Date.now();
     const page = new DOMParser().parseFromString(await answer.text(), "text/html").body;
@@ -186,19 +130,5 @@ export class Feed {
     const all = [...this.place.querySelectorAll("li.case")];
     (all.find((one) => one.dataset.key === key) ?? all[0] ?? document.querySelector("#main")).focus();
     this.counted();
-  }
-
-  time() {
-    return new Date(this.checked).toLocaleTimeString(document.documentElement.lang, { hour: "numeric", minute: "2-digit", timeZone: document.body.dataset.zone });
-  }
-
-  show() {
-    const state = this.ended ? "ended" : this.paused ? "paused" : this.isLive() ? "live" : "not";
-    const text = { ended: "Signed out: sign in again to go on.", paused: `Paused at ${this.time()}`, live: "Live", not: `Not live: last checked ${this.time()}` }[state];
-    if (this.words.textContent !== text) this.words.textContent = text;
-    this.line.dataset.state = state;
-    this.button.hidden = this.ended;
-    this.button.setAttribute("aria-pressed", String(this.paused));
-    this.button.textContent = this.paused ? "Go on" : "Pause";
   }
 }

@@ -3,6 +3,7 @@
 import { Feed } from "./console-feed.js";
 import { keys } from "./console-keys.js";
 import { keep } from "./times.js";
+import { watch } from "./watch.js";
 
 const AT = "troth.console.case";
 const list = document.querySelector("#cases");
@@ -46,9 +47,7 @@ window.addEventListener("pageshow", () => { for (const form of document.forms) d
 
 keep();
 keys(cases, remember);
-const place = document.querySelector("#live");
-const line = document.querySelector("#liveness");
-if (place && line && "EventSource" in window && "BroadcastChannel" in window) new Feed(place, line, count).begin();
-if (list || place) again();
+watch(Feed, count);
+if (list || document.querySelector("#live")) again();
 const said = document.querySelector("#said [role=status]");
 if (said) setTimeout(() => { const announced = document.querySelector("#announced"); if (announced) announced.textContent = said.textContent; }, 300);
