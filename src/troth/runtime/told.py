@@ -281,6 +281,9 @@ def _schema(name: str) -> pa.Schema:
 class Opener:
     """Opens the told tables on a connection, building the group of a table that is not there yet.
 
+    Attributes:
+        place: The folder of the snapshot; `None`: tables are kept in memory only.
+
     Args:
         told: What builds them.
         connection: Where the other tables are.
@@ -291,7 +294,7 @@ class Opener:
         """Have opened nothing."""
         self._told = told
         self._connection = connection
-        self._place = place
+        self.place = place
         self._opened: dict[str, ir.Table] = {}
 
     def __call__(self, name: str) -> ir.Table:
@@ -304,15 +307,15 @@ class Opener:
     def _open(self, group: str) -> None:
         """Open the tables of a group, and build them first where one is missing."""
         names = GROUPS[group]
-        if self._place is None:
+        if self.place is None:
             with tempfile.TemporaryDirectory(prefix="troth-told-") as room:
                 self._told.build(group, Path(room))
                 for name in names:
                     table = pq.read_table(Path(room) / f"{name}.parquet")
                     self._opened[name] = self._connection.create_table(name, table)
             return
-        files = {name: self._place / f"{name}.parquet" for name in names}
+        files = {name: self.place / f"{name}.parquet" for name in names}
         if not all(file.exists() for file in files.values()):
-            self._told.build(group, self._place)
+            self._told.build(group, self.place)
         for name, file in files.items():
             self._opened[name] = self._connection.read_parquet(file, table_name=name)

@@ -29,18 +29,21 @@ TRIES = 600
 class Measured:
     """A firm that is served: its context, and a client of a reader who is signed in."""
 
-    def __init__(self, stack: ExitStack, *, orders: int, per_hour: float, seed: int = 7) -> None:
-        self.store: Store = open_ledger()
+    def __init__(self, stack: ExitStack, *, orders: int, per_hour: float, seed: int = 7, db: str = "") -> None:
+        self.store: Store = open_ledger(db) if db else open_ledger()
         packs = catalog.gather(self.store, PACKS)
         driver = LiveDriver(self.store, packs, START)
         stack.callback(driver.close)
         if orders:
             conduct(Firm(seed, START, orders=orders, per_hour=per_hour), driver)
-        self.context = Context(driver.service, self.store, packs, Settings(firm="Basel Books", zone="Europe/Zurich"))
+        self.context = Context(
+            driver.service, self.store, packs, Settings(db=db, firm="Basel Books", zone="Europe/Zurich")
+        )
         app = create_app(self.context, mounts=pages(self.context))
         self.client = stack.enter_context(TestClient(app, raise_server_exceptions=False, follow_redirects=False))
         now = self.context.now()
-        staff.create(self.store, "rea", role="reader", now=now)
+        if staff.find(self.store, "rea") is None:
+            staff.create(self.store, "rea", role="reader", now=now)
         _, token = sessions.begin(self.store, "rea", now=now)
         self.client.cookies.set(COOKIE, token)
 
@@ -80,7 +83,7 @@ def numbers(page: str) -> list[tuple[str, int, int | None, str]]:
 
 
 @contextmanager
-def measured(*, orders: int = 160, per_hour: float = 1.2) -> Iterator[Measured]:
-    """Serve a firm of some orders."""
+def measured(*, orders: int = 160, per_hour: float = 1.2, db: str = "") -> Iterator[Measured]:
+    """Serve a firm of some orders, its ledger in a file if one is named."""
     with ExitStack() as stack:
-        yield Measured(stack, orders=orders, per_hour=per_hour)
+        yield Measured(stack, orders=orders, per_hour=per_hour, db=db)

@@ -18,6 +18,7 @@ from troth.model.times import FOREVER, Micros
 from troth.surfaces.api.context import Context
 from troth.surfaces.web.dashboard import figuring, rows
 from troth.surfaces.web.dashboard.asked import MAIN, OTHERS, Asked
+from troth.surfaces.web.dashboard.keeping import kept
 from troth.surfaces.web.dashboard.rows import Wanted
 from troth.surfaces.web.dashboard.scene import Scene
 from troth.surfaces.web.dashboard.shelf import Present, Shelf, names_of
@@ -170,7 +171,11 @@ class Desk:
 
             def work(limit: Limit, name: str = name) -> figuring.Found:
                 chosen = shelf.chosen(asked, scened.at, limit)
-                return figuring.overview(name, chosen.tables, asked.but(pack=chosen.pack), span, packs)
+                own = about.but(pack=chosen.pack)
+                return kept(
+                    chosen.place, ("overview", name, own, span),
+                    lambda: figuring.overview(name, chosen.tables, own, span, packs),
+                )  # fmt: skip
 
             left = wait_s - (perf_counter() - began)
             one = await self._of(("overview", name, about), scened, work, left, patient=patient)
@@ -189,7 +194,11 @@ class Desk:
 
         def work(limit: Limit) -> figuring.Found:
             chosen = self._shelf.chosen(asked, scened.at, limit)
-            return figuring.whole(name, chosen.tables, asked.but(pack=chosen.pack), span, packs)
+            own = asked.but(pack=chosen.pack, seen="", segment="")
+            return kept(
+                chosen.place, ("whole", name, own, span),
+                lambda: figuring.whole(name, chosen.tables, own, span, packs),
+            )  # fmt: skip
 
         return await self._of(("whole", name, asked.but(seen="", segment="")), scened, work, wait_s)
 
@@ -199,7 +208,8 @@ class Desk:
 
         def work(limit: Limit) -> figuring.Found:
             chosen = self._patient_shelf.chosen(asked, scened.at, limit)
-            return figuring.told(name, chosen.tables, asked.but(pack=chosen.pack), span)
+            own = asked.but(pack=chosen.pack, seen="", segment="", by="")
+            return kept(chosen.place, ("told", name, own, span), lambda: figuring.told(name, chosen.tables, own, span))
 
         key = ("told", name, asked.but(seen="", segment="", by=""))
         return await self._of(key, scened, work, wait_s, patient=True)

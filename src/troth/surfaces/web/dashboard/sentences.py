@@ -168,6 +168,7 @@ def _aim(numbers: Numbers, one: Standing, pack: Pack | None) -> dict[str, Any]:
     def number(value: float, part: str = "total", rows: int = total) -> Number:
         # Of time, and of what is a share of all, all that the objective counts stands behind the number.
         part, rows = ("total", total) if timed else (part, rows)
+        value = int(value) if form == "count" and float(value).is_integer() else value
         return numbers.number(form, value, rows, numbers.rows([part], about, objective=objective.name))
 
     few = total < MINIMUM or one.value is None

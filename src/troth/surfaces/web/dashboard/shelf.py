@@ -19,6 +19,7 @@ from troth.measures.question import Tables
 from troth.model.times import FOREVER, Micros
 from troth.ports.ledger import Ledger
 from troth.runtime.snapshot import open_tables, run, select_subjects
+from troth.runtime.told import Opener
 from troth.runtime.work import as_of
 from troth.surfaces.api.context import Context
 from troth.surfaces.web.dashboard.asked import Asked
@@ -52,6 +53,7 @@ class Chosen(msgspec.Struct, frozen=True):
         subjects: How many subjects there are of it.
         unknown: For how many subjects it is not known whether they meet the condition.
         attributes: What they can be compared by.
+        place: The folder that the tables are in; `None`: they are in none.
     """
 
     tables: Any
@@ -60,6 +62,7 @@ class Chosen(msgspec.Struct, frozen=True):
     subjects: int
     unknown: int
     attributes: tuple[str, ...]
+    place: Path | None
 
 
 class Shelf:
@@ -140,7 +143,8 @@ class Shelf:
         if asked.where:
             condition = condition_of(asked.where, tables.attributes)
             own, unknown = select_subjects(own, condition.names, condition.test)
-        return Chosen(own, pack, packs, dict(packs)[pack], unknown, attributes)
+        place = tables.further.place if isinstance(tables.further, Opener) else None
+        return Chosen(own, pack, packs, dict(packs)[pack], unknown, attributes, place)
 
     def _folder(self) -> Path | None:
         """Return where snapshots are kept."""
