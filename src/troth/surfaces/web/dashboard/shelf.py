@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import tempfile
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -159,20 +160,10 @@ class Shelf:
         path = self._context.settings.db
         return snapshots_of(path) if path else None
 
-    def _opener(self) -> Any:
+    def _opener(self) -> Callable[[], Ledger] | None:
         """Return what opens the ledger anew for another process; `None`: it has no file."""
-        return None if self._beside() is None else _Opener(self._context.settings.db)
-
-
-class _Opener:
-    """Opens a ledger by its path: can be handed to another process."""
-
-    def __init__(self, path: str) -> None:
-        self._path = path
-
-    def __call__(self) -> Ledger:
-        """Open it."""
-        return open_ledger(self._path, must_exist=True)
+        # Of a module that loads little: another process has to load it, too.
+        return None if self._beside() is None else partial(open_ledger, self._context.settings.db, must_exist=True)
 
 
 def _packs_of(tables: Tables) -> tuple[tuple[str, int], ...]:
