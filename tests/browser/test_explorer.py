@@ -25,6 +25,7 @@ _BURST = """() => [...document.querySelectorAll(".graph .node")].filter((node) =
 }).map((node) => node.dataset.node)"""
 STEP = "/packs/store_pickup/steps?scenario=collected_as_promised&at=2"
 PATHS = ("/packs", "/packs/store_pickup", "/packs/store_pickup/changes", STEP, "/packs/store_pickup/subjects")
+_UNFOLD = "() => document.querySelectorAll('details').forEach((one) => { one.open = true; })"
 _DRAWN = ("/packs/store_pickup", STEP)
 """Those with a diagram, which has colours of its own."""
 
@@ -33,6 +34,7 @@ def test_every_page_is_accessible_light_dark_and_forced_and_fits(opened: Open, f
     firm.tell("ready", "closed", "late")
     for path in PATHS:
         page = signed_in(opened, firm, "lead", path, viewport={"width": 320, "height": 640})
+        page.evaluate(_UNFOLD)
         assert page.evaluate(_WIDER) <= 0, path
         assert faults_of(page) == [], path
         page.emulate_media(color_scheme="dark")
@@ -55,6 +57,20 @@ def test_no_labels_of_the_diagram_touch_and_none_leaves_its_box(opened: Open, fi
         assert page.evaluate(_TOUCHING) == []
         assert page.evaluate(_BURST) == []
         page.context.close()
+
+
+def test_sections_are_folded_a_link_unfolds_one_and_paper_has_all(opened: Open, firm: Firm) -> None:
+    page = signed_in(opened, firm, "reader", "/packs/store_pickup", java_script_enabled=False)
+    facts, timers = page.locator("#facts table"), page.locator("#timers table")
+    expect(facts).to_be_hidden()
+    page.get_by_role("navigation", name="On this page").get_by_role("link", name="Facts").click()
+    expect(facts).to_be_in_viewport()
+    expect(timers).to_be_hidden()
+    page.emulate_media(media="print")
+    expect(timers).to_be_visible()
+    # A sheet of A4 between its margins.
+    page.set_viewport_size({"width": 718, "height": 1000})
+    assert page.evaluate(_WIDER) <= 0
 
 
 def test_counts_change_in_their_places_and_the_focus_stays(brief_firm: Firm, opened: Open) -> None:

@@ -19,12 +19,16 @@ from troth.surfaces.svg.placed import Placed, placed
 from troth.surfaces.svg.scale import EM, cut, width_of
 
 TALL: Final = 46.0
-"""Height of a box."""
+"""Height of a box whose nodes have a name, or a title of one line; a title of two lines needs a line more."""
 _GAP: Final = 40.0
 _LEAST: Final = 96.0
-_MOST: Final = 190.0
+_MOST: Final = 210.0
 _PAD: Final = 14.0
 _SIZE: Final = 13.0
+_CODE: Final = 11.0
+_COMFORT: Final = 150.0
+_BETWEEN: Final = 14.0
+_LINE: Final = 16.0
 _DIGITS: Final = 1_000_000
 _LOOP: Final = 16.0
 _ASIDE: Final = 9.0
@@ -34,11 +38,12 @@ class Node(msgspec.Struct, frozen=True):
     """A node.
 
     Attributes:
-        name: Unique; stands in its box.
-        note: Stands under it, such as a count in words; may change while the page is open.
+        name: Unique; stands in its box, under its title where it has one.
+        note: Stands under both, such as a count in words; may change while the page is open.
         href: Where it leads; empty: nowhere.
         says: What a screen reader says of it, and what is shown on hovering.
         kinds: CSS classes beside `node`: `usable`, `terminal`, `lit`, `past`, `empty`.
+        title: What people call it.
     """
 
     name: str
@@ -46,6 +51,7 @@ class Node(msgspec.Struct, frozen=True):
     href: str = ""
     says: str = ""
     kinds: tuple[str, ...] = ()
+    title: str = ""
 
 
 def graph(title: str, name: str, nodes: Sequence[Node], edges: Sequence[Edge]) -> Chart:
@@ -58,11 +64,12 @@ def graph(title: str, name: str, nodes: Sequence[Node], edges: Sequence[Edge]) -
         edges: (from, to), names of nodes.
     """
     widths = {node.name: _width(node) for node in nodes}
-    where = placed(layered([node.name for node in nodes], edges), widths, tall=TALL, gap=_GAP)
+    tall = TALL + _LINE * (max((len(_titles(node)) for node in nodes), default=1) - 1)
+    where = placed(layered([node.name for node in nodes], edges), widths, tall=tall, gap=_GAP)
     # A loop stands out to the right of its box.
     wide = where.width + (_LOOP if any(one == other for one, other in edges) else 0)
-    drawn = [_edge(name, edge, where, widths) for edge in where.points]
-    boxes = [_box(node, where.middles[node.name], widths[node.name]) for node in nodes]
+    drawn = [_edge(name, edge, where, widths, tall) for edge in where.points]
+    boxes = [_box(node, where.middles[node.name], widths[node.name], tall) for node in nodes]
     svg = element(
         "svg",
         element("title", title, id=f"{name}-title"),
@@ -80,40 +87,71 @@ def graph(title: str, name: str, nodes: Sequence[Node], edges: Sequence[Edge]) -
     return Chart(title, svg)
 
 
+def _titles(node: Node) -> list[str]:
+    """Return what a node is called, on one line or on two that are about as long as each other."""
+    title = node.title or node.name
+    words = title.split()
+    if width_of(title, _SIZE) <= _COMFORT or len(words) == 1:
+        return [title]
+    splits = [[" ".join(words[:number]), " ".join(words[number:])] for number in range(1, len(words))]
+    return min(splits, key=lambda two: max(map(len, two)))
+
+
 def _width(node: Node) -> float:
-    """Return how wide a box is: enough for its name and for a count that grows."""
-    note = max(width_of(node.note), width_of(f"{_DIGITS:,}") if node.note else 0.0)
-    return min(_MOST, max(_LEAST, width_of(node.name, _SIZE) + 2 * _PAD, note + 2 * _PAD))
+    """Return how wide a box is: enough for its title, and for its name beside a count that grows."""
+    note = max(width_of(node.note), width_of(f"{_DIGITS:,}")) if node.note else 0.0
+    foot = note + (width_of(node.name, _CODE) + (_BETWEEN if note else 0.0) if node.title else 0.0)
+    widest = max(foot, *(width_of(line, _SIZE) for line in _titles(node)))
+    return min(_MOST, max(_LEAST, widest + 2 * _PAD))
 
 
-def _box(node: Node, middle: tuple[float, float], wide: float) -> Markup:
-    """Return the marks of a node: a box with its name and its note, as a link where it leads somewhere."""
+def _texts(node: Node, middle: tuple[float, float], wide: float) -> list[Markup]:
+    """Return the texts of a box: its title, and under it its name and its note, side by side."""
     x, y = middle
-    left, top = x - wide / 2, y - TALL / 2
+    titles = _titles(node)
+    first = y + EM / 3 - _LINE * (len(titles) - (0 if node.title or node.note else 1)) / 2
+    marks = [
+        element("text", cut(line, wide - 2 * _PAD + 6, _SIZE), x=x, y=first + _LINE * place, text_anchor="middle",
+                font_size=_SIZE, class_="name")
+        for place, line in enumerate(titles)
+    ]  # fmt: skip
+    foot, beside = first + _LINE * len(titles), bool(node.title and node.note)
+    if node.title:
+        room = wide - 2 * _PAD - (width_of(node.note) + _BETWEEN if beside else 0.0)
+        marks.append(_foot(cut(node.name, room, _CODE), x - wide / 2 + _PAD if beside else x, foot, _CODE, "code",
+                           anchor="start" if beside else "middle"))  # fmt: skip
+    if node.note:
+        marks.append(_foot(node.note, x + wide / 2 - _PAD if beside else x, foot, EM, "note", count=node.name,
+                           anchor="end" if beside else "middle"))  # fmt: skip
+    return marks
+
+
+def _foot(text: str, x: float, y: float, size: float, kind: str, *, anchor: str, count: str | None = None) -> Markup:
+    """Return a text under a title."""
+    return element("text", text, x=x, y=y, text_anchor=anchor, font_size=size, class_=kind, data_count=count)
+
+
+def _box(node: Node, middle: tuple[float, float], wide: float, tall: float) -> Markup:
+    """Return the marks of a node: a box with its texts, as a link where it leads somewhere."""
+    x, y = middle
+    left, top = x - wide / 2, y - tall / 2
     kinds = " ".join(("node", *node.kinds))
     said = element("title", node.says) if node.says else Markup("")
-    marks = [element("rect", x=left, y=top, width=wide, height=TALL, rx=9.0, class_="box")]
+    marks = [element("rect", x=left, y=top, width=wide, height=tall, rx=9.0, class_="box")]
     if "usable" in node.kinds:
         # A second outline: the customer has what they came for.
-        inner = {"x": left + 3.5, "y": top + 3.5, "width": wide - 7, "height": TALL - 7}
+        inner = {"x": left + 3.5, "y": top + 3.5, "width": wide - 7, "height": tall - 7}
         marks.append(element("rect", **inner, rx=6.0, class_="inner"))
     if "terminal" in node.kinds:
         # A bar at its foot: nothing comes after it.
-        marks.append(element("rect", x=left + 9, y=top + TALL - 3.5, width=wide - 18, height=3.5, class_="end"))
-    shown = cut(node.name, wide - 2 * _PAD + 6, _SIZE)
-    lifted = y - 4 if node.note else y + _SIZE / 3
-    marks.append(element("text", shown, x=x, y=lifted, text_anchor="middle", font_size=_SIZE, class_="name"))
-    if node.note:
-        marks.append(
-            element("text", node.note, x=x, y=y + EM, text_anchor="middle", font_size=EM, class_="note",
-                    data_count=node.name)
-        )  # fmt: skip
+        marks.append(element("rect", x=left + 9, y=top + tall - 3.5, width=wide - 18, height=3.5, class_="end"))
+    marks += _texts(node, middle, wide)
     if node.href:
         return element("a", said, *marks, href=node.href, class_=kinds, data_node=node.name)
     return element("g", said, *marks, class_=kinds, data_node=node.name)
 
 
-def _edge(name: str, edge: Edge, where: Placed, widths: dict[str, float]) -> Markup:
+def _edge(name: str, edge: Edge, where: Placed, widths: dict[str, float], tall: float) -> Markup:
     """Return the line of an edge."""
     points = where.points[edge]
     one, other = edge
@@ -122,13 +160,18 @@ def _edge(name: str, edge: Edge, where: Placed, widths: dict[str, float]) -> Mar
     else:
         down = points[-1][1] > points[0][1]
         kind = ("near" if len(points) == 2 else "far") if down else "back"
-        path = _line(points, down=down)
+        path = _line(points, tall / 2 if down else -tall / 2)
     return element("path", d=path, class_=f"edge {kind}", data_from=one, data_to=other, marker_end=f"url(#{name}-head)")
 
 
-def _line(points: Sequence[tuple[float, float]], *, down: bool) -> str:
-    """Return the path through some points: from the edge of one box to that of another, upright through lanes."""
-    side = TALL / 2 if down else -TALL / 2
+def _line(points: Sequence[tuple[float, float]], side: float) -> str:
+    """Return the path through some points: from the edge of one box to that of another, upright through lanes.
+
+    Args:
+        points: From the middle of the one to that of the other.
+        side: From the middle of a box to the edge that the path leaves; above the middle below 0.
+    """
+    down = side > 0
     # What leads back stands beside what leads there.
     aside = 0.0 if down else _ASIDE
     (x, y), (end_x, end_y) = (points[0][0] + aside, points[0][1]), (points[-1][0] + aside, points[-1][1])

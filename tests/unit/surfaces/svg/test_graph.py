@@ -115,6 +115,20 @@ def test_a_long_name_is_cut_and_told_in_full() -> None:
     assert "the whole name" in str(chart.svg)
 
 
+def test_a_title_stands_above_its_name_on_two_lines_if_need_be_and_touches_nothing() -> None:
+    titles = ("Ready", "With the driver, on its way to the store", "Unverschwiegenheitsverpflichtungserklärungen")
+    made = [Node(f"a_name_{n}", "1,204", f"/x/{n}", "says", title=title) for n, title in enumerate(titles)]
+    chart = graph("States.", "g", made, [("a_name_0", "a_name_1"), ("a_name_0", "a_name_2")])
+    assert texts(chart)[:3] == ["Ready", "a_name_0", "1,204"]
+    assert {"With the driver, on", "its way to the store", "a_name_1"} <= set(texts(chart))
+    assert overlapping(chart) == []
+    assert {node.get("data-count") for node in nodes(chart, "text")} == {None, "a_name_0", "a_name_1", "a_name_2"}
+    boxes = [[float(one.get(name, "nan")) for name in ("y", "height")] for one in nodes(chart, "rect", "box")]
+    assert {tall for _, tall in boxes} == {TALL + 16}, "all are as tall as the tallest"
+    feet = [float(one.get("y", "nan")) for one in nodes(chart, "text", "code")]
+    assert all(top < foot < top + tall for foot, (top, tall) in zip(feet, boxes, strict=True))
+
+
 @given(st.lists(st.floats(-500, 500), min_size=1, max_size=12), st.floats(1, 60))
 def test_places_keep_their_order_and_their_room(wishes: list[float], room: float) -> None:
     found = nearest(wishes, [1.0] * len(wishes), [room] * (len(wishes) - 1))

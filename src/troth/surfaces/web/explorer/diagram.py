@@ -43,8 +43,8 @@ def course(pack: Pack, lit: Collection[str], past: Collection[str], name: str) -
     for state in _forward(pack):
         here = "lit" if state.name in lit else "past" if state.name in past else "empty"
         word = {"lit": "is here" if len(lit) == 1 else "may be here", "past": "was here"}.get(here, "")
-        nodes.append(Node(state.name, word, "", _says(state, word), (*_kinds(state), here)))
-    where = " or ".join(lit) or "nowhere yet"
+        nodes.append(Node(state.name, word, "", _says(state, word), (*_kinds(state), here), state.title))
+    where = " or ".join(_called(state) for state in _forward(pack) if state.name in lit) or "nowhere yet"
     return graph(f"The states of {pack.title}; the subject of the story is in {where}.", name, nodes, _edges(pack))
 
 
@@ -63,7 +63,12 @@ def _node(pack: Pack, state: State, count: int) -> Node:
     """Return the box of a state."""
     kinds = (*_kinds(state), *(() if count else ("empty",)))
     return Node(state.name, f"{count:,}", address_of(pack.name, state.name), _says(state, plural(count, "subject")),
-                kinds)  # fmt: skip
+                kinds, state.title)  # fmt: skip
+
+
+def _called(state: State) -> str:
+    """Return what people call a state."""
+    return state.title or state.name
 
 
 def _kinds(state: State) -> tuple[str, ...]:

@@ -41,15 +41,15 @@ class Shelf:
         """Return a pack that is served; `None`: there is none of that name."""
         return self._context.packs.get(name)
 
-    def index(self) -> dict[str, Any]:
-        """Return the page of all packs."""
+    def index(self, missing: str = "") -> dict[str, Any]:
+        """Return the page of all packs; of those that there are, where a missing one was asked for."""
         now = self._context.now()
         packs = sorted(self._context.packs.values(), key=lambda pack: pack.name)
         studies = [self.studies.of(pack) for pack in packs]
         return view.index([
             view.line(pack, known, self.census.counts(pack.name, now))
             for pack, known in zip(packs, studies, strict=True)
-        ])  # fmt: skip
+        ], missing)  # fmt: skip
 
     def page(self, pack: Pack) -> dict[str, Any]:
         """Return the page of a pack."""

@@ -34,6 +34,7 @@ PATH: Final = "/packs"
 _ONE: Final = f"{PATH}/{{name:str}}"
 _KIND: Final = "pack"
 _PAGE: Final = 50
+_NAME: Final = 80
 _CURSOR: Final = "packs"
 _COMPARES: Final = "bulk"
 AT_ONCE: Final = 1
@@ -197,7 +198,7 @@ class Explorer:
         """Answer the comparison with a pasted pack, which nobody keeps."""
         pack = self._shelf.pack(request.path_params["name"])
         if pack is None:
-            return problem(request, 404)
+            return await self._missing(request, person)
         self._room.note(request, subject=f"pack/{pack.name}", detail="compared")
         text = one(fields, "text")
         try:
@@ -238,9 +239,16 @@ class Explorer:
 
         async def answered(request: Request, person: Person) -> Response:
             pack = self._shelf.pack(request.path_params["name"])
-            return problem(request, 404) if pack is None else await handler(request, person, pack)
+            return await self._missing(request, person) if pack is None else await handler(request, person, pack)
 
         return answered
+
+    async def _missing(self, request: Request, person: Person) -> Response:
+        """Answer that there is no such pack: to people with those that there are."""
+        if wants_json(request):
+            return problem(request, 404)
+        shown = await run_in_threadpool(self._shelf.index, request.path_params["name"][:_NAME])
+        return self._room.html(request, person, "packs.html.j2", status=404, v=shown)
 
 
 def _course(pack: Pack, step: Mapping[str, Any] | None) -> Chart | None:

@@ -42,12 +42,15 @@ MEANS: Final[Mapping[str, str]] = {
 """Kind of verdict → what it means."""
 
 
-def index(rows: Sequence[Row]) -> Row:
+def index(rows: Sequence[Row], missing: str = "") -> Row:
     """Return the page of all packs.
 
     Args:
         rows: One of each pack, as of `line`.
+        missing: A pack that was asked for and is not served.
     """
+    if missing:
+        return {"answer": f"No pack of the name {missing} is served here.", "packs": list(rows)}
     if not rows:
         return {"answer": "This server serves no pack.", "packs": []}
     looks = sum(row["to_look_at"] for row in rows)
@@ -191,7 +194,8 @@ def findings(study: Study) -> Row:
 
 
 def scenarios(pack: Pack, study: Study) -> Row:
-    """Return what the scenarios say."""
+    """Return what the scenarios say; those that fail first."""
+    failed = {one.file for one in _failed(study)}
     passed = sum(one.passed for one in study.ran.values())
     return {
         "state": "none" if not study.text.scenarios else "running" if study.left and not study.broken else "done",
@@ -201,7 +205,8 @@ def scenarios(pack: Pack, study: Study) -> Row:
         "failed": len(_failed(study)),
         "left": study.left,
         "rows": [
-            _scenario(pack, file, text, study.ran.get(file)) for file, text in sorted(study.text.scenarios.items())
+            _scenario(pack, file, study.text.scenarios[file], study.ran.get(file))
+            for file in sorted(study.text.scenarios, key=lambda file: (file not in failed, file))
         ],
     }
 

@@ -14,7 +14,7 @@ from markupsafe import Markup
 from starlette.testclient import TestClient
 
 from tests.unit.surfaces.svg.kit import overlapping
-from tests.unit.surfaces.web.conftest import House
+from tests.unit.surfaces.web.conftest import House, submit
 from tests.unit.surfaces.web.explorer.conftest import SHIPPED
 from tests.unit.surfaces.web.stories import SUBJECT
 from troth.surfaces.svg.frame import Chart
@@ -223,6 +223,10 @@ def test_a_pack_that_is_not_served_has_no_page(served: Served) -> None:
     client = served("delivery").staff("lead")
     for path in ("", "/steps", "/subjects", "/changes", "/counts.json", "/live", ".json"):
         assert client.get(f"/packs/nothing{path}").status_code == 404
+    page = client.get("/packs/%3Cb%3E").text
+    assert "No pack of the name &lt;b&gt; is served here." in page
+    assert 'href="/packs/delivery"' in page
+    assert submit(client, "/packs/delivery/changes", "/packs/nothing/changes", text="x").status_code == 404
 
 
 def test_only_those_who_are_signed_in_see_packs(served: Served) -> None:
