@@ -106,5 +106,5 @@ def test_the_answer_counts_what_there_is_to_look_at() -> None:
 def test_scenarios_that_fail_come_first() -> None:
     pack = catalog.load("delivery").compiled.require()
     known = a_study(pack)
-    failing = Study(known.text, known.looked, known.ran | {"2.yaml": Result("s", "2.yaml", False)})
+    failing = Study(known.text, known.looked, {**known.ran, "2.yaml": Result("s", "2.yaml", False)})
     assert [row["file"] for row in view.scenarios(pack, failing)["rows"]] == ["2.yaml", "0.yaml", "1.yaml"]
