@@ -104,7 +104,7 @@ def _built(
                     # No process need be started to find that out.
                     continue
                 job = SnapshotJob(as_of, {name: pack.digest for name, pack in packs.items()}, replay)
-                history = LedgerHistory(opener, as_of, ledger.count()["events"], as_known=replay)
+                history = LedgerHistory(opener, as_of, ledger.last_position(), as_known=replay)
                 spread(history, job, writer.take)
             else:
                 records = records_at(ledger, packs, as_of) if replay else ledger.scan_records()

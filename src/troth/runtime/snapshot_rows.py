@@ -18,6 +18,7 @@ from troth.measures.tables import SCHEMAS, columns_of
 from troth.model.pack import Pack
 from troth.model.record import Record
 from troth.model.times import Micros
+from troth.runtime.arrow import schema_of, table_of
 from troth.runtime.backtest.history import Opened, OpenLedger
 from troth.runtime.snapshot_types import Seen
 
@@ -27,11 +28,7 @@ CHUNK: Final = 20_000
 Progress: TypeAlias = Callable[[int], None]
 """Is told how many more records have been looked at."""
 
-ARROW: Final[Mapping[str, pa.DataType]] = {"string": pa.string(), "int64": pa.int64(), "bool": pa.bool_()}
-ARROW_SCHEMAS: Final[Mapping[str, pa.Schema]] = {
-    name: pa.schema([(column.name, ARROW[column.type]) for column in schema.columns])
-    for name, schema in SCHEMAS.items()
-}
+ARROW_SCHEMAS: Final[Mapping[str, pa.Schema]] = {name: schema_of(schema) for name, schema in SCHEMAS.items()}
 
 
 class OutdatedError(Exception):
@@ -96,7 +93,7 @@ def parts_of(records: Iterable[Record], packs: Mapping[str, Pack], as_of: Micros
                 raise OutdatedError
             seen.add(record, packs)
         columns = columns_of(chunk, packs, as_of)
-        yield Part({name: pa.table(columns[name], schema=ARROW_SCHEMAS[name]) for name in columns}, seen, len(chunk))
+        yield Part({name: table_of(columns[name], ARROW_SCHEMAS[name]) for name in columns}, seen, len(chunk))
 
 
 def holds(record: Record, as_of: Micros) -> bool:

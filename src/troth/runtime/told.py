@@ -30,6 +30,7 @@ from troth.model.pack import Pack
 from troth.model.record import Record
 from troth.model.times import Micros
 from troth.ports.ledger import Ledger
+from troth.runtime.arrow import schema_of, table_of
 from troth.runtime.backtest.customers import LedgerCustomers
 from troth.runtime.backtest.history import LedgerHistory, Opened
 from troth.runtime.backtest.spread import pays, spread
@@ -50,7 +51,7 @@ Rows: TypeAlias = dict[str, list[msgspec.Struct]]
 Progress = Callable[[int], None]
 """Is told how many subjects have been looked at so far."""
 
-ARROW: Final[Mapping[str, pa.DataType]] = {"string": pa.string(), "int64": pa.int64(), "bool": pa.bool_()}
+_SCHEMAS: Final[Mapping[str, pa.Schema]] = {name: schema_of(schema) for name, schema in TOLD_SCHEMAS.items()}
 
 
 class Told:
@@ -92,7 +93,7 @@ class Told:
         room = Path(tempfile.mkdtemp(prefix=f"{group}.", suffix=".partial", dir=place))
         try:
             writers = {
-                name: pq.ParquetWriter(room / f"{name}.parquet", _schema(name), compression="zstd") for name in names
+                name: pq.ParquetWriter(room / f"{name}.parquet", _SCHEMAS[name], compression="zstd") for name in names
             }
             try:
 
@@ -103,7 +104,7 @@ class Told:
                             writer.write_table(tables[name])
 
                 if group == "words" and not self._words:
-                    write([{name: _schema(name).empty_table() for name in names}])
+                    write([{name: _SCHEMAS[name].empty_table() for name in names}])
                 elif self._opener is not None and pays(self._ledger):
                     self._share(group, write)
                 else:
@@ -119,7 +120,7 @@ class Told:
     def _share(self, group: str, write: Callable[[Iterable[Mapping[str, pa.Table]]], None]) -> None:
         """Have several processes make the tables of a group, share by share of the subjects."""
         assert self._opener is not None, "asked before"
-        events = self._ledger.count()["events"]
+        events = self._ledger.last_position()
         history = LedgerHistory(self._opener, self._as_of, events, as_known=self._replayed)
         done = [0]
 
@@ -268,14 +269,9 @@ def _tables(work: _Work, subjects: Iterable[Rows]) -> Iterator[tuple[int, Mappin
         columns_of(rows, columns)
         done += 1
         if done % CHUNK == 0:
-            yield done, {name: pa.table(columns[name], schema=_schema(name)) for name in names}
+            yield done, {name: table_of(columns[name], _SCHEMAS[name]) for name in names}
             columns = empty_columns(names)
-    yield done, {name: pa.table(columns[name], schema=_schema(name)) for name in names}
-
-
-def _schema(name: str) -> pa.Schema:
-    """Return the Arrow schema of a table."""
-    return pa.schema([(one.name, ARROW[one.type]) for one in TOLD_SCHEMAS[name].columns])
+    yield done, {name: table_of(columns[name], _SCHEMAS[name]) for name in names}
 
 
 class Opener:

@@ -44,7 +44,7 @@ class Job(Protocol[T_co]):
 
 def pays(ledger: Ledger) -> bool:
     """Return whether more than one process is worth its start for all that a ledger holds."""
-    return (os.cpu_count() or 1) > 1 and ledger.count()["events"] >= PAYS_FROM
+    return (os.cpu_count() or 1) > 1 and ledger.last_position() >= PAYS_FROM
 
 
 def spread(

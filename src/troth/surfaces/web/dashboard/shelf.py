@@ -28,8 +28,8 @@ from troth.surfaces.web.dashboard.working import Limit
 from troth.surfaces.where import condition_of
 
 _KEPT: Final = 3
-_LARGE: Final = 50_000
-"""Ledgers of so many records keep the snapshots beside their file, where `troth measure` finds them, too."""
+_LARGE: Final = 200_000
+"""Ledgers of so many events keep the snapshots beside their file, where `troth measure` finds them, too."""
 
 
 class Present(msgspec.Struct, frozen=True):
@@ -150,7 +150,7 @@ class Shelf:
     def _folder(self) -> Path | None:
         """Return where snapshots are kept."""
         beside = self._beside()
-        if beside is not None and self._context.store.count()["records"] > _LARGE:
+        if beside is not None and self._context.store.last_position() > _LARGE:
             return beside
         # The present of a ledger that grows is never looked at by others, and would push theirs out.
         return Path(self._room.name)
