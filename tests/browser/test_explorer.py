@@ -83,6 +83,11 @@ def test_counts_change_in_their_places_and_the_focus_stays(brief_firm: Firm, ope
     expect(ready.locator(".note")).to_have_text("1", timeout=15_000)
     expect(ready).to_be_focused()
     expect(page.locator("[data-said]")).to_contain_text("1 subject")
+    page.context.clear_cookies()
+    brief_firm.tell("well")
+    expect(page.locator("#liveness")).to_have_attribute("data-state", "ended", timeout=15_000)
+    expect(page.locator("#liveness-words")).to_contain_text("Signed out")
+    expect(page.locator("#liveness-pause")).to_be_hidden()
 
 
 def test_the_way_by_keyboard_from_a_state_to_its_subjects(opened: Open, firm: Firm) -> None:
