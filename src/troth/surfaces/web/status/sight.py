@@ -2,45 +2,26 @@
 
 from __future__ import annotations
 
-import msgspec
-
-from troth.engine.align import truth_of
 from troth.model.message import Statement
-from troth.model.pack import Fact, Pack, PromiseKind, State
+from troth.model.pack import Fact, PromiseKind, State
 from troth.model.page import StatusPage
-from troth.model.record import Belief, Promise, Record
-from troth.model.times import FOREVER, Micros, format_instant
-from troth.model.truth import Truth
-from troth.surfaces.views.standing import Standing
-from troth.surfaces.web.locales import Reader
+from troth.model.record import Belief, Promise
+from troth.model.times import FOREVER, Micros
+from troth.surfaces.web.seeing import Seeing
 
 SETTLED = frozenset({"kept", "void"})
 """Outcomes of a promise of which nothing more is to come."""
 _COUNTING = frozenset({"first", "renegotiated"})
 
 
-class Sight(msgspec.Struct, frozen=True):
+class Sight(Seeing, frozen=True):
     """A subject as its customer sees it.
 
     Attributes:
-        now: The record, seen through its pack at a moment.
-        reader: Who reads.
         proved: Whether the reader has shown who they are.
     """
 
-    now: Standing
-    reader: Reader
     proved: bool = False
-
-    @property
-    def record(self) -> Record:
-        """Return the record."""
-        return self.now.record
-
-    @property
-    def pack(self) -> Pack:
-        """Return the pack."""
-        return self.now.pack
 
     @property
     def page(self) -> StatusPage:
@@ -56,19 +37,10 @@ class Sight(msgspec.Struct, frozen=True):
         """Return a text of the pack in the reader's language."""
         return self.page.say(text, self.reader.language)
 
-    def moment(self, instant: Micros) -> str:
-        """Return an instant as the reader says it."""
-        return self.reader.moment(format_instant(instant), format_instant(self.now.now))
-
-    def until(self, due: Micros) -> str:
-        """Return a due moment as the reader says it."""
-        return self.reader.until(format_instant(due), format_instant(self.now.now))
-
     def state(self) -> State | None:
         """Return the present state; `None` while it is not known, or nothing has been heard."""
         spans = self.record.states
-        name = spans[-1].value if spans else ""
-        return next((state for state in self.pack.states if state.name == name), None)
+        return self.state_named(spans[-1].value if spans else "")
 
     def source(self, name: str) -> str:
         """Return a source in plain words."""
@@ -93,10 +65,6 @@ class Sight(msgspec.Struct, frozen=True):
         """Return what the customer has been told and may still believe."""
         found = ((belief, self.pack.statements.get(belief.statement)) for belief in self.record.beliefs)
         return [(belief, one) for belief, one in found if one is not None and belief.until > self.now.now]
-
-    def truth(self, statement: Statement) -> Truth:
-        """Return whether a statement is true now."""
-        return truth_of(self.now.machine, statement, self.now.results, self.record.promises)
 
     def moot(self, promise: Promise) -> bool:
         """Return whether a promise can no longer be kept by anybody: an order that is cancelled will not be ready."""

@@ -5,19 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-import msgspec
-
-from troth.engine.align import truth_of
 from troth.model.event import Event
 from troth.model.hindsight import Hindsight
-from troth.model.message import Statement
-from troth.model.pack import Pack, State
-from troth.model.record import Record
-from troth.model.times import Micros, format_instant
-from troth.model.truth import Truth
+from troth.model.times import Micros
 from troth.surfaces.views.moments import Moments
-from troth.surfaces.views.standing import Standing
-from troth.surfaces.web.locales import Reader
+from troth.surfaces.web.seeing import Seeing
 
 CHANNELS: Final = {"email": "e-mail", "sms": "text message", "push": "app", "counter": "counter, in person"}
 """Channel → its word, where its name is none."""
@@ -25,12 +17,10 @@ _YES: Final = {"true": "yes", "false": "no", "unknown": "not known"}
 _UNKNOWN: Final = {"missing": "not known", "stale": "too old to count", "disputed": "sources differ"}
 
 
-class Matter(msgspec.Struct, frozen=True):
+class Matter(Seeing, frozen=True):
     """A subject as staff see it.
 
     Attributes:
-        now: The record, seen through its pack at the moment asked about.
-        reader: Who reads: dates and times are written for them.
         events: What had happened and been heard by that moment, in total order, as it may be shown.
         told: What the customer was told, judged, in the order of telling.
         heard: Source → watermark.
@@ -39,24 +29,12 @@ class Matter(msgspec.Struct, frozen=True):
         forgotten_at: When the person was forgotten; `None`: they were not.
     """
 
-    now: Standing
-    reader: Reader
     events: Sequence[Event] = ()
     told: Sequence[Hindsight] = ()
     heard: Mapping[str, Micros] = {}
     past: bool = False
     shown: bool = False
     forgotten_at: Micros | None = None
-
-    @property
-    def record(self) -> Record:
-        """Return the record."""
-        return self.now.record
-
-    @property
-    def pack(self) -> Pack:
-        """Return the pack."""
-        return self.now.pack
 
     @property
     def moments(self) -> Moments:
@@ -67,18 +45,6 @@ class Matter(msgspec.Struct, frozen=True):
     def known(self) -> bool:
         """Return whether anything had been heard of it."""
         return self.record.events > 0
-
-    def moment(self, instant: Micros) -> str:
-        """Return an instant as the reader says it."""
-        return self.reader.moment(format_instant(instant), format_instant(self.now.now))
-
-    def until(self, due: Micros) -> str:
-        """Return a due moment as the reader says it."""
-        return self.reader.until(format_instant(due), format_instant(self.now.now))
-
-    def truth(self, statement: Statement, *, anew: bool = False) -> Truth:
-        """Return whether a statement is true now; `anew`: about to be said, in place of believed since."""
-        return truth_of(self.now.machine, statement, self.now.results, self.record.promises, anew=anew)
 
     def source(self, name: str) -> str:
         """Return a source in plain words."""
@@ -99,10 +65,6 @@ class Matter(msgspec.Struct, frozen=True):
         """Return an action in words."""
         found = self.pack.actions.get(name)
         return found.title if found is not None and found.title else spaced(name)
-
-    def state_named(self, name: str) -> State | None:
-        """Return a state of the pack; `None`: it has none of this name."""
-        return next((state for state in self.pack.states if state.name == name), None)
 
     def state(self, name: str) -> str:
         """Return a state in words."""
