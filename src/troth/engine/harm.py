@@ -68,8 +68,22 @@ def harm(case: Case, kind: CaseKind, record: Record, now: Micros, amount: float 
     broke_at = case.opened_at if case.broke_at is None else case.broke_at
     severity, people = min(max(kind.severity, 1), 5), max(kind.people, 1)
     time, value = time_factor(now - broke_at), value_factor(amount)
-    score = 0.0 if case.closed_at is not None else round(severity * people * time * value, 3)
+    score = 0.0 if case.closed_at is not None else score_of(severity, people, time, value)
     return Harm(score, severity, people, time, value, _sentence(case, now - broke_at, wrong_of(case, kind, record)))
+
+
+def score_of(severity: int, people: int, time: float, value: float) -> float:
+    """Return the score that factors make.
+
+    >>> score_of(4, 1, 2.0, 2.7)
+    21.6
+    """
+    return round(severity * people * time * value, 3)
+
+
+def place_of(score: float, subject: str, case: Case) -> tuple[float, Micros, str, str]:
+    """Return what a queue of open cases is sorted by: the worst first, of equals the one that has been open longest."""
+    return -score, case.opened_at, subject, case.id
 
 
 def harms(machine: Machine, record: Record, now: Micros) -> tuple[tuple[Case, Harm], ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Final, NamedTuple
 
-from troth.engine.harm import Harm, harms
+from troth.engine.harm import Harm, harms, place_of
 from troth.engine.machine import Machine, prepare
 from troth.engine.project import OPEN_CASE
 from troth.model.record import Case
@@ -51,7 +51,7 @@ def lines(context: Context, customer: str, now: Micros) -> Sequence[Line]:
     subjects = _subjects(context, customer)
     for start in range(0, len(subjects), _PAGE):
         found += _of(context, machines, subjects[start : start + _PAGE], now)
-    found.sort(key=lambda line: (-line.harm.score, line.case.opened_at, line.subject, line.case.id))
+    found.sort(key=lambda line: place_of(line.harm.score, line.subject, line.case))
     known.clear()
     known[customer, now] = (context.now(), found)
     return found

@@ -12,6 +12,7 @@ from typing import Final
 
 import msgspec
 
+from troth.engine.harm import place_of
 from troth.engine.machine import Machine, prepare
 from troth.engine.project import OPEN_CASE
 from troth.engine.step import silent, timer_at
@@ -170,7 +171,7 @@ class Board:
 
     def _snapshot(self, now: Micros) -> Snapshot:
         """Return all rows in their order."""
-        opened: list[tuple[float, Micros, str, str, Row]] = []
+        opened: list[Row] = []
         closed: list[Row] = []
         again_at = FOREVER
         for kept in self._kept.values():
@@ -178,14 +179,13 @@ class Board:
                 if row.case.closed_at is not None:
                     closed.append(row)
                     continue
-                opened.append((-row.score(now), row.case.opened_at, row.subject, row.case.id, row))
+                opened.append(row)
                 due = row.clock.due if row.clock is not None else None
                 if due is not None and now < due < again_at:
                     again_at = due
-        opened.sort(key=lambda one: one[:4])
+        opened.sort(key=lambda row: place_of(row.score(now), row.subject, row.case))
         closed.sort(key=lambda row: (-(row.case.closed_at or 0), row.case.id))
-        rows = [one[4] for one in opened]
-        return Snapshot(now, rows, closed[:_CLOSED_MOST], again_at, self._quiet(), dict(self._since))
+        return Snapshot(now, opened, closed[:_CLOSED_MOST], again_at, self._quiet(), dict(self._since))
 
     def _quiet(self) -> tuple[tuple[str, Micros], ...]:
         """Return the feeds that are silent where a case hangs on them: source in words, and heard up to when."""

@@ -10,7 +10,7 @@ import msgspec
 from troth.engine.cases.kinds import complaint_kind, kind_named
 from troth.engine.cases.watch import promise_about
 from troth.engine.gate.look import evaluated
-from troth.engine.harm import about_of, harm, state_of, time_factor, wrong_of
+from troth.engine.harm import about_of, harm, score_of, state_of, time_factor, wrong_of
 from troth.engine.machine import Machine
 from troth.model.pack import CaseKind
 from troth.model.record import Case, Promise, Record
@@ -73,10 +73,10 @@ class Row(msgspec.Struct, frozen=True):
     version: str
 
     def score(self, now: Micros) -> float:
-        """Return the harm at a moment, as `troth.engine.harm` does; 0 once it is closed."""
+        """Return the harm at a moment; 0 once it is closed."""
         if self.case.closed_at is not None:
             return 0.0
-        return round(self.severity * self.people * time_factor(now - self.broke_at) * self.value, 3)
+        return score_of(self.severity, self.people, time_factor(now - self.broke_at), self.value)
 
     def is_overdue(self, now: Micros) -> bool:
         """Return whether its promise is past due; one that was broken before its moment is not."""
