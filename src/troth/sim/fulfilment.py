@@ -44,6 +44,8 @@ class Fulfilment:
             "items": order.items,
             "value": order.value,
             "promised_by": format_instant(order.promised_by),
+            # By what the pack compares orders.
+            "attributes": {"store": order.store.name, "mode": order.mode},
         }
         ground.systems.report("oms", "order.placed", order.subject, data)
         ground.say(order, "confirmation", random.uniform(5, 60) * SECOND)

@@ -12,9 +12,11 @@ import pytest
 from tests.unit.sim.kit import NONE, YesDriver
 from troth.errors import UsageError
 from troth.model.times import HOUR, MINUTE, SECOND
+from troth.runtime.catalog import load
 from troth.sim.conduct import conduct
 from troth.sim.faults import RATES, Faults
 from troth.sim.firm import START, Firm
+from troth.sim.order import IN_STORE, SHIP_TO_STORE
 from troth.sim.steps import Ask, Confirm, Contact, Heartbeat, Report
 from troth.sim.systems import SOURCES
 
@@ -34,6 +36,16 @@ def near(count: int, of: int, rate: float) -> bool:
 def test_the_same_seed_gives_the_same_firm_to_the_last_byte() -> None:
     first, second = (msgspec.msgpack.encode(told(Firm(3, orders=40)).steps) for _ in range(2))
     assert first == second
+
+
+def test_an_order_says_by_what_the_pack_compares_orders() -> None:
+    pack = load("store_pickup").compiled.require()
+    steps = told(Firm(3, orders=40)).steps
+    placed = [step.event.data for step in steps if isinstance(step, Report) and step.event.type == "order.placed"]
+    assert len(placed) >= 40
+    assert all(set(data["attributes"]) == set(pack.segments) for data in placed)
+    assert len({data["attributes"]["store"] for data in placed}) > 1
+    assert {data["attributes"]["mode"] for data in placed} == {IN_STORE, SHIP_TO_STORE}
 
 
 def test_another_seed_gives_another_firm() -> None:
