@@ -11,7 +11,7 @@ from troth.model.pack import Pack
 from troth.model.times import SECOND
 from troth.surfaces.api.context import Context
 from troth.surfaces.api.paging import tag_of
-from troth.surfaces.web.explorer import study, view
+from troth.surfaces.web.explorer import answer, study, view
 from troth.surfaces.web.explorer.census import Census
 from troth.surfaces.web.explorer.compose import FILE, Composed
 from troth.surfaces.web.explorer.stepping import Story, story_of
@@ -46,8 +46,8 @@ class Shelf:
         now = self._context.now()
         packs = sorted(self._context.packs.values(), key=lambda pack: pack.name)
         studies = [self.studies.of(pack) for pack in packs]
-        return view.index([
-            view.line(pack, known, self.census.counts(pack.name, now))
+        return answer.index([
+            answer.line(pack, known, self.census.counts(pack.name, now))
             for pack, known in zip(packs, studies, strict=True)
         ], missing)  # fmt: skip
 
@@ -61,7 +61,7 @@ class Shelf:
         """Return what is counted of a pack, and how far its text has been worked out."""
         counts = self.census.counts(pack.name, self._context.now())
         known = self.studies.of(pack)
-        more = {"answer": view.answer(pack, known), "running": known.running, "left": known.left}
+        more = {"answer": answer.answer(pack, known), "running": known.running, "left": known.left}
         return view.counted(pack, counts) | more
 
     def version(self, name: str) -> Version:

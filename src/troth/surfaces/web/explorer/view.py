@@ -1,4 +1,4 @@
-"""The page of a pack, and of all packs, as plain data: what templates render and `.json` answers. Pure."""
+"""The page of a pack, as plain data: what its template renders and its `.json` answers. Pure."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from troth.model.pack import Pack
 from troth.model.times import format_instant
 from troth.scenarios import Result
 from troth.surfaces.web.explorer import anatomy
+from troth.surfaces.web.explorer.answer import failed, line
 from troth.surfaces.web.explorer.census import NOWHERE, Counts
 from troth.surfaces.web.explorer.diagram import address_of
 from troth.surfaces.web.explorer.permitted import Verdict
@@ -40,82 +41,6 @@ MEANS: Final[Mapping[str, str]] = {
     "unclear": "there are too many cases to say",
 }
 """Kind of verdict → what it means."""
-
-
-def index(rows: Sequence[Row], missing: str = "") -> Row:
-    """Return the page of all packs.
-
-    Args:
-        rows: One of each pack, as of `line`.
-        missing: A pack that was asked for and is not served.
-    """
-    if missing:
-        return {"answer": f"No pack of the name “{missing}” is served here.", "packs": list(rows)}
-    if not rows:
-        return {"answer": "This server serves no pack.", "packs": []}
-    looks = sum(row["to_look_at"] for row in rows)
-    waiting = sum(row["running"] for row in rows)
-    said = (
-        f"{plural(len(rows), 'pack')}; {plural(looks, 'finding')} to look at"
-        if looks
-        else (f"{plural(len(rows), 'pack')}, and nothing in {'it' if len(rows) == 1 else 'them'} to look at")
-    )
-    return {"answer": f"{said}{'; some are still being checked' if waiting else ''}.", "packs": list(rows)}
-
-
-def line(pack: Pack, study: Study, counts: Counts) -> Row:
-    """Return a pack in a line."""
-    looks = to_look_at(study)
-    return {
-        "name": pack.name,
-        "title": pack.title,
-        "version": pack.version,
-        "digest": pack.digest,
-        "noun": pack.subject,
-        "answer": answer(pack, study),
-        "tone": tone(pack, study),
-        "running": study.running,
-        "to_look_at": looks,
-        "subjects": counts.subjects,
-        "open_cases": counts.cases,
-        "counted_at": format_instant(counts.at),
-        "href": f"/packs/{quote(pack.name, safe='')}",
-    }
-
-
-def answer(pack: Pack, study: Study) -> str:
-    """Return where a pack lies, in one sentence."""
-    free = anatomy.ungated(pack)
-    if not pack.messages:
-        said = "It says nothing to customers"
-    elif not free:
-        said = "No message can state what its facts do not bear out"
-    else:
-        total = plural(len(pack.messages), "message")
-        said = f"{len(free)} of {total} {'is' if len(free) == 1 else 'are'} sent unchecked, and can say what is not so"
-    looks = to_look_at(study)
-    if looks:
-        return f"{said}; {plural(looks, 'finding')} to look at."
-    if study.broken:
-        return f"{said}; its text could not be checked."
-    if study.running and study.looked is None:
-        return f"{said}; its text is still being checked."
-    return f"{said}."
-
-
-def tone(pack: Pack, study: Study) -> str:
-    """Return the shape of the answer."""
-    if to_look_at(study):
-        return "contradiction" if _failed(study) or _errors(study) else "late"
-    if anatomy.ungated(pack):
-        return "late"
-    return "unknown" if study.running or study.broken else "well"
-
-
-def to_look_at(study: Study) -> int:
-    """Return how many findings there are to look at: of the compiler, the linter, and scenarios that fail."""
-    found = study.looked.problems if study.looked is not None else ()
-    return sum(problem.severity != "note" for problem in found) + len(_failed(study))
 
 
 def pack_view(pack: Pack, study: Study, counts: Counts, data: Mapping[str, Any]) -> Row:
@@ -195,18 +120,18 @@ def findings(study: Study) -> Row:
 
 def scenarios(pack: Pack, study: Study) -> Row:
     """Return what the scenarios say; those that fail first."""
-    failed = {one.file for one in _failed(study)}
+    failing = {one.file for one in failed(study)}
     passed = sum(one.passed for one in study.ran.values())
     return {
         "state": "none" if not study.text.scenarios else "running" if study.left and not study.broken else "done",
         "beside": study.text.beside,
         "count": len(study.text.scenarios),
         "passed": passed,
-        "failed": len(_failed(study)),
+        "failed": len(failed(study)),
         "left": study.left,
         "rows": [
             _scenario(pack, file, study.text.scenarios[file], study.ran.get(file))
-            for file in sorted(study.text.scenarios, key=lambda file: (file not in failed, file))
+            for file in sorted(study.text.scenarios, key=lambda file: (file not in failing, file))
         ],
     }
 
@@ -285,13 +210,3 @@ def _verdict(one: Verdict) -> Row:
     """Return a verdict as a row."""
     shape, word = VERDICTS[one.kind]
     return {"kind": one.kind, "shape": shape, "word": word, "facts": list(one.facts), "promise": one.promise}
-
-
-def _failed(study: Study) -> list[Result]:
-    """Return the scenarios that fail."""
-    return [one for one in study.ran.values() if not one.passed]
-
-
-def _errors(study: Study) -> list[Problem]:
-    """Return what is not right, as against what is probably not meant."""
-    return [one for one in (study.looked.problems if study.looked else ()) if one.severity == "error"]

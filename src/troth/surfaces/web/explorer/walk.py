@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from typing import Any, TypeAlias
+from typing import Any, Final, TypeAlias
 from urllib.parse import urlencode
 
 import msgspec
@@ -14,7 +14,7 @@ from troth.surfaces.web.explorer import compose
 from troth.surfaces.web.explorer.compose import START, Composed, Field
 
 Row: TypeAlias = dict[str, Any]
-_DIGITS = 6
+_DIGITS: Final = 6
 
 
 class Walk(msgspec.Struct, frozen=True):

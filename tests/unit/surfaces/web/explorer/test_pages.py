@@ -18,8 +18,8 @@ from tests.unit.surfaces.web.conftest import House, submit
 from tests.unit.surfaces.web.explorer.conftest import SHIPPED
 from tests.unit.surfaces.web.stories import SUBJECT
 from troth.surfaces.svg.frame import Chart
+from troth.surfaces.web.explorer.answer import index
 from troth.surfaces.web.explorer.reading import Shelf
-from troth.surfaces.web.explorer.view import index
 
 Served = Callable[..., House]
 _SVG = re.compile(r"<svg[^>]*graph.*?</svg>", re.DOTALL)

@@ -15,7 +15,7 @@ from troth.lang.compile import compile_pack
 from troth.model.pack import Pack
 from troth.runtime import catalog
 from troth.scenarios import Result
-from troth.surfaces.web.explorer import view
+from troth.surfaces.web.explorer import answer, view
 from troth.surfaces.web.explorer.census import Counts
 from troth.surfaces.web.explorer.studies import Studies, Study, Texted, process
 from troth.surfaces.web.explorer.study import Looked
@@ -56,7 +56,7 @@ def test_what_cannot_be_worked_out_is_said_and_the_rest_stands(served: Served) -
     pack = house.context.packs["delivery"]
     found = Studies(house.context, Broken).done(pack)
     assert found.broken
-    assert view.answer(pack, found).endswith("its text could not be checked.")
+    assert answer.answer(pack, found).endswith("its text could not be checked.")
 
 
 def test_of_a_pack_that_only_the_ledger_keeps_the_scenarios_are_not_here(served: Served) -> None:
@@ -94,13 +94,13 @@ def test_the_answer_counts_what_there_is_to_look_at() -> None:
     messages = f"messages:\n  survey: {{purpose: inform, statements: [was_delivered], {gate}}}\n\n"
     gated = compile_pack({"p": _UNGATED.sub(messages, text)}).require()
     free = compile_pack({"p": text}).require()
-    assert view.answer(free, a_study(free)) == "4 of 4 messages are sent unchecked, and can say what is not so."
-    assert view.tone(free, a_study(free)) == "late"
-    assert view.answer(free, a_study(free, warning, note, failed=1)).endswith("; 2 findings to look at.")
-    assert view.tone(free, a_study(free, failed=1)) == "contradiction"
-    assert view.answer(gated, a_study(gated)) == "No message can state what its facts do not bear out."
-    assert view.tone(gated, a_study(gated)) == "well"
-    assert view.tone(free, a_study(free, warning)) == "late"
+    assert answer.answer(free, a_study(free)) == "4 of 4 messages are sent unchecked, and can say what is not so."
+    assert answer.tone(free, a_study(free)) == "late"
+    assert answer.answer(free, a_study(free, warning, note, failed=1)).endswith("; 2 findings to look at.")
+    assert answer.tone(free, a_study(free, failed=1)) == "contradiction"
+    assert answer.answer(gated, a_study(gated)) == "No message can state what its facts do not bear out."
+    assert answer.tone(gated, a_study(gated)) == "well"
+    assert answer.tone(free, a_study(free, warning)) == "late"
 
 
 def test_scenarios_that_fail_come_first() -> None:
@@ -108,3 +108,20 @@ def test_scenarios_that_fail_come_first() -> None:
     known = a_study(pack)
     failing = Study(known.text, known.looked, {**known.ran, "2.yaml": Result("s", "2.yaml", False)})
     assert [row["file"] for row in view.scenarios(pack, failing)["rows"]] == ["2.yaml", "0.yaml", "1.yaml"]
+
+
+@pytest.mark.parametrize(
+    ("packs", "said"),
+    [
+        ([(0, 0)], "1 pack, and nothing in it to look at."),
+        ([(0, 0), (0, 0)], "2 packs, and nothing in them to look at."),
+        ([(2, 0)], "1 pack; it can say what is not so."),
+        ([(2, 0), (0, 0)], "2 packs; 1 can say what is not so."),
+        ([(2, 1), (1, 2)], "2 packs; all of them can say what is not so; 3 findings to look at."),
+        ([(0, 1), (0, 0)], "2 packs; 1 finding to look at."),
+    ],
+)
+def test_the_page_of_all_packs_says_how_many_can_lie(packs: list[tuple[int, int]], said: str) -> None:
+    rows = [{"unchecked": unchecked, "to_look_at": looks, "running": False} for unchecked, looks in packs]
+    assert answer.index(rows)["answer"] == said
+    assert answer.index([rows[0] | {"running": True}])["answer"].endswith("; some are still being checked.")
