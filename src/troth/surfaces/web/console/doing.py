@@ -66,6 +66,25 @@ class Outcome(msgspec.Struct, frozen=True):
     deeds: Sequence[Deed] = ()
 
 
+class Line(msgspec.Struct, frozen=True):
+    """One of many cases: what is asked for, what that would do or has done, and the case as it stands.
+
+    Attributes:
+        asked: What is asked for.
+        step: What it would do, or what became of it.
+        found: The case; `None`: there is none.
+    """
+
+    asked: Asked
+    step: Step
+    found: Found | None
+
+    @property
+    def chosen(self) -> str:
+        """Return how a form names the case: its id, and its version as it stands."""
+        return f"{self.asked.case} {self.found.version if self.found else ''}"
+
+
 class Doer:
     """Does what forms ask for.
 
@@ -97,9 +116,7 @@ class Doer:
         only: Only = "clean" if asked.do == "close" else ""
         return await self._carried_out(asked, found, person, only)
 
-    async def plan(
-        self, do: Do, chosen: Sequence[tuple[str, str]], person: Person, reader: Reader
-    ) -> list[tuple[Asked, Step, Found | None]]:
+    async def plan(self, do: Do, chosen: Sequence[tuple[str, str]], person: Person, reader: Reader) -> list[Line]:
         """Return what an act would do to each of many cases; nothing is done.
 
         Args:
@@ -112,18 +129,29 @@ class Doer:
 
     async def many(
         self, do: Do, chosen: Sequence[tuple[str, str]], note: str, person: Person, reader: Reader
-    ) -> list[tuple[Asked, Step, Found | None]]:
-        """Do to each of many cases what the plan says now; return the plan as it was carried out."""
-        done: list[tuple[Asked, Step, Found | None]] = []
-        for asked, step, found in await self.plan(do, chosen, person, reader):
-            if not step.ok or found is None:
-                done.append((asked, step, found))
+    ) -> list[Line]:
+        """Do to each of many cases what the plan says now; return what became of each, as it stands after it."""
+        done: list[Line] = []
+        for line in await self.plan(do, chosen, person, reader):
+            if not line.step.ok or line.found is None:
+                done.append(line)
                 continue
-            with_note = msgspec.structs.replace(asked, note=note)
-            outcome = await self._carried_out(with_note, found, person, "aligned" if do == "close" else "")
-            says = step.says if outcome.state == "done" else outcome.says
-            done.append((asked, msgspec.structs.replace(step, ok=outcome.state == "done", says=says), found))
+            asked = msgspec.structs.replace(line.asked, note=note)
+            outcome = await self._carried_out(asked, line.found, person, "aligned" if do == "close" else "")
+            ok = outcome.state == "done"
+            says = line.step.says if ok else outcome.says
+            found = await run_in_threadpool(find, self._context, asked.case) if ok else line.found
+            done.append(Line(asked, msgspec.structs.replace(line.step, ok=ok, says=says), found))
         return done
+
+    async def undo_many(self, chosen: Sequence[tuple[str, str]], since: Micros, person: Person) -> list[Line]:
+        """Undo what somebody did to many cases; return what became of each."""
+        lines: list[Line] = []
+        for case_id, version in dict(chosen[:MANY_MOST]).items():
+            outcome = await self.undo(case_id, version, since, person)
+            step = Step(outcome.state == "done", outcome.says)
+            lines.append(Line(Asked("own", case_id, version), step, outcome.found))
+        return lines
 
     async def undo(self, case_id: str, version: str, since: Micros, person: Person) -> Outcome:
         """Undo the last thing that somebody did to a case, if nobody has done anything since."""
@@ -144,21 +172,19 @@ class Doer:
 
     # ------------------------------------------------------------------ inside
 
-    def _plan(
-        self, do: Do, chosen: Sequence[tuple[str, str]], person: Person, reader: Reader
-    ) -> list[tuple[Asked, Step, Found | None]]:
+    def _plan(self, do: Do, chosen: Sequence[tuple[str, str]], person: Person, reader: Reader) -> list[Line]:
         """Return what an act would do to each of many cases. Blocks."""
-        planned: list[tuple[Asked, Step, Found | None]] = []
+        planned: list[Line] = []
         for case_id, version in dict(chosen[:MANY_MOST]).items():
             asked, found = Asked(do, case_id, version), find(self._context, case_id)
             if found is None:
-                planned.append((asked, Step(ok=False, says="There is no such case."), None))
+                planned.append(Line(asked, Step(ok=False, says="There is no such case."), None))
             elif version != found.version:
                 says = f"It has changed since you saw it: {_now(found)}"
                 step = Step(ok=False, says=says, owner=found.case.owner, closed_as=found.case.closed_as)
-                planned.append((asked, step, found))
+                planned.append(Line(asked, step, found))
             else:
-                planned.append((asked, self._step(do, found, person, reader, many=True), found))
+                planned.append(Line(asked, self._step(do, found, person, reader, many=True), found))
         return planned
 
     def _step(self, do: Do, found: Found, person: Person, reader: Reader, *, many: bool) -> Step:

@@ -11,6 +11,7 @@ import msgspec
 
 from troth.surfaces.web.console.row import Row
 
+PATH: Final = "/console"
 PAGE: Final = 50
 """Cases of one page."""
 RESERVED: Final = frozenset(
@@ -62,6 +63,11 @@ class Filter(msgspec.Struct, frozen=True):
         pairs += [("q", wanted.find)] if wanted.find else []
         pairs += [("from", str(wanted.start))] if wanted.start > 1 else []
         return f"?{urlencode(pairs)}" if pairs else ""
+
+    @property
+    def address(self) -> str:
+        """Return the address of the list."""
+        return PATH + self.query()
 
     def without(self, segment: str) -> tuple[tuple[str, str], ...]:
         """Return the segments less one."""

@@ -15,6 +15,8 @@ Do: TypeAlias = Literal["own", "release", "note", "inform", "remedy", "close", "
 """What can be done on the console."""
 BULK: Final = ("own", "release", "note", "close")
 """What can be done to many cases at once."""
+NOTED_MANY: Final = frozenset({"note", "close"})
+"""What needs a note when it is done to many cases."""
 NOTED: Final = frozenset({"note", "inform", "close_anyway", "void"})
 """What needs a note."""
 VERBS: Final[Mapping[Do, CaseVerb]] = {

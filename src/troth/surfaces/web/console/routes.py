@@ -1,4 +1,4 @@
-"""The addresses of the console. What GET answers changes nothing; forms are taken only from its own pages.
+"""The addresses of the console, and what GET answers: that changes nothing. Forms are taken in `acting`.
 
 `/console` is the list, `/console.json` the same as data, `/console/list.csv` all of it as a sheet, `/console/part` what
 a page that is open fetches, `/console/live` its stream, `/console/act` one act and `/console/bulk` many.
@@ -7,39 +7,33 @@ a page that is open fetches, `/console/live` its stream, `/console/act` one act 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Final, cast
+from typing import Any, Final
 
 import msgspec
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import QueryParams
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 from starlette.routing import Route
 
-from troth.model.times import Micros, format_instant, parse_instant
+from troth.model.times import Micros, format_instant
 from troth.surfaces.api.paging import tag_of
-from troth.surfaces.web.console import past, view
+from troth.surfaces.web.console import view
+from troth.surfaces.web.console.acting import ConsoleForms, instant_of
 from troth.surfaces.web.console.board import Board, Snapshot
-from troth.surfaces.web.console.doing import MANY_MOST, NOTE_MOST, Asked, Doer, Outcome
-from troth.surfaces.web.console.filters import PAGE, Filter, filter_of
-from troth.surfaces.web.console.plan import ASKED, BULK, DONE, NOTED, VERBS, Do, Step
-from troth.surfaces.web.console.reading import Found, ends_of, events_of, find, version_of
+from troth.surfaces.web.console.doing import NOTE_MOST
+from troth.surfaces.web.console.filters import PAGE, PATH, Filter, filter_of
+from troth.surfaces.web.console.reading import ends_of, version_of
 from troth.surfaces.web.console.row import Row
 from troth.surfaces.web.console.sheet import sheet
-from troth.surfaces.web.forms import Fields, many, one
 from troth.surfaces.web.live import ALL, Version
-from troth.surfaces.web.problems import problem
 from troth.surfaces.web.staff.person import Person
 from troth.surfaces.web.staff.room import StaffRoom
 
-PATH: Final = "/console"
 QUEUE: Final = "queue"
 _LOOKED_AT: Final = "tx"
 _KEYS_MOST: Final = 60
-_UNDONE: Final = "undone"
 _OVER: Final = "\t"
-_CONFLICT: Final = 409
-_MISSING: Final = 422
 
 
 def routes(room: StaffRoom) -> Mapping[str, Sequence[Route]]:
@@ -53,8 +47,8 @@ def routes(room: StaffRoom) -> Mapping[str, Sequence[Route]]:
             Route(f"{PATH}/list.csv", room.page("console_csv", pages.csv, scope=cases), methods=["GET"]),
             Route(f"{PATH}/part", room.page("console_part", pages.part), methods=["GET"]),
             Route(f"{PATH}/live", room.page("console_live", pages.live), methods=["GET"]),
-            Route(f"{PATH}/act", room.form("console_act", pages.act), methods=["POST"]),
-            Route(f"{PATH}/bulk", room.form("console_bulk", pages.bulk, "bulk"), methods=["POST"]),
+            Route(f"{PATH}/act", room.form("console_act", pages.forms.act), methods=["POST"]),
+            Route(f"{PATH}/bulk", room.form("console_bulk", pages.forms.bulk, "bulk"), methods=["POST"]),
         ]
     }
 
@@ -70,8 +64,8 @@ class ConsolePages:
         self._room = room
         self._context = room.context
         self._board = Board(room.context)
-        self._doer = Doer(room.context)
         self._segments = sorted({name for pack in room.context.packs.values() for name in pack.segments})
+        self.forms = ConsoleForms(room, self._board, self._filter)
         room.watch(QUEUE, self._watched)
 
     # ------------------------------------------------------------------ what is read
@@ -80,7 +74,7 @@ class ConsolePages:
         """Answer the list."""
         wanted = self._filter(request)
         shown, tag = await run_in_threadpool(self._view, wanted, person)
-        notice = await run_in_threadpool(self._notice, request, person)
+        notice = await run_in_threadpool(self.forms.notice, request, person)
         values = self._values(shown, wanted, tag)
         return self._room.html(request, person, "console.html.j2", **values, **notice)
 
@@ -109,7 +103,7 @@ class ConsolePages:
         if "keys" not in request.query_params:
             shown, tag = await run_in_threadpool(self._view, wanted, person)
             return self._room.html(request, person, "console_part.html.j2", **self._values(shown, wanted, tag))
-        since = _instant(request.query_params.get("since", ""))
+        since = instant_of(request.query_params.get("since", ""))
         shown = await run_in_threadpool(self._lines, wanted, person, keys, since)
         tag = await run_in_threadpool(self._tag, wanted, person.id)
         return self._room.html(request, person, "console_news.html.j2", **self._values(shown, wanted, tag))
@@ -189,135 +183,6 @@ class ConsolePages:
             "tabs": _tabs(wanted),
         }
 
-    def _notice(self, request: Request, person: Person) -> dict[str, Any]:
-        """Return what is said of what has just been done, as far as the ledger bears it out. Blocks."""
-        said, case_id = request.query_params.get("said", ""), request.query_params.get("case", "")[:64]
-        found = find(self._context, case_id) if case_id and (said in DONE or said == _UNDONE) else None
-        nothing = {"done": "", "undo": None, "undo_says": "", "done_case": None}
-        if found is None:
-            return nothing
-        events, now = events_of(self._context, found.row.subject), self._context.now()
-        about = {"id": case_id, "subject": found.row.subject, "version": found.version}
-        if said == _UNDONE and past.was_undone(events, case_id, person.id, now):
-            return nothing | {"done": "Undone.", "done_case": about}
-        if said == _UNDONE or not past.was_done(events, case_id, VERBS[cast(Do, said)], person.id, now):
-            return nothing
-        how = past.undo_of(events, found.case, person.id, now)
-        can = how is not None and how.verb is not None
-        says = "" if how is None else how.says
-        return {"done": DONE[cast(Do, said)], "undo": can, "undo_says": says, "done_case": about}
-
-    # ------------------------------------------------------------------ what is done
-
-    async def act(self, request: Request, person: Person, fields: Fields) -> Response:
-        """Do one thing to one case."""
-        do, case_id = one(fields, "do"), one(fields, "case")[:64]
-        since = _instant(one(fields, "since"))
-        back = self._filter(request)
-        if do == "undo":
-            outcome = await self._doer.undo(case_id, one(fields, "version"), since, person)
-            asked = Asked("own", case_id, one(fields, "version"), since)
-        elif do in VERBS:
-            note, how = one(fields, "note").strip(), one(fields, "how").strip()
-            asked = Asked(cast(Do, do), case_id, one(fields, "version"), since, note, how)
-            outcome = await self._doer.act(asked, person, self._room.reader(person))
-        else:
-            return problem(request, _MISSING, back=PATH + back.query())
-        self._board.hurry()
-        subject = outcome.found.row.subject if outcome.found is not None else ""
-        self._room.note(request, subject=subject, case=case_id, detail=do, outcome=outcome.state)
-        if outcome.state == "done":
-            said = _UNDONE if do == "undo" else do
-            joint = "&" if back.query() else "?"
-            return RedirectResponse(f"{PATH}{back.query()}{joint}said={said}&case={case_id}", 303)
-        return self._not_done(request, person, asked, do, outcome, back)
-
-    def _not_done(
-        self, request: Request, person: Person, asked: Asked, do: str, outcome: Outcome, back: Filter
-    ) -> Response:
-        """Answer that nothing was done, why, and how to go on."""
-        if outcome.found is None:
-            return problem(request, 404, back=PATH + back.query())
-        own = bool(outcome.deeds) and all(deed.by == person.id for deed in outcome.deeds)
-        return self._room.html(
-            request, person, "console_conflict.html.j2", status=_CONFLICT if outcome.state != "missing" else _MISSING,
-            outcome=outcome, asked=asked, do=do, own=own, back=PATH + back.query(), query=back.query(),
-            needs_note=do in NOTED, note_most=NOTE_MOST, row=outcome.found.row, version=outcome.found.version,
-        )  # fmt: skip
-
-    async def bulk(self, request: Request, person: Person, fields: Fields) -> Response:
-        """Show what an act would do to many cases, do it once that is confirmed, or undo it."""
-        do, back = one(fields, "do"), self._filter(request)
-        chosen = [(text[:200].partition(" ")[0], text[:200].partition(" ")[2]) for text in many(fields, "chosen")]
-        note, reader = one(fields, "note").strip()[:NOTE_MOST], self._room.reader(person)
-        if do == "undo":
-            lines = await self._undone(chosen, _instant(one(fields, "since")), person)
-            return self._planned(request, person, "undo", "done", lines, note, back)
-        if do not in BULK or not chosen or len(chosen) > MANY_MOST:
-            return problem(request, _MISSING, back=PATH + back.query())
-        act = cast(Do, do)
-        confirmed = bool(one(fields, "confirmed")) and (note or act not in ("note", "close"))
-        if confirmed:
-            lines = await self._doer.many(act, chosen, note, person, reader)
-            self._board.hurry()
-            number = sum(step.ok for _, step, _ in lines)
-            self._room.note(request, detail=f"{do} {number} of {len(lines)}")
-            return await self._after(request, person, act, lines, note, back)
-        lines = await self._doer.plan(act, chosen, person, reader)
-        self._room.note(request, detail=f"{do} dry run of {len(lines)}", outcome="planned")
-        return self._planned(request, person, do, "plan", lines, note, back)
-
-    async def _after(
-        self,
-        request: Request,
-        person: Person,
-        act: Do,
-        lines: Sequence[tuple[Asked, Step, Found | None]],
-        note: str,
-        back: Filter,
-    ) -> Response:
-        """Answer what was done, with the versions that undo it."""
-
-        def renewed() -> list[tuple[Asked, Step, Found | None]]:
-            return [(asked, step, find(self._context, asked.case) if step.ok else old) for asked, step, old in lines]
-
-        again = await run_in_threadpool(renewed)
-        return self._planned(request, person, act, "done", again, note, back)
-
-    async def _undone(
-        self, chosen: Sequence[tuple[str, str]], since: Micros, person: Person
-    ) -> list[tuple[Asked, Step, Found | None]]:
-        """Undo what was done to many cases; return what became of each."""
-        lines: list[tuple[Asked, Step, Found | None]] = []
-        for case_id, version in dict(chosen[:MANY_MOST]).items():
-            outcome = await self._doer.undo(case_id, version, since, person)
-            lines.append((Asked("own", case_id, version), Step(outcome.state == "done", outcome.says), outcome.found))
-        self._board.hurry()
-        return lines
-
-    def _planned(
-        self,
-        request: Request,
-        person: Person,
-        do: str,
-        state: str,
-        lines: Sequence[tuple[Asked, Step, Found | None]],
-        note: str,
-        back: Filter,
-    ) -> Response:
-        """Answer the plan of an act on many cases, or what became of it."""
-        rows = [
-            {"id": asked.case, "step": step, "row": found.row if found else None,
-             "chosen": f"{asked.case} {found.version if found else ''}"}
-            for asked, step, found in lines
-        ]  # fmt: skip
-        return self._room.html(
-            request, person, "console_bulk.html.j2", do=do, state=state, lines=rows, note=note,
-            head=ASKED.get(do, "Undo"), ok=sum(step.ok for _, step, _ in lines), back=PATH + back.query(),
-            query=back.query(), needs_note=do in ("note", "close"), note_most=NOTE_MOST,
-            undoable=state == "done" and do in ("own", "release", "close"),
-        )  # fmt: skip
-
 
 def _tabs(wanted: Filter) -> list[tuple[str, str, str, bool]]:
     """Return the lists to choose from: key of its count, title, address, whether it is the one."""
@@ -333,11 +198,3 @@ def _tabs(wanted: Filter) -> list[tuple[str, str, str, bool]]:
 def _at(wanted: Filter, start: int) -> Filter:
     """Return a filter that begins elsewhere."""
     return msgspec.structs.replace(wanted, start=start)
-
-
-def _instant(text: str) -> Micros:
-    """Return a written moment; 0 where it is none."""
-    try:
-        return parse_instant(text) if text else 0
-    except ValueError:
-        return 0
