@@ -15,9 +15,11 @@ import os
 import re
 import subprocess
 import sys
+import tempfile
 import tomllib
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +27,12 @@ from tools.lint.tree import ROOT
 
 FOLDER = Path(os.environ.get("TROTH_SECURITY", Path.home() / ".cache" / "troth-security"))
 RULES = "tools/semgrep/rules.yaml"
+FAULTS = {
+    "code.txt": "code.py",
+    "page.txt": "surfaces/web/templates/page.html.j2",
+    "script.txt": "surfaces/web/static/script.js",
+}
+"""Files with a fault for each of our rules → where it would stand."""
 FALSE = {
     (
         "B311",
@@ -44,8 +52,8 @@ OURS = {
     ): "the number of a migration: PRAGMA takes no parameters",
     (
         "sql-put-together",
-        "src/troth/runtime/snapshot.py",
-    ): "a query that Ibis has written, and a quoted path: COPY takes none",
+        "src/troth/runtime/snapshot_build.py",
+    ): "names and paths that are quoted: COPY takes no parameters",
     ("markup-of-untrusted-text", "src/troth/surfaces/web/environment.py"): "every letter that HTML reads is taken out",
     ("markup-of-untrusted-text", "src/troth/surfaces/web/transaction/reading.py"): "what our own template has escaped",
 }
@@ -94,17 +102,27 @@ def of_constants(lines: Sequence[str], span: Sequence[int]) -> bool:
     return bool(names) and all(_CONSTANT.fullmatch(name) for name in names)
 
 
+def outlived(explained: Mapping[tuple[str, str], str], met: AbstractSet[tuple[str, str]]) -> int:
+    """Print the explanations of what is no longer found, and return how many there are: each would hide a new fault."""
+    left = sorted(set(explained) - met)
+    for rule, path in left:
+        print(f"tools/security.py: {rule} is explained for {path or 'all files'}, and no longer found there")
+    return len(left)
+
+
 def bandit() -> int:
     """Run bandit over the source; print what is not explained, and return how much that is."""
     command = [str(FOLDER / "bandit" / "bin" / "bandit"), "--quiet", "--recursive", "--format", "json", "src"]
     done = subprocess.run(command, cwd=ROOT, check=False, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
     config = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["ruff"]["lint"]
     explained: Counter[str] = Counter()
+    met: set[tuple[str, str]] = set()
     bad = 0
     for one in json.loads(done.stdout)["results"]:
         path, rule = one["filename"].removeprefix("./"), "S" + one["test_id"][1:]
         lines = (ROOT / path).read_text(encoding="utf-8").splitlines()
-        mistaken = (one["test_id"], path) in FALSE or (one["test_id"], "") in FALSE
+        mistaken = {(one["test_id"], place) for place in (path, "")} & FALSE.keys()
+        met |= mistaken
         span = one["line_range"] or [one["line_number"]]
         fixed = one["test_id"] == "B608" and of_constants(lines, span)
         if mistaken or fixed or excepted(config, path, rule) or reasoned(lines, span, rule):
@@ -112,26 +130,63 @@ def bandit() -> int:
         else:
             bad += 1
             print(f"{path}:{one['line_number']}: {one['test_id']} {one['issue_text']}")
+    bad += outlived(FALSE, met)
     kinds = ", ".join(f"{count} of {kind}" for kind, count in sorted(explained.items()))
     print(f"bandit: {bad} unexplained; explained where they stand: {kinds or 'none'}")
     return bad
 
 
+def scanned_by_our_rules(root: Path) -> dict[str, Any]:
+    """Return what our own rules find below a folder.
+
+    Raises:
+        SystemExit: Semgrep could not run.
+    """
+    program = FOLDER / "semgrep" / "bin" / "semgrep"
+    # The rules name paths from the root on; without saying where that is, it would be found in a clone of git alone.
+    command = [str(program), "scan", "--config", str(ROOT / RULES), "--project-root", ".", "--metrics", "off",
+               "--disable-version-check", "--json", "--no-git-ignore", "--jobs", "1", "src/troth"]  # fmt: skip
+    environment = os.environ | {"PATH": f"{program.parent}:{os.environ['PATH']}"}
+    done = subprocess.run(command, cwd=root, check=False, capture_output=True, env=environment)
+    if not done.stdout:
+        raise SystemExit(done.stderr.decode(errors="replace"))
+    found: dict[str, Any] = json.loads(done.stdout)
+    return found
+
+
+def rule_of(result: Mapping[str, Any]) -> str:
+    """Return the name of the rule that has found something.
+
+    >>> rule_of({"check_id": "tools.semgrep.shell"})
+    'shell'
+    """
+    return str(result["check_id"]).rpartition(".")[2]
+
+
+def blind() -> int:
+    """Print the rules of ours that do not find the fault that was made for them, and return how many there are."""
+    with tempfile.TemporaryDirectory(prefix="troth-semgrep-") as folder:
+        for name, place in FAULTS.items():
+            copy = Path(folder) / "src" / "troth" / place
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            copy.write_text((ROOT / "tools" / "semgrep" / "faults" / name).read_text(encoding="utf-8"))
+        met = {rule_of(one) for one in scanned_by_our_rules(Path(folder))["results"]}
+    rules = re.findall(r"^  - id: (\S+)$", (ROOT / RULES).read_text(encoding="utf-8"), re.MULTILINE)
+    left = sorted(set(rules) - met)
+    for rule in left:
+        print(f"{RULES}: {rule} does not find the fault in tools/semgrep/faults")
+    return len(left)
+
+
 def semgrep() -> int:
     """Run our own rules over source, templates and scripts; print what they find, and return how much that is."""
-    program = FOLDER / "semgrep" / "bin" / "semgrep"
-    command = [str(program), "scan", "--config", RULES, "--metrics", "off", "--disable-version-check", "--json",
-               "--no-git-ignore", "--jobs", "1", "src/troth"]  # fmt: skip
-    environment = os.environ | {"PATH": f"{program.parent}:{os.environ['PATH']}"}
-    done = subprocess.run(command, cwd=ROOT, check=False, capture_output=True, env=environment)
-    if not done.stdout:
-        print(done.stderr.decode(errors="replace"))
-        return 1
-    found = json.loads(done.stdout)
+    found = scanned_by_our_rules(ROOT)
     broken = found["errors"]
     bad = 0
+    met: set[tuple[str, str]] = set()
     for one in found["results"]:
-        name = one["check_id"].rpartition(".")[2]
+        name = rule_of(one)
+        met.add((name, one["path"]))
         if (name, one["path"]) not in OURS:
             bad += 1
             print(f"{one['path']}:{one['start']['line']}: {name}: {one['extra']['message']}")
@@ -140,9 +195,10 @@ def semgrep() -> int:
     for error in worse:
         print(f"semgrep: {error.get('message', '')}"[:300])
     explained = len(found["results"]) - bad
+    bad += outlived(OURS, met)
     scanned, partly = len(found["paths"]["scanned"]), len(broken) - len(worse)
     print(f"semgrep: {bad} unexplained, {explained} explained, in {scanned} files, {partly} of them read in part")
-    return bad + len(worse)
+    return bad + len(worse) + blind()
 
 
 def main() -> int:

@@ -30,13 +30,11 @@ MODULES = (
 )  # fmt: skip
 SECONDS = 120
 EXPLAINED: Mapping[str, str] = {
-    "HTTP Strict Transport Security (HSTS)": "the demonstration speaks plain HTTP; over HTTPS the header is sent",
-    "Secure Flag cookie": "the same: over HTTPS cookies are secure",
+    "Secure Flag cookie": "the demonstration speaks plain HTTP on this machine; over HTTPS cookies are secure",
     "Cross Site Request Forgery": (
         "wapiti compares two answers that are both refusals; this command has tried for itself: without a token, with "
         "another one and in another browser a form is refused by 403, with its own it is taken"
     ),
-    "Unencrypted Channels": "the same: the demonstration is reached from this machine alone",
 }
 """What wapiti finds by its nature → why that is as it should be."""
 
