@@ -19,6 +19,10 @@ from troth.sim.drivers import LiveDriver
 from troth.sim.firm import START
 from troth.sim.firm import Firm as Simulated
 from troth.sim.world import PACKS
+from troth.surfaces.web.dashboard.asked import Asked
+from troth.surfaces.web.dashboard.desk import Desk, Outcome
+from troth.surfaces.web.dashboard.words import Words
+from troth.surfaces.web.dashboard.working import Working
 
 _TOUCHING = """() => [...document.querySelectorAll("svg.chart")].filter((one) => one.checkVisibility())
   .flatMap((chart) => {
@@ -102,6 +106,27 @@ def test_without_a_script_and_by_keyboard_a_number_leads_to_its_rows_and_they_to
     page.locator("tbody th a").first.focus()
     page.keyboard.press("Enter")
     expect(page).to_have_url(re.compile(r"/tx/.+\?at="))
+
+
+@pytest.mark.parametrize("script", [True, False], ids=["with a script", "without"])
+def test_while_figures_are_worked_out_its_steps_are_told_and_then_they_are_shown(
+    opened: Open, measured: Firm, monkeypatch: pytest.MonkeyPatch, script: bool
+) -> None:
+    real, answers = Desk.scene, [Working(4.0, 1234), Working(6.0, 4321)][: 2 if script else 1]
+
+    async def slow(desk: Desk, asked: Asked, words: Words) -> Outcome:
+        return answers.pop(0) if answers else await real(desk, asked, words)
+
+    monkeypatch.setattr(Desk, "scene", slow)
+    page = signed_in(opened, measured, "reader", "/measures?over=7d", java_script_enabled=script)
+    expect(page.locator(".steps li").first).to_contain_text("1,234 read so far, for 4 seconds now")
+    assert faults_of(page) == [] if script else True
+    page.get_by_role("link", name="Look now").focus()
+    if script:
+        expect(page.locator(".steps li").first).to_contain_text("4,321", timeout=10_000)
+        expect(page.get_by_role("link", name="Look now")).to_be_focused()
+    expect(page.locator("h1")).not_to_have_text("Working it out", timeout=60_000)
+    assert page.url.endswith("/measures?over=7d")
 
 
 def test_a_form_without_a_script_says_all_of_it_in_the_address(opened: Open, measured: Firm) -> None:

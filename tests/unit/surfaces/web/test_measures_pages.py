@@ -51,15 +51,9 @@ def tables(firm: Measured) -> Any:
     return found.only(found.subjects.filter(found.subjects.pack == PACK).select("subject"))
 
 
-def _path(firm: Measured, path: str) -> str:
-    """Return a page's address, its segment one that the firm has."""
-    attribute = next(iter(firm.data("/measures.json")["choices"]["by"]), "")
-    return path.replace("by=store", f"by={attribute}") if attribute else path.replace("&by=store", "")
-
-
 @pytest.mark.parametrize("path", [*_PAGES, *(pytest.param(path, marks=pytest.mark.thorough) for path in _FURTHER)])
 def test_behind_every_number_are_as_many_rows_as_it_says(firm: Measured, path: str) -> None:
-    page = firm.page(_path(firm, path))
+    page = firm.page(path)
     found = numbers(page)
     assert found
     for href, count, exact, text in dict.fromkeys(found):

@@ -33,11 +33,13 @@ from troth.surfaces.web.dashboard.asked import (
 )
 from troth.surfaces.web.dashboard.figuring import Found, chosen
 from troth.surfaces.web.dashboard.numbers import Numbers
+from troth.surfaces.web.dashboard.pages import _steps
 from troth.surfaces.web.dashboard.parts import LAYOUTS, layout_of, named
 from troth.surfaces.web.dashboard.rows import text_of
 from troth.surfaces.web.dashboard.span import moment, span_of
 from troth.surfaces.web.dashboard.steps import steps
 from troth.surfaces.web.dashboard.words import Words
+from troth.surfaces.web.dashboard.working import Working
 from troth.surfaces.web.locales import Reader
 
 AT = parse_instant("2013-11-20T10:00:00Z")
@@ -271,3 +273,10 @@ def test_a_share_that_is_not_all_is_never_called_all(share: float) -> None:
 def test_no_cell_of_a_table_is_a_formula(rows: list[dict[str, str]]) -> None:
     for line in csv.reader(io.StringIO(text_of(rows).decode(), newline="")):
         assert not any(cell[:1] in ("=", "+", "-", "@") for cell in line)
+
+
+@pytest.mark.parametrize(("place", "states"), [
+    (None, ["now", "next", "next"]), (0, ["done", "now", "next"]), (1, ["done", "done", "now"]),
+])  # fmt: skip
+def test_of_work_under_way_it_is_told_what_is_done_and_what_is_to_come(place: int | None, states: list[str]) -> None:
+    assert [step["state"] for step in _steps(["one", "two"], Working(1.0, 0, place))] == states

@@ -166,7 +166,7 @@ class Desk:
         patient = names is not MAIN
         shelf = self._patient_shelf if patient else self._shelf
         packs, span = self._context.packs, scened.scene.span
-        found = []
+        found: list[figuring.Found] = []
         for name in names:
 
             def work(limit: Limit, name: str = name) -> figuring.Found:
@@ -179,7 +179,9 @@ class Desk:
 
             left = wait_s - (perf_counter() - began)
             one = await self._of(("overview", name, about), scened, work, left, patient=patient)
-            if isinstance(one, Working | Failed):
+            if isinstance(one, Working):
+                return msgspec.structs.replace(one, place=len(found))
+            if isinstance(one, Failed):
                 return one
             found.append(one)
         return found
@@ -242,7 +244,8 @@ class Desk:
         """Return what came out of a piece of work over the tables of a moment."""
         whole = (key, scened.scene.position, scened.at, scened.scene.span.zone)
         worker = self.patient if patient else self.worker
-        return await worker.of(whole, self._again(scened, work, patient=patient), wait_s=max(wait_s, 0.01))
+        found = await worker.of(whole, self._again(scened, work, patient=patient), wait_s=max(wait_s, 0.01))
+        return msgspec.structs.replace(found, place=0) if isinstance(found, Working) else found
 
     def _again(self, scened: Scened, work: Callable[[Limit], Any], *, patient: bool) -> Callable[[Limit], Any]:
         """Return work that is done once more where the files of its tables were removed by somebody else."""

@@ -13,8 +13,9 @@ from troth.errors import Problem, TrothError
 from troth.measures.registry import MEASURES
 from troth.surfaces.api.answers import as_json
 from troth.surfaces.web.dashboard import listing, tables, view
-from troth.surfaces.web.dashboard.asked import OTHERS, PATH, Asked, address, asked_of
+from troth.surfaces.web.dashboard.asked import MAIN, OTHERS, PATH, Asked, address, asked_of
 from troth.surfaces.web.dashboard.desk import Desk, Scened
+from troth.surfaces.web.dashboard.parts import LAYOUTS
 from troth.surfaces.web.dashboard.scene import head
 from troth.surfaces.web.dashboard.words import Words
 from troth.surfaces.web.dashboard.working import WAIT_S, Failed, Working
@@ -25,6 +26,7 @@ from troth.surfaces.web.staff.room import StaffRoom
 
 _AT_ONCE_S: Final = 0.05
 _REFRESH_S: Final = 2
+_READING: Final = "Reading what is on record"
 Shown = Callable[[Request, Person, Scened], Awaitable[Response]]
 
 
@@ -188,11 +190,28 @@ class Pages:
             return as_json(
                 {"working": True, "since_s": round(why.since_s, 1), "done": why.done}, status=202, headers=headers
             )
-        seen = {"since": round(why.since_s), "done": why.done}
+        seen = {"since": round(why.since_s), "done": why.done, "steps": _steps(_figures(request), why)}
         response = self._room.html(request, person, "measures_working.html.j2", status=200, v=seen, asked=asked,
                                    refresh=_REFRESH_S, here=str(request.url.path) + _query(request))  # fmt: skip
         response.headers["Retry-After"] = str(_REFRESH_S)
         return response
+
+
+def _figures(request: Request) -> Sequence[str]:
+    """Return what a page needs to be worked out, in words."""
+    if request.url.path.endswith("/rows"):
+        return ("The rows behind the number",)
+    name = request.path_params.get("measure")
+    return [LAYOUTS[one].title for one in (MAIN if name is None else (name,))]
+
+
+def _steps(figures: Sequence[str], why: Working) -> list[dict[str, str]]:
+    """Return what is done, what is being done, and what is to come."""
+    here = 0 if why.place is None else why.place + 1
+    return [
+        {"says": says, "state": "done" if place < here else "now" if place == here else "next"}
+        for place, says in enumerate((_READING, *figures))
+    ]
 
 
 def without_drawings(value: Any) -> Any:

@@ -39,10 +39,12 @@ class Working(msgspec.Struct, frozen=True):
     Attributes:
         since_s: For how many seconds.
         done: How many records have been looked at, where it is known.
+        place: How many of the figures that a page needs are there; `None`: what is on record is still being read.
     """
 
     since_s: float
     done: int = 0
+    place: int | None = None
 
 
 class Failed(msgspec.Struct, frozen=True):

@@ -28,6 +28,21 @@ async function fill(slot) {
   delete slot.dataset.waits;
 }
 
+// The page of work under way: its steps are brought up to date where they stand, and what it was asked for is shown once
+// it is there.
+async function again(working) {
+  const answer = await fetch(location.href, { cache: "no-store", credentials: "same-origin" }).catch(() => null);
+  const page = answer === null ? null : new DOMParser().parseFromString(await answer.text(), "text/html");
+  const now = page?.getElementById("working");
+  if (page !== null && !now) { location.reload(); return; }
+  if (now) working.replaceChildren(...now.childNodes);
+  later(working);
+}
+
+function later(working) { setTimeout(() => again(working), Number(working.dataset.again) * 1_000); }
+
 const news = document.getElementById("news");
 if (news) watch(news);
 for (const slot of document.querySelectorAll("[data-waits]")) fill(slot);
+const working = document.getElementById("working");
+if (working) later(working);
