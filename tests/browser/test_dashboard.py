@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import SETTINGS, Firm, Open, signed_in
-from tests.browser.test_status_page import _SMALL, _WIDER, faults_of
+from tests.browser.looks import SMALL, WIDER, faults_of
 from troth.bootstrap import open_ledger
 from troth.model.times import SECOND
 from troth.runtime import catalog
@@ -76,7 +76,7 @@ def test_every_page_is_accessible_in_light_dark_and_forced_colours_and_fits(open
         page = look(opened, measured, path, viewport={"width": 320, "height": 640})
         for details in page.locator("details").all():
             details.evaluate("(one) => { one.open = true; }")
-        assert page.evaluate(_WIDER) <= 0, path
+        assert page.evaluate(WIDER) <= 0, path
         assert faults_of(page) == [], path
         assert page.evaluate(_TOUCHING) == [], path
         page.emulate_media(color_scheme="dark")
@@ -87,7 +87,7 @@ def test_every_page_is_accessible_in_light_dark_and_forced_colours_and_fits(open
         page.set_viewport_size({"width": 1280, "height": 900})
         assert page.evaluate(_TOUCHING) == [], path
         page.evaluate("() => document.documentElement.style.setProperty('font-size', '200%')")
-        assert page.evaluate(_WIDER) <= 0, path
+        assert page.evaluate(WIDER) <= 0, path
         assert page.locator("h1").count() == 1
         page.context.close()
 
@@ -142,7 +142,7 @@ def test_targets_are_large_enough_for_a_finger(opened: Open, measured: Firm) -> 
     page = look(opened, measured, "/measures", viewport={"width": 320, "height": 640})
     inline = "a.num, .small a, .lede a, .way a, .aim a, .plainrows a, .chip a, p.soft a, svg a"
     page.evaluate("(inline) => document.querySelectorAll(inline).forEach((one) => one.remove())", inline)
-    assert page.evaluate(_SMALL) == []
+    assert page.evaluate(SMALL) == []
 
 
 def test_it_prints_the_sentences_and_no_controls(opened: Open, measured: Firm) -> None:

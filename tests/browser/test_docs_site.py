@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page
 
-from tests.browser.test_status_page import faults_of
+from tests.browser.looks import faults_of
 from tests.repo.site import built
 
 Open = Callable[..., Page]
@@ -23,7 +23,7 @@ PAGES = (
     "explanation/the-gate.html", "decisions/index.html", "glossary.html",
 )  # fmt: skip
 """The front page, and one page of each kind."""
-_WIDER = "() => document.documentElement.scrollWidth - document.documentElement.clientWidth"
+WIDER = "() => document.documentElement.scrollWidth - document.documentElement.clientWidth"
 
 
 class _Files(SimpleHTTPRequestHandler):
@@ -60,7 +60,7 @@ def test_one_page_of_each_kind_is_clean_and_fits(opened: Open, address: str, sch
         if name != PAGES[0]:
             page.goto(f"{address}/{name}")
         assert page.locator("h1").count() == 1
-        assert page.evaluate(_WIDER) == 0, name
+        assert page.evaluate(WIDER) == 0, name
         assert faults_of(page) == [], name
 
 

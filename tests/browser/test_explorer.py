@@ -7,7 +7,7 @@ from typing import Any
 from playwright.sync_api import expect
 
 from tests.browser.conftest import Firm, Open, signed_in
-from tests.browser.test_status_page import _WIDER, faults_of
+from tests.browser.looks import WIDER, faults_of
 
 _TOUCHING = """() => {
   const texts = [...document.querySelectorAll(".graph text")];
@@ -35,7 +35,7 @@ def test_every_page_is_accessible_light_dark_and_forced_and_fits(opened: Open, f
     for path in PATHS:
         page = signed_in(opened, firm, "lead", path, viewport={"width": 320, "height": 640})
         page.evaluate(_UNFOLD)
-        assert page.evaluate(_WIDER) <= 0, path
+        assert page.evaluate(WIDER) <= 0, path
         assert faults_of(page) == [], path
         page.emulate_media(color_scheme="dark")
         assert faults_of(page, "color-contrast") == [], path
@@ -45,7 +45,7 @@ def test_every_page_is_accessible_light_dark_and_forced_and_fits(opened: Open, f
         page.set_viewport_size({"width": 1280, "height": 900})
         page.emulate_media(forced_colors="none")
         page.evaluate("() => document.documentElement.style.setProperty('font-size', '200%')")
-        assert page.evaluate(_WIDER) <= 0, path
+        assert page.evaluate(WIDER) <= 0, path
         assert page.locator("h1").count() == 1
         page.context.close()
 
@@ -70,7 +70,7 @@ def test_sections_are_folded_a_link_unfolds_one_and_paper_has_all(opened: Open, 
     expect(timers).to_be_visible()
     # A sheet of A4 between its margins.
     page.set_viewport_size({"width": 718, "height": 1000})
-    assert page.evaluate(_WIDER) <= 0
+    assert page.evaluate(WIDER) <= 0
 
 
 def test_counts_change_in_their_places_and_the_focus_stays(brief_firm: Firm, opened: Open) -> None:

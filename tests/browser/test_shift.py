@@ -10,7 +10,7 @@ from argon2 import PasswordHasher
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.conftest import SETTINGS, Firm, noon
-from tests.browser.test_status_page import to
+from tests.browser.looks import to
 from tests.unit.surfaces.web.stories import STORIES, Story, tell_all
 from troth.runtime import passwords, staff
 from troth.runtime.clock import wall_clock

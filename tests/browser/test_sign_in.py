@@ -9,7 +9,7 @@ from argon2 import PasswordHasher
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Firm, signed_in
-from tests.browser.test_status_page import _SMALL, _WIDER, faults_of
+from tests.browser.looks import SMALL, WIDER, faults_of
 from troth.runtime import audit, passwords, sessions, staff
 from troth.runtime.clock import wall_clock
 
@@ -31,16 +31,16 @@ def ann(firm: Firm) -> Iterator[str]:
 def checked(page: Page, *, wide: int = 1280) -> None:
     """Look at a page on all screens: nothing too wide, nothing too small, nothing that axe finds."""
     page.set_viewport_size({"width": 320, "height": 640})
-    assert page.evaluate(_WIDER) <= 0
-    assert page.evaluate(_SMALL) == []
+    assert page.evaluate(WIDER) <= 0
+    assert page.evaluate(SMALL) == []
     assert faults_of(page) == []
     page.emulate_media(color_scheme="dark")
     assert faults_of(page, "color-contrast") == []
     page.emulate_media(color_scheme="light", forced_colors="active")
-    assert page.evaluate(_WIDER) <= 0
+    assert page.evaluate(WIDER) <= 0
     page.emulate_media(forced_colors="none")
     page.set_viewport_size({"width": wide, "height": 900})
-    assert page.evaluate(_WIDER) <= 0
+    assert page.evaluate(WIDER) <= 0
     assert faults_of(page, "color-contrast") == []
 
 
@@ -85,7 +85,7 @@ def test_it_works_without_scripts_and_with_text_twice_as_large(opened: Open, fir
     expect(page.get_by_role("status").first).to_have_text("That is kept.")
     large = signed_in(opened, firm, "reader", "/account", viewport={"width": 640, "height": 800})
     large.evaluate("() => { document.documentElement.style.fontSize = '200%'; }")
-    assert large.evaluate(_WIDER) <= 0
+    assert large.evaluate(WIDER) <= 0
 
 
 def test_a_session_that_is_over_leads_to_the_page_where_one_signs_in(opened: Open, firm: Firm) -> None:

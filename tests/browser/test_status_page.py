@@ -9,32 +9,12 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import AXE, SHOWN, TAGS, Firm
+from tests.browser.conftest import SHOWN, Firm
+from tests.browser.looks import SMALLEST, WIDER, faults_of, fits_and_is_accessible, to
 from troth.runtime import links
 from troth.runtime.clock import wall_clock
 
 Open = Callable[..., Page]
-_AXE = """async (only) => {
-  const found = await axe.run(document, {runOnly: only});
-  return found.violations.map((one) => `${one.id}: ${one.nodes.map((node) => node.target.join(" ")).join(", ")}`);
-}"""
-_WIDER = "() => document.documentElement.scrollWidth - document.documentElement.clientWidth"
-_SMALL = """() => [...document.querySelectorAll("a, button, input, textarea, summary")]
-  .filter((one) => one.type !== "hidden" && one.checkVisibility() && !one.closest("p.small") && !one.matches(".skip"))
-  .map((one) => [one.textContent.trim() || one.name, one.getBoundingClientRect()])
-  .filter(([, box]) => box.width < 24 || box.height < 24).map(([name]) => name)"""
-
-
-def faults_of(page: Page, *rules: str) -> list[str]:
-    """Return what axe finds wrong with a page: by all rules, or only some."""
-    if not AXE.is_file():
-        pytest.skip("axe-core is not installed: tools/node.sh")
-    if not page.evaluate("() => 'axe' in window"):
-        # A script tag of its own would break the page's policy; the debugger's door does not.
-        page.evaluate(AXE.read_text(encoding="utf-8"))
-    only = {"type": "rule", "values": list(rules)} if rules else {"type": "tag", "values": TAGS}
-    found: list[str] = page.evaluate(_AXE, only)
-    return found
 
 
 def test_what_is_wrong_would_be_found(opened: Open, addresses: dict[str, str]) -> None:
@@ -50,15 +30,7 @@ def test_what_is_wrong_would_be_found(opened: Open, addresses: dict[str, str]) -
 
 @pytest.mark.parametrize("name", SHOWN)
 def test_a_state_is_accessible_in_light_and_dark_and_fits(opened: Open, addresses: dict[str, str], name: str) -> None:
-    page = opened(addresses[name], viewport={"width": 320, "height": 640})
-    assert page.evaluate(_WIDER) <= 0
-    assert faults_of(page) == []
-    assert page.evaluate(_SMALL) == []
-    page.emulate_media(color_scheme="dark")
-    assert faults_of(page, "color-contrast") == []
-    page.set_viewport_size({"width": 1280, "height": 900})
-    assert page.evaluate(_WIDER) <= 0
-    assert page.locator("h1").count() == 1
+    fits_and_is_accessible(opened(addresses[name], viewport=SMALLEST))
 
 
 @pytest.mark.parametrize("option", [{"forced_colors": "active"}, {"reduced_motion": "reduce"}])
@@ -71,7 +43,7 @@ def test_it_holds_in_other_ways_of_seeing(opened: Open, addresses: dict[str, str
 def test_it_fits_at_twice_the_text_and_in_german(opened: Open, addresses: dict[str, str]) -> None:
     page = opened(addresses["contradiction"] + "?lang=de", viewport={"width": 640, "height": 900})
     page.evaluate("() => document.documentElement.style.setProperty('font-size', '200%')")
-    assert page.evaluate(_WIDER) <= 0
+    assert page.evaluate(WIDER) <= 0
     assert page.locator("html").get_attribute("lang") == "de"
     assert faults_of(page) == []
 
@@ -134,18 +106,6 @@ def test_the_whole_way_by_keyboard(opened: Open, addresses: dict[str, str]) -> N
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")
     expect(page.locator("#said")).to_contain_text("opened a case")
-
-
-def to(page: Page, name: str, most: int = 40) -> bool:
-    """Go on by Tab until something of this name has the focus, which can be seen; return whether it got there."""
-    for _ in range(most):
-        page.keyboard.press("Tab")
-        text, width = page.evaluate(
-            "() => [document.activeElement.textContent.trim(), getComputedStyle(document.activeElement).outlineWidth]"
-        )
-        if text == name:
-            return bool(width == "3px")
-    return False
 
 
 def test_what_happens_is_seen_at_once_and_the_focus_stays(brief_firm: Firm, opened: Open) -> None:

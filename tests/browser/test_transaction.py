@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Firm, noon, signed_in
-from tests.browser.test_status_page import _SMALL, _WIDER, faults_of, to
+from tests.browser.looks import SMALLEST, WIDER, faults_of, fits_and_is_accessible, says_that_it_is_not_live, to
 
 Open = Callable[..., Page]
 STATES = ("contradiction", "unknown", "disputed", "closed")
@@ -24,16 +24,10 @@ def told(firm: Firm) -> Firm:
 
 @pytest.mark.parametrize("name", STATES)
 def test_a_state_is_accessible_in_light_and_dark_and_fits(opened: Open, told: Firm, name: str) -> None:
-    page = signed_in(opened, told, "associate", f"/tx/pickup/{name}", viewport={"width": 320, "height": 640})
-    assert page.evaluate(_WIDER) <= 0
+    page = signed_in(opened, told, "associate", f"/tx/pickup/{name}", viewport=SMALLEST)
+    assert page.evaluate(WIDER) <= 0
     page.evaluate("() => { for (const one of document.querySelectorAll('details')) one.open = true; }")
-    assert faults_of(page) == []
-    assert page.evaluate(_SMALL) == []
-    page.emulate_media(color_scheme="dark")
-    assert faults_of(page, "color-contrast") == []
-    page.set_viewport_size({"width": 1280, "height": 900})
-    assert page.evaluate(_WIDER) <= 0
-    assert page.locator("h1").count() == 1
+    fits_and_is_accessible(page)
 
 
 @pytest.mark.parametrize("path", ["?tick=4", "/shoes?step=3", "/preview?message=apology&channel=sms"])
@@ -41,7 +35,7 @@ def test_what_hangs_on_it_is_accessible_and_fits(opened: Open, told: Firm, path:
     page = signed_in(
         opened, told, "associate", f"/tx/pickup/contradiction{path}", viewport={"width": 320, "height": 640}
     )
-    assert page.evaluate(_WIDER) <= 0
+    assert page.evaluate(WIDER) <= 0
     assert faults_of(page) == []
     page.emulate_media(color_scheme="dark")
     assert faults_of(page, "color-contrast") == []
@@ -60,7 +54,7 @@ def test_it_holds_without_colour_and_at_twice_the_text(opened: Open, told: Firm)
     expect(page.get_by_text("This one disagrees: more was said than is so")).to_be_visible()
     assert faults_of(page) == []
     page.evaluate("() => document.documentElement.style.setProperty('font-size', '200%')")
-    assert page.evaluate(_WIDER) <= 0
+    assert page.evaluate(WIDER) <= 0
 
 
 def test_what_nobody_has_heard_of_has_a_page_with_a_way_on(opened: Open, told: Firm) -> None:
@@ -154,8 +148,4 @@ def test_who_else_is_looking_is_seen(opened: Open, told: Firm) -> None:
 def test_a_server_that_is_gone_is_said_to_be(opened: Open, brief_firm: Firm) -> None:
     brief_firm.tell("well")
     page = signed_in(opened, brief_firm, "reader", "/tx/pickup/well", frozen=True)
-    expect(page.locator("#liveness")).to_have_attribute("data-state", "live")
-    brief_firm.stop()
-    page.clock.fast_forward(45_000)
-    expect(page.locator("#liveness")).to_have_attribute("data-state", "not")
-    expect(page.locator("#liveness")).to_contain_text("Not live: last checked")
+    says_that_it_is_not_live(page, brief_firm)

@@ -1,0 +1,70 @@
+"""How tests look at a page: what axe finds, what does not fit, what cannot be hit, whether it says that it is old."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import AXE, TAGS, Firm
+
+SMALLEST: Final[Any] = {"width": 320, "height": 640}
+"""The smallest screen that pages are made for."""
+_AXE: Final = """async (only) => {
+  const found = await axe.run(document, {runOnly: only});
+  return found.violations.map((one) => `${one.id}: ${one.nodes.map((node) => node.target.join(" ")).join(", ")}`);
+}"""
+WIDER: Final = "() => document.documentElement.scrollWidth - document.documentElement.clientWidth"
+SMALL: Final = """() => [...document.querySelectorAll("a, button, input, textarea, summary")]
+  .filter((one) => one.type !== "hidden" && one.checkVisibility() && !one.closest("p.small") && !one.matches(".skip"))
+  .map((one) => [one.textContent.trim() || one.name, one.getBoundingClientRect()])
+  .filter(([, box]) => box.width < 24 || box.height < 24).map(([name]) => name)"""
+
+
+def faults_of(page: Page, *rules: str) -> list[str]:
+    """Return what axe finds wrong with a page: by all rules, or only some."""
+    if not AXE.is_file():
+        pytest.skip("axe-core is not installed: tools/node.sh")
+    if not page.evaluate("() => 'axe' in window"):
+        # A script tag of its own would break the page's policy; the debugger's door does not.
+        page.evaluate(AXE.read_text(encoding="utf-8"))
+    only = {"type": "rule", "values": list(rules)} if rules else {"type": "tag", "values": TAGS}
+    found: list[str] = page.evaluate(_AXE, only)
+    return found
+
+
+def fits_and_is_accessible(page: Page) -> None:
+    """Look at a page that is open on the smallest screen: light and dark, small and wide."""
+    assert page.evaluate(WIDER) <= 0
+    assert faults_of(page) == []
+    assert page.evaluate(SMALL) == []
+    page.emulate_media(color_scheme="dark")
+    assert faults_of(page, "color-contrast") == []
+    page.set_viewport_size({"width": 1280, "height": 900})
+    assert page.evaluate(WIDER) <= 0
+    assert page.locator("h1").count() == 1
+
+
+def says_that_it_is_not_live(page: Page, firm: Firm) -> None:
+    """Stop the server of a page of staff whose clock is frozen: it says so where it is seen, wherever one reads."""
+    line = page.locator("#liveness")
+    expect(line).to_have_attribute("data-state", "live")
+    firm.stop()
+    page.clock.fast_forward(45_000)
+    expect(line).to_have_attribute("data-state", "not")
+    expect(line).to_contain_text("Not live: last checked")
+    expect(line).to_be_in_viewport(ratio=1)
+    assert faults_of(page) == []
+
+
+def to(page: Page, name: str, most: int = 40) -> bool:
+    """Go on by Tab until something of this name has the focus, which can be seen; return whether it got there."""
+    for _ in range(most):
+        page.keyboard.press("Tab")
+        text, width = page.evaluate(
+            "() => [document.activeElement.textContent.trim(), getComputedStyle(document.activeElement).outlineWidth]"
+        )
+        if text == name:
+            return bool(width == "3px")
+    return False
