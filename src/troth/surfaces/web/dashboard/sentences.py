@@ -83,7 +83,7 @@ def _said(measure: str, kind: str, leg: str) -> tuple[str, str]:
         case "promise_reliability":
             return "", f"of the promises “{kind}” were kept in the window first given"
         case "status_fidelity":
-            return "", "of customers' time, message, state and action lined up"
+            return "For", "of customers' time, message, state and action lined up"
         case "time_to_usable_outcome":
             return "Half of the customers could use what they came for within", ""
         case "exception_closure":
@@ -93,7 +93,7 @@ def _said(measure: str, kind: str, leg: str) -> tuple[str, str]:
         case "predictive_fidelity":
             return "", f"of the times that “{kind}” was said, it came true"
         case "informativeness":
-            return "", "of customers' time, they knew something that helps"
+            return "For", "of their time, customers knew something that helps"
         case _:
             return "", f"of the decisions on “{kind}” were right ({MODES.get(leg, leg)})"
 
