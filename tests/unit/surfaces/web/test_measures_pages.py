@@ -17,9 +17,10 @@ from tests.unit.surfaces.web.measured import Measured, measured, numbers
 from troth.measures.period import Period, within
 from troth.measures.question import Question
 from troth.measures.standing import standings
-from troth.model.times import DAY, format_instant
+from troth.model.times import DAY, HOUR, format_instant
 from troth.runtime.snapshot import measure, open_tables, run
 from troth.runtime.work import as_of
+from troth.sim.firm import START
 from troth.surfaces.web.dashboard.asked import MAIN, OTHERS
 from troth.surfaces.web.dashboard.figuring import key_of
 
@@ -239,3 +240,11 @@ def test_an_empty_ledger_has_an_empty_page() -> None:
         answer = empty.get("/measures")
         assert answer.status_code == 200
         assert "Nothing has been measured yet" in answer.text
+
+
+def test_of_few_cases_the_words_are_whole(firm: Measured) -> None:
+    page = firm.page(f"/measures?over=all&at={quote(format_instant(START + 10 * HOUR))}")
+    assert page.count("Too few to say") > len(MAIN)
+    assert "Too few to judge" in page
+    assert not re.search(r"</a>\s+\.", page)
+    assert not re.search(r" h</a>\s+hours", page)

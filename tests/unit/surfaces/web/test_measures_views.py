@@ -36,7 +36,7 @@ from troth.surfaces.web.dashboard.numbers import Numbers
 from troth.surfaces.web.dashboard.pages import _steps
 from troth.surfaces.web.dashboard.parts import LAYOUTS, layout_of, named
 from troth.surfaces.web.dashboard.rows import text_of
-from troth.surfaces.web.dashboard.span import moment, span_of
+from troth.surfaces.web.dashboard.span import fitting, moment, span_of
 from troth.surfaces.web.dashboard.steps import steps
 from troth.surfaces.web.dashboard.words import Words
 from troth.surfaces.web.dashboard.working import Working
@@ -280,3 +280,12 @@ def test_no_cell_of_a_table_is_a_formula(rows: list[dict[str, str]]) -> None:
 ])  # fmt: skip
 def test_of_work_under_way_it_is_told_what_is_done_and_what_is_to_come(place: int | None, states: list[str]) -> None:
     assert [step["state"] for step in _steps(["one", "two"], Working(1.0, 0, place))] == states
+
+
+def test_a_trend_has_steps_that_suit_what_is_there() -> None:
+    at = 1_400 * DAY
+    whole, month = Asked(over="all"), Asked()
+    for asked, days, step in ((whole, 19, "week"), (whole, 9, "day"), (whole, 400, "month"), (month, 9, "day"),
+                              (month, 400, "week"), (whole.but(step="month"), 9, "month")):  # fmt: skip
+        assert fitting(span_of(asked, at, "UTC"), asked, at - days * DAY).step == step
+    assert fitting(span_of(whole, at, "UTC"), whole, None).step == "month"

@@ -22,7 +22,7 @@ from troth.surfaces.web.dashboard.keeping import kept
 from troth.surfaces.web.dashboard.rows import Wanted
 from troth.surfaces.web.dashboard.scene import Scene
 from troth.surfaces.web.dashboard.shelf import Present, Shelf, names_of
-from troth.surfaces.web.dashboard.span import Span, span_of
+from troth.surfaces.web.dashboard.span import Span, fitting, span_of
 from troth.surfaces.web.dashboard.words import Words
 from troth.surfaces.web.dashboard.working import WAIT_S, Failed, Limit, Worker, Working
 from troth.surfaces.web.live import Version
@@ -33,12 +33,12 @@ EXPORT_S: Final = 120.0
 
 
 class Basis(msgspec.Struct, frozen=True):
-    """What can be chosen from."""
+    """What can be chosen from, and before which moment nothing is."""
 
     pack: str
     packs: tuple[tuple[str, int], ...]
     attributes: tuple[str, ...]
-    unknown: int
+    first: Micros | None
 
 
 class Scened(msgspec.Struct, frozen=True):
@@ -90,7 +90,7 @@ class Desk:
             pack = self._context.packs.get(chosen.pack)
             first = [name for name in (pack.segments if pack else ()) if name in chosen.attributes]
             attributes = (*first, *(name for name in chosen.attributes if name not in first))
-            return Basis(chosen.pack, chosen.packs, attributes, 0)
+            return Basis(chosen.pack, chosen.packs, attributes, figuring.first(chosen.tables))
 
         basis = await self.worker.of(("basis", present.position, span.at, asked.pack), work)
         if not isinstance(basis, Basis):
@@ -106,6 +106,7 @@ class Desk:
                 failed: Outcome = seen
                 return failed
             unknown = seen
+        span = fitting(span, asked, basis.first)
         return Scened(self._scene(asked, span, words, basis, present, unknown), span.at, basis)
 
     def plain(self, asked: Asked, words: Words) -> Scene:

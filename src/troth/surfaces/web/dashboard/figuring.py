@@ -276,9 +276,15 @@ def _thinned(found: survival.Curve, most: int = 240) -> tuple[tuple[float, float
     return tuple(rows)
 
 
+def first(tables: Tables) -> Micros | None:
+    """Return the moment before which there is nothing; `None`: nothing is there."""
+    found: Micros | None = run(first_moment(tables)).to_pylist()[0]["first"]
+    return found
+
+
 def _steps(tables: Tables, span: Span) -> Sequence[Period]:
-    first = run(first_moment(tables)).to_pylist()[0]["first"]
-    return [] if first is None else steps(span, first)
+    began = first(tables)
+    return [] if began is None else steps(span, began)
 
 
 def _by_key(rows: Iterable[Estimate]) -> dict[tuple[str, str], list[Estimate]]:

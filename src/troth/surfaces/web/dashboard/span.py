@@ -136,6 +136,20 @@ def lasting(length: Micros) -> str:
     return f"{max(1, round(length * 24 / DAY))} hours"
 
 
+def fitting(span: Span, asked: Asked, first: Micros | None) -> Span:
+    """Return a span whose step suits what is really there: three weeks are no trend by month, whatever was asked for.
+
+    Args:
+        span: As asked for.
+        asked: What is asked; a step that it names stays.
+        first: Before it there is nothing; `None`: there is nothing at all.
+    """
+    since, until = span.period.ends
+    if asked.step or first is None or since >= first:
+        return span
+    return msgspec.structs.replace(span, step=_step(Period(first, until), span.at))
+
+
 def _step(period: Period, at: Micros) -> str:
     """Return the length of a step that suits a period."""
     since, until = period.ends
