@@ -197,7 +197,7 @@ def test_of_two_who_have_seen_the_same_the_second_is_told_who_did_what(busy: Hou
     answer = act(lea, case, "own", at)
     assert answer.status_code == 409
     read = words(answer.text)
-    assert "# This case has changed since you saw it." in read
+    assert "# This case has changed since you saw it.\nNothing was done. Now abe has it." in read
     assert "abe took it" in read
     assert first(lea)["owner"] == "abe"
     fields = dict(re.findall(r'name="(\w+)" value="([^"]*)"', answer.text.partition('action="/console/act')[2]))
