@@ -161,6 +161,18 @@ def test_a_new_time_that_was_told_too_late_does_not_count(house: House) -> None:
     ]  # fmt: skip
 
 
+def test_what_nobody_can_tell_is_not_called_late(house: House) -> None:
+    """The picking app is silent: whether the order was there in time is unknown, and so is what the page says."""
+    house.tell(Story((placed(),), 300, silent=("store", "staging")))
+    view = house.view(house.link())
+    headline, (promise,) = view["headline"], view["promises"]
+    assert (headline["standing"], promise["word"]) == ("unknown", "Not known")
+    assert "later than promised" not in headline["says"]
+    assert headline["more"][0].startswith("We promised “Your order is ready to collect.” by today, 13:00.")
+    assert headline["more"][0].endswith("We do not know whether it is so.")
+    assert "waiting for word from" in headline["more"][-1]
+
+
 def test_while_there_is_time_to_tell_nobody_was_told_too_late(house: House) -> None:
     moved = (100, "oms", "order.rescheduled", {"promised": 500, "consent": True})
     house.tell(Story((placed(), (30, "store", "pick.started", {}), moved), 110))

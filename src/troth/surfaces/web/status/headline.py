@@ -12,7 +12,7 @@ from troth.model.page import StateText
 from troth.model.record import Belief, Case, Promise
 from troth.model.times import format_instant
 from troth.surfaces.web.locales import mark
-from troth.surfaces.web.status.sight import Sight, due_of, is_late
+from troth.surfaces.web.status.sight import Sight, counted_due, due_of, is_late, is_unsure
 
 NOTHING: Final = "nothing"
 WELL: Final = "well"
@@ -102,7 +102,7 @@ def standing_of(sight: Sight) -> str:
         return CLOSED
     if late(sight):
         return LATE
-    if state is None:
+    if state is None or unsure(sight):
         return UNKNOWN
     if sight.wrong() or (record.alignment and record.alignment[-1].value == "stuck"):
         return CONTRADICTION
@@ -119,6 +119,11 @@ def contradicted(sight: Sight) -> list[tuple[Belief, Statement]]:
 def late(sight: Sight) -> list[Promise]:
     """Return the promises that are past due and not kept, and could be kept still."""
     return [one for one in sight.record.promises if is_late(one, sight.now.now) and not sight.moot(one)]
+
+
+def unsure(sight: Sight) -> list[Promise]:
+    """Return the promises of which nobody can tell whether they were kept, and that could be."""
+    return [one for one in sight.record.promises if is_unsure(one) and not sight.moot(one)]
 
 
 def at_risk(sight: Sight) -> list[Promise]:
@@ -238,8 +243,15 @@ def _repair(sight: Sight) -> list[str]:
 
 
 def _uncertain(sight: Sight) -> list[str]:
-    """Return what it may be, and whom we have not heard from."""
+    """Return which promise nobody can judge, what it may be, and whom we have not heard from."""
     said = []
+    for promise in unsure(sight):
+        due, what = counted_due(promise), sight.promised(promise)
+        if due is not None:
+            values = {"moment": sight.until(due), "what": what}
+            said.append(
+                sight.reader.say("We promised “%(what)s” by %(moment)s. We do not know whether it is so.", **values)
+            )
     spans = sight.record.states
     about = spans[-1].about if spans else ()
     titles = [sight.say(state.title) for state in sight.pack.states if state.name in about]

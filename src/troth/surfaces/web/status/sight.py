@@ -98,8 +98,13 @@ def counted_due(promise: Promise) -> Micros | None:
 
 
 def is_late(promise: Promise, now: Micros) -> bool:
-    """Return whether a promise is past its last due moment that counts, and not kept."""
-    if promise.kept_at is not None or promise.outcome in SETTLED:
+    """Return whether a promise is past its last due moment that counts, and known not to be kept."""
+    if promise.kept_at is not None or promise.outcome in SETTLED or promise.renegotiated == "unknown":
         return False
     due = counted_due(promise)
     return promise.renegotiated in ("late", "broken") if due is None else due <= now
+
+
+def is_unsure(promise: Promise) -> bool:
+    """Return whether nobody can tell if a promise was kept."""
+    return promise.kept_at is None and promise.renegotiated == "unknown"

@@ -10,7 +10,7 @@ from troth.engine.gate.truth import replacement_for_state
 from troth.model.decision import HOLD
 from troth.model.record import Asked, Case, Promise
 from troth.surfaces.web.ending import End
-from troth.surfaces.web.status.sight import is_late
+from troth.surfaces.web.status.sight import is_late, is_unsure
 from troth.surfaces.web.transaction.matter import Matter, shortened, spaced
 
 Row = dict[str, Any]
@@ -100,12 +100,12 @@ def standing_of(matter: Matter, ends: Mapping[Case, End]) -> str:
 
 def late(matter: Matter) -> list[Promise]:
     """Return the promises that are past their due moment and not kept."""
-    return [one for one in matter.record.promises if one.renegotiated != "unknown" and is_late(one, matter.now.now)]
+    return [one for one in matter.record.promises if is_late(one, matter.now.now)]
 
 
 def unsure(matter: Matter) -> list[Promise]:
     """Return the promises of which nobody can tell whether they were kept."""
-    return [one for one in matter.record.promises if one.kept_at is None and one.renegotiated == "unknown"]
+    return [one for one in matter.record.promises if is_unsure(one)]
 
 
 def at_risk(matter: Matter) -> list[Promise]:
