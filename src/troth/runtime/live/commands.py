@@ -17,11 +17,12 @@ from troth.runtime.service import CaseAction, Complaint, Confirmed, Given
 
 
 class Accept(msgspec.Struct, frozen=True):
-    """Take in batches of events; the answer sums them up."""
+    """Take in batches of events; the answer sums them up. `heard` and `since`: source → heard up to, and when."""
 
     answer: Future[Appended]
     batches: Sequence[Batch]
     heard: Mapping[str, Micros]
+    since: Mapping[str, Micros]
 
 
 class Ask(msgspec.Struct, frozen=True):
@@ -62,10 +63,11 @@ class Give(msgspec.Struct, frozen=True):
 
 
 class Heartbeat(msgspec.Struct, frozen=True):
-    """Note that feeds are alive."""
+    """Note that feeds are alive. `heard` and `since`: source → heard up to, and when."""
 
     answer: Future[None]
     heard: Mapping[str, Micros]
+    since: Mapping[str, Micros]
 
 
 Command: TypeAlias = Accept | Ask | Confirm | Act | Complain | Give | Heartbeat

@@ -94,12 +94,13 @@ class House:
             self._silences[name] = silence_of(self.machines[name].facts, self.heard)
         return self._silences[name]
 
-    def ended(self, watermarks: Mapping[str, Micros], now: Micros) -> dict[str, Gap]:
+    def ended(self, watermarks: Mapping[str, Micros], since: Mapping[str, Micros]) -> dict[str, Gap]:
         """Return the gaps that end when these watermarks are heard, by source; asked before `hear`."""
+        former = self.heard
         found = {
-            source: gap_of(source, self.heard.get(source, -FOREVER), self._patience[source], now, self.gaps.get(source))
+            source: gap_of(source, former.get(source, -FOREVER), patience, since[source], self.gaps.get(source))
             for source, to in watermarks.items()
-            if source in self._patience and to > self.heard.get(source, -FOREVER)
+            if (patience := self._patience.get(source)) is not None and to > former.get(source, -FOREVER)
         }
         return {source: gap for source, gap in found.items() if gap is not None}
 

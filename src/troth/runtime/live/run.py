@@ -101,12 +101,15 @@ def _take_in(turn: Turn, commands: Sequence[Command], done: Done) -> None:
     """Append the events of all commands at once, and answer them."""
     accepts = [command for command in commands if isinstance(command, Accept)]
     heard: dict[str, Micros] = {}
+    since: dict[str, Micros] = {}
     for command in commands:
         if isinstance(command, Accept | Heartbeat):
             for source, to in command.heard.items():
                 heard[source] = max(heard.get(source, -FOREVER), to)
+                if to > turn.house.heard.get(source, -FOREVER):
+                    since.setdefault(source, command.since[source])
     batches: list[Batch] = [batch for command in accepts for batch in command.batches]
-    appended = iter(turn.take(batches, heard))
+    appended = iter(turn.take(batches, heard, since))
     for command in accepts:
         total = added(next(appended) for _ in command.batches)
         done.events += total.accepted

@@ -167,17 +167,20 @@ class LiveService:
         """Note that feeds are alive: source → heard up to; not beyond the present."""
         answer: Future[None] = Future()
         now = self._clock()
-        self._submit(Heartbeat(answer, {source: min(to, now) for source, to in sources.items()}))
+        heard = {source: min(to, now) for source, to in sources.items()}
+        self._submit(Heartbeat(answer, heard, dict.fromkeys(heard, now)))
         return answer
 
     def _accept(self, batches: Sequence[Batch], heard: Sequence[Event]) -> Future[Appended]:
         """Hand in events; each source counts as heard up to its latest one."""
         answer: Future[Appended] = Future()
         marks: dict[str, Micros] = {}
+        since: dict[str, Micros] = {}
         for event in heard:
-            if event.source != JOURNAL:
-                marks[event.source] = max(marks.get(event.source, -FOREVER), min(event.said_at, event.heard_at))
-        self._submit(Accept(answer, batches, marks))
+            mark = min(event.said_at, event.heard_at)
+            if event.source != JOURNAL and mark > marks.get(event.source, -FOREVER):
+                marks[event.source], since[event.source] = mark, event.heard_at
+        self._submit(Accept(answer, batches, marks, since))
         return answer
 
     def _batches(self, pack: str, judged: Judged, now: Micros) -> list[Batch]:

@@ -81,9 +81,11 @@ class Turn:
 
     # ------------------------------------------------------------------ taking in
 
-    def take(self, batches: Sequence[Batch], heard: Mapping[str, Micros]) -> Sequence[Appended]:
-        """Append events, fold them, and return what became of each batch."""
-        self.hear(heard)
+    def take(
+        self, batches: Sequence[Batch], heard: Mapping[str, Micros], since: Mapping[str, Micros]
+    ) -> Sequence[Appended]:
+        """Append events, fold them, and return what became of each batch; see `hear`."""
+        self.hear(heard, since)
         if not batches:
             return ()
         batches = [self._sealed(batch) for batch in batches]
@@ -108,9 +110,14 @@ class Turn:
         refused = [sealer.seal_refused(batch.pack, one) for one in batch.refused]
         return Batch(sealer.seal(batch.pack, batch.events), refused, batch.pack)
 
-    def hear(self, heard: Mapping[str, Micros]) -> None:
-        """Move watermarks forward; subjects for which a feed counted as silent that has spoken now are looked at."""
-        self._ended.update(self.house.ended(heard, self.now))
+    def hear(self, heard: Mapping[str, Micros], since: Mapping[str, Micros]) -> None:
+        """Move watermarks forward; subjects for which a feed counted as silent that has spoken now are looked at.
+
+        Args:
+            heard: Source → up to when.
+            since: Source that is heard further than before → when it was heard: what was heard waits for its turn.
+        """
+        self._ended.update(self.house.ended(heard, since))
         moved = self.house.hear(heard)
         self._moved.update(moved)
         for source in self.house.silent.intersection(moved):

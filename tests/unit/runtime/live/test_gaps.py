@@ -43,6 +43,22 @@ def test_a_feed_that_had_not_been_heard_yet_was_not_heard_whatever_came_after() 
     assert heard_at(firm.ledger, firm.moment)["pos"] == firm.moment
 
 
+def test_a_feed_is_heard_from_the_moment_at_which_its_event_was() -> None:
+    """The past of a page stops at the moments of events: what was heard then had been heard then."""
+    firm = Firm()
+    firm.report("oms", "order.placed", mode="in_store", customer="customer/1", promised_by="2026-03-02T14:00:00Z")
+    (placed,) = firm.ledger.events_of(["pickup/1"])["pickup/1"]
+    assert heard_at(firm.ledger, placed.heard_at) == {"oms": START}
+    assert heard_at(firm.ledger, placed.heard_at - 1) == {}
+    firm.moment += HOUR
+    waiting = firm.service.accept("", [firm.event("oms", "order.cancelled", reason="customer")])
+    # What waits for the writer has been heard while it waits.
+    firm.moment += SECOND
+    firm.answer(waiting)
+    assert heard_at(firm.ledger, START + HOUR)["oms"] == START + HOUR
+    assert heard_at(firm.ledger, START + HOUR - 1)["oms"] == START
+
+
 def test_an_ordinary_day_writes_nothing_down() -> None:
     firm = Firm.shop()
     before = firm.ledger.keys("gap/")

@@ -222,7 +222,7 @@ def test_a_storage_that_fails_in_a_question_fails_the_turn() -> None:
 def test_whoever_goes_away_while_being_answered_harms_nobody() -> None:
     gone: Future[None] = Future()
     gone.cancel()
-    answered(Heartbeat(gone, {}), None)
+    answered(Heartbeat(gone, {}, {}), None)
     assert gone.cancelled()
 
 
