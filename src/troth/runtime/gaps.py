@@ -4,7 +4,7 @@ A watermark says up to when a feed has been heard *now*. Whoever asks what was k
 up to when it had been heard *then*: a feed that was silent at ten and has spoken at noon says nothing about ten. A gap
 is therefore written down when a feed is heard again that had counted as silent, or that had never been heard; of a
 feed that is heard there is nothing to write, so that an ordinary day costs nothing. An import of history is the whole
-past of its sources up to the moment of the extract: it takes their gaps away.
+past of its sources up to the moment of the extract: it takes their gaps away, and of one that lasted longer that part.
 
 Source: the record is a function of the events heard by a moment and of that moment (2-semantics, "known then").
 """
@@ -71,11 +71,16 @@ def keep(ledger: Ledger, gaps: Mapping[str, Gap], former: Mapping[str, Gap]) -> 
 
 
 def forget(ledger: Ledger, sources: Collection[str], until: Micros) -> None:
-    """Take away the gaps of sources that ended by a moment: their whole past is known."""
+    """Take away the gaps of sources up to a moment: their whole past is known by then."""
     for source in sources:
         for ended_at in _ends(ledger, source):
+            key = f"{_GAP}{source}/{ended_at}"
+            heard_to = ledger.get(key)
             if ended_at <= until:
-                ledger.put(f"{_GAP}{source}/{ended_at}", None)
+                ledger.put(key, None)
+            elif heard_to is not None and heard_to < until:
+                # A feed that was first heard today, and whose history comes tomorrow, was silent only in between.
+                ledger.put(key, until)
 
 
 def heard_at(ledger: Ledger, moment: Micros) -> dict[str, Micros]:

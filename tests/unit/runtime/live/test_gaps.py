@@ -83,8 +83,20 @@ def test_an_import_of_history_is_the_whole_past_of_its_sources() -> None:
     keep(ledger, gaps, {})
     hear(ledger, ["oms"], 6 * DAY)
     assert heard_at(ledger, DAY + HOUR) == {"oms": 6 * DAY, "pos": DAY}
-    forget(ledger, ["pos"], 2 * DAY - 1)
-    assert heard_at(ledger, DAY + HOUR)["pos"] == DAY, "a gap that ended after the extract is not of its past"
+    forget(ledger, ["pos"], DAY - HOUR)
+    assert heard_at(ledger, DAY + HOUR)["pos"] == DAY, "a gap that began after the extract is not of its past"
+    forget(ledger, ["pos"], DAY + 2 * HOUR)
+    assert heard_at(ledger, DAY + HOUR)["pos"] == 5 * DAY, "the part of a gap before the extract is of its past"
+    assert heard_at(ledger, DAY + 3 * HOUR)["pos"] == DAY + 2 * HOUR, "the part after it is not"
+
+
+def test_history_may_come_after_the_first_live_event() -> None:
+    ledger = MemoryLedger()
+    ledger.advance({"oms": 5 * DAY})
+    keep(ledger, {"oms": Gap("oms", -FOREVER, 5 * DAY, 5 * DAY)}, {})
+    hear(ledger, ["oms"], 4 * DAY)
+    assert heard_at(ledger, 2 * DAY) == {"oms": 5 * DAY}
+    assert heard_at(ledger, 4 * DAY + HOUR) == {"oms": 4 * DAY}
 
 
 def test_names_of_sources_that_begin_alike_are_kept_apart() -> None:
