@@ -150,13 +150,13 @@ def test_what_a_dry_run_says_is_what_then_happens(
         plan = asyncio.run(made.doer.plan(do, chosen, PEOPLE[person], READER))
         assert {one.case.id: one.case for one in made.all()} == before, "a dry run does nothing"
         done = asyncio.run(made.doer.many(do, chosen, "noted", PEOPLE[person], READER))
-        assert [(asked.case, step) for asked, step, _ in done] == [(asked.case, step) for asked, step, _ in plan]
+        assert [(line.asked.case, line.step) for line in done] == [(line.asked.case, line.step) for line in plan]
         after = {one.case.id: one.case for one in made.all()}
-        for asked, step, _ in plan:
-            case = after[asked.case]
+        for line in plan:
+            case, step = after[line.asked.case], line.step
             assert (case.owner, case.closed_as if case.closed_at is not None else "") == (step.owner, step.closed_as)
             if not step.ok:
-                assert case == before[asked.case]
+                assert case == before[line.asked.case]
 
 
 @given(story=stories, person=who, do=st.sampled_from(["own", "release", "close_anyway", "void"]))
