@@ -26,7 +26,7 @@ def index(rows: Sequence[Row], missing: str = "") -> Row:
         missing: A pack that was asked for and is not served.
     """
     if missing:
-        return {"answer": f"No pack of the name “{missing}” is served here.", "packs": list(rows)}
+        return {"answer": f"No pack named “{missing}” is served here.", "packs": list(rows)}
     if not rows:
         return {"answer": "This server serves no pack.", "packs": []}
     looks = sum(row["to_look_at"] for row in rows)

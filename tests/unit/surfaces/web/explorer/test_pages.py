@@ -224,7 +224,7 @@ def test_a_pack_that_is_not_served_has_no_page(served: Served) -> None:
     for path in ("", "/steps", "/subjects", "/changes", "/counts.json", "/live", ".json"):
         assert client.get(f"/packs/nothing{path}").status_code == 404
     page = client.get("/packs/%3Cb%3E").text
-    assert "No pack of the name “&lt;b&gt;” is served here." in page
+    assert "No pack named “&lt;b&gt;” is served here." in page
     assert 'href="/packs/delivery"' in page
     assert submit(client, "/packs/delivery/changes", "/packs/nothing/changes", text="x").status_code == 404
 
