@@ -164,10 +164,13 @@ def _interval(sample: _Prepared, resampled: npt.NDArray[np.float64]) -> Interval
     """Return the interval of a sample from its sums in every replicate."""
     share = sample.share
     _, deviation = _linearised(sample.sums.sum(axis=1)[:, None], lambda _, shares: _spread(sample, None, shares))
+    if deviation[0] <= _TOUCH * max(share, _TOUCH):
+        # All are alike, as where nothing went wrong: in every replicate the squares would be summed anew in vain.
+        return share, share
     off, deviations = _linearised(resampled, lambda chosen, shares: _spread(sample, chosen, shares))
     # A replicate of one cluster, or of clusters that are all alike, says nothing about distance.
     told = deviations > 0
-    if deviation[0] <= _TOUCH * max(share, _TOUCH) or not told.any():
+    if not told.any():
         return share, share
     low, high = np.quantile(off[told] / deviations[told], (0.025, 0.975))
     ends = share - high * deviation[0], share - low * deviation[0]

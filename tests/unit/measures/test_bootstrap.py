@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from troth.measures import bootstrap
 from troth.measures.bootstrap import _weighted, poisson_weights, ratio_interval
 from troth.measures.tables import cluster_of
 
@@ -67,6 +68,15 @@ def test_groups_that_large_segments_share_have_the_weights_of_their_numbers() ->
     groups, values = np.array([3, 17, 4095, 17]), np.array([[1.0, 10.0, 100.0, 1000.0]])
     (found,) = _weighted([(groups, values)])
     assert (found == values @ poisson_weights(groups).T).all()
+
+
+@pytest.mark.parametrize("share", [0.0, 0.3, 1.0])
+def test_where_all_are_alike_no_replicate_is_summed_anew(monkeypatch: pytest.MonkeyPatch, share: float) -> None:
+    """Many segments are so, where nothing goes wrong: each would take twenty times as long as another one."""
+    monkeypatch.setattr(bootstrap, "_weights_in", None)
+    monkeypatch.setattr(bootstrap, "_dealt", lambda: np.ones((bootstrap.GROUPS_MAX, bootstrap.REPLICATES)))
+    rows = np.full(500, share)
+    assert ratio_interval(np.arange(500), rows, np.ones(500)) == pytest.approx((share, share))
 
 
 def test_clusters_that_are_nearly_alike_lose_no_digits_beside_one_that_is_not() -> None:
