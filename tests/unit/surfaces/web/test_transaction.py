@@ -367,7 +367,8 @@ def test_the_customers_way_is_walked_message_by_message(house: House) -> None:
     assert {one["verdict"] for one in step["steps"][told - 1]["statements"]} == {"honest"}
     text = client.get(f"{PAGE}/shoes?step={told}").text
     assert 'rel="next"' in text
-    assert "As far as we knew then: true" in words(text)
+    assert "As far as was known then: true" in words(text)
+    assert "by all that is known today" in words(text).lower()
     parsed(text)
 
 

@@ -7,11 +7,11 @@ from typing import Any, Final
 
 from troth.engine.cases.people import CONTACTS
 from troth.engine.journal import JOURNAL
-from troth.model.hindsight import VERDICTS
 from troth.model.times import FOREVER, Micros, format_instant
 from troth.surfaces.views.hindsight import lag_text
 from troth.surfaces.web.status.asking import SOURCE
 from troth.surfaces.web.status.sight import counted_due, is_late
+from troth.surfaces.web.transaction.judged import MEANINGS
 from troth.surfaces.web.transaction.matter import Matter, spaced
 
 Row = dict[str, Any]
@@ -66,7 +66,7 @@ def _told(matter: Matter) -> Iterator[tuple[Micros, Row]]:
         row["statements"].append({
             "says": matter.statement(said.statement),
             "then": then, "then_tone": then_tone, "now": now, "now_tone": now_tone,
-            "verdict": said.verdict, "meaning": VERDICTS[said.verdict],
+            "verdict": said.verdict, "meaning": MEANINGS[said.verdict],
             "source": matter.source(said.source) if said.source else "", "lag": lag_text(said),
         })  # fmt: skip
     yield from rows.values()

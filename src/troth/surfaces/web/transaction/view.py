@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from troth.model.hindsight import Hindsight
 from troth.model.times import format_instant
 from troth.surfaces.views.card import card
-from troth.surfaces.views.hindsight import told_row
 from troth.surfaces.web.transaction.answer import answer
 from troth.surfaces.web.transaction.boxes import believed, boxes
 from troth.surfaces.web.transaction.evidence import facts
 from troth.surfaces.web.transaction.failures import cases, ends, under_way
+from troth.surfaces.web.transaction.judged import told
 from troth.surfaces.web.transaction.matter import Matter
 from troth.surfaces.web.transaction.pledges import clock, promises
 from troth.surfaces.web.transaction.story import page_of, story
@@ -38,7 +37,7 @@ def view(matter: Matter, *, page: str = "") -> dict[str, Any]:
         "story": page_of(story(matter) if matter.known else [], page),
         "facts": facts(matter),
         "believed": believed(matter),
-        "told": [_told(matter, one) for one in matter.told],
+        "told": [told(matter, one) for one in matter.told],
         "promises": promises(matter),
         "clock": clock(matter),
         "cases": cases(matter, found),
@@ -50,9 +49,3 @@ def view(matter: Matter, *, page: str = "") -> dict[str, Any]:
         "personal": {"shown": matter.shown, "forgotten_at": matter.moments.text(matter.forgotten_at)},
         "events": record.events,
     }
-
-
-def _told(matter: Matter, one: Hindsight) -> dict[str, Any]:
-    """Return one statement that was told, judged, in words."""
-    more = {"says": matter.statement(one.statement), "source_says": matter.source(one.source) if one.source else ""}
-    return told_row(one, matter.moments) | more
