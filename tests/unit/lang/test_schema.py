@@ -36,6 +36,35 @@ def problems_of(text_: str) -> list[Problem]:
     return list(check_document(text_, "t.yaml", PERSON)[1])
 
 
+@pytest.mark.parametrize(
+    ("kind", "written", "remedy"),
+    [
+        ("integer", "one", "write a whole number without quotes, such as 1"),
+        ("integer", "'12'", "write 12, without quotes"),
+        ("integer", "'1.5'", "write a whole number without quotes, such as 1"),
+        ("integer", "1.5", "write a whole number without quotes, such as 1"),
+        ("number", "'1.5'", "write 1.5, without quotes"),
+        ("boolean", "'yes'", "write true or false, without quotes"),
+        ("boolean", "'true'", "write true, without quotes"),
+        ("boolean", "1", "write true or false, without quotes"),
+        ("object", "[a]", "write a mapping: `key: value`, one a line, further in"),
+        ("array", "{a: b}", "write a list, in [ ]"),
+        ("array", "a", "write [a]"),
+        ("string", "[a]", "write one text"),
+        ("string", "7", "put it in quotes"),
+        (
+            ["integer", "boolean"],
+            "x",
+            "write a whole number without quotes, such as 1 or true or false, without quotes",
+        ),
+    ],
+)
+def test_what_to_do_about_a_type_fits_what_is_there_and_what_is_wanted(kind: Any, written: str, remedy: str) -> None:
+    schema = {"type": "object", "properties": {"v": {"type": kind}}}
+    _, (problem,) = check_document(f"v: {written}\n", "t.yaml", schema)
+    assert (problem.code, problem.remedy) == ("P113", remedy)
+
+
 def test_a_right_document_has_no_problem() -> None:
     found, problems = check_document("name: a\nsize: small\nwait: 1h30m\nwho: [b, c]\n", "t.yaml", PERSON)
     assert found is not None

@@ -18,6 +18,14 @@ _WORDS: Final = {
     "string": "text", "number": "a number", "integer": "a whole number", "boolean": "true or false",
     "object": "a mapping", "array": "a list", "null": "null",
 }  # fmt: skip
+_EXAMPLES: Final = {
+    "string": "one text", "number": "a number without quotes, such as 2.5",
+    "integer": "a whole number without quotes, such as 1", "boolean": "true or false, without quotes",
+    "object": "a mapping: `key: value`, one a line, further in", "array": "a list, in [ ]", "null": "null",
+}  # fmt: skip
+_SHORT: Final = 40
+_WHOLE: Final = re.compile(r"^-?(0|[1-9][0-9]*)$", re.ASCII)
+_NUMBER: Final = re.compile(r"^-?(0|[1-9][0-9]*)(\.[0-9]+)?$", re.ASCII)
 
 
 def check_document(text: str, file: str, schema: Mapping[str, Any]) -> tuple[Document | None, tuple[Problem, ...]]:
@@ -134,10 +142,21 @@ def _type_remedy(instance: Any, types: Sequence[str]) -> str:
     if "string" in types and isinstance(instance, int | float):
         return "put it in quotes"
     if "array" in types and isinstance(instance, str):
-        return f"write [{instance}]" if len(instance) < 40 else "write a list"
+        return f"write [{instance}]" if len(instance) < _SHORT else "write a list"
     if instance is None:
         return "give a value, or leave the key out"
-    return ""
+    if isinstance(instance, str) and _is_plain(instance, types):
+        return f"write {instance}, without quotes"
+    return f"write {' or '.join(_EXAMPLES[kind] for kind in types)}"
+
+
+def _is_plain(text: str, types: Sequence[str]) -> bool:
+    """Return whether a text is a number, or true or false, that only lacks its type for the quotes around it."""
+    if "boolean" in types and text in ("true", "false"):
+        return True
+    return ("integer" in types and _WHOLE.match(text) is not None) or (
+        "number" in types and _NUMBER.match(text) is not None
+    )
 
 
 def _bad_key(error: ValidationError) -> str | None:
