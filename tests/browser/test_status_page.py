@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.browser.conftest import SHOWN, Firm
 from tests.browser.looks import SMALLEST, WIDER, faults_of, fits_and_is_accessible, to
@@ -15,6 +15,22 @@ from troth.runtime import links
 from troth.runtime.clock import wall_clock
 
 Open = Callable[..., Page]
+
+
+class Held:
+    """Keeps requests waiting."""
+
+    def __init__(self) -> None:
+        self._routes: list[Route] = []
+
+    def __call__(self, route: Route) -> None:
+        self._routes.append(route)
+
+    def let_go(self, page: Page) -> None:
+        """Let them go on, as those after them."""
+        for route in self._routes:
+            route.continue_()
+        page.unroute("**/part*", self)
 
 
 def test_what_is_wrong_would_be_found(opened: Open, addresses: dict[str, str]) -> None:
@@ -134,6 +150,49 @@ def test_it_can_be_paused_and_goes_on(brief_firm: Firm, opened: Open) -> None:
     expect(page.get_by_role("heading", level=1)).to_have_text("Your order is ready to collect.")
     page.get_by_role("button", name="Go on").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("You have collected your order.")
+
+
+def test_what_is_on_its_way_does_not_come_while_it_is_paused(brief_firm: Firm, opened: Open) -> None:
+    page = opened(brief_firm.tell("ready")["ready"])
+    expect(page.locator("#liveness")).to_have_attribute("data-state", "live")
+    with page.expect_request("**/part*"):
+        page.route("**/part*", held := Held())
+        brief_firm.event("pickup/ready", "pos", "pickup.handed_over")
+    page.get_by_role("button", name="Pause").click()
+    held.let_go(page)
+    page.wait_for_timeout(500)
+    expect(page.get_by_role("heading", level=1)).to_have_text("Your order is ready to collect.")
+    page.get_by_role("button", name="Go on").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("You have collected your order.")
+
+
+def test_what_broke_off_is_asked_for_again(brief_firm: Firm, opened: Open) -> None:
+    page = opened(brief_firm.tell("ready")["ready"])
+    expect(page.locator("#liveness")).to_have_attribute("data-state", "live")
+    # The head of an answer comes, with the tag of its version, and then nothing more.
+    page.evaluate("""() => {
+        const whole = Response.prototype.text;
+        Response.prototype.text = async () => {
+            Response.prototype.text = whole;
+            window.brokeOff = true;
+            throw new TypeError("network error");
+        };
+    }""")
+    brief_firm.event("pickup/ready", "pos", "pickup.handed_over")
+    page.wait_for_function("() => window.brokeOff")
+    page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+    expect(page.get_by_role("heading", level=1)).to_have_text("You have collected your order.")
+
+
+def test_a_page_whose_stream_was_refused_becomes_live_again(brief_firm: Firm, opened: Open) -> None:
+    page = opened(brief_firm.tell("ready")["ready"], frozen=True)
+    page.route("**/live*", lambda route: route.fulfill(status=429))
+    page.reload()
+    page.clock.fast_forward(45_000)
+    expect(page.locator("#liveness")).to_have_attribute("data-state", "not")
+    page.unroute("**/live*")
+    page.clock.fast_forward(35_000)
+    expect(page.locator("#liveness")).to_have_attribute("data-state", "live")
 
 
 def test_a_page_says_when_it_is_not_live_and_that_its_link_has_ended(brief_firm: Firm, opened: Open) -> None:

@@ -29,11 +29,11 @@ export class Feed extends Watch {
 
   async take() {
     const keys = [...this.place.querySelectorAll("li.case")].map((one) => one.dataset.key);
-    const answer = await fetch(this.address(keys), { cache: "no-store", credentials: "same-origin" });
+    const answer = await this.ask(this.address(keys));
     if (answer.status === 401 || answer.status === 403) { this.end(); return; }
     if (answer.status !== 200) return;
-    this.checked = Date.now();
     const page = new DOMParser().parseFromString(await answer.text(), "text/html").body;
+    this.checked = Date.now();
     this.head(page);
     const lines = page.querySelector("ol");
     const found = new Map([...lines.children].map((one) => [one.dataset.key, one]));

@@ -15,11 +15,13 @@ class Counts extends Watch {
   }
 
   async take() {
-    const answer = await fetch(this.place.dataset.counts, { headers: { "If-None-Match": this.tag }, cache: "no-store", credentials: "same-origin" });
+    const answer = await this.ask(this.place.dataset.counts, { headers: { "If-None-Match": this.tag } });
     if (answer.status === 401) { this.end(); return; }
     if (answer.status !== 200 && answer.status !== 304) return;
+    const counts = answer.status === 304 ? null : await answer.json();
     this.checked = Date.now();
-    if (answer.status === 200) { this.tag = answer.headers.get("ETag") ?? ""; this.put(await answer.json()); }
+    // Only what has come to its end is what the page shows: what broke off is asked for again.
+    if (counts) { this.tag = answer.headers.get("ETag") ?? ""; this.put(counts); }
   }
 
   /** Puts numbers where they stand; whatever the reader is at stays as it is. */

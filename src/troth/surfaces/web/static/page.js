@@ -11,13 +11,15 @@ class Live extends Watch {
   }
 
   async take() {
-    const answer = await fetch(this.place.dataset.part, { headers: { "If-None-Match": this.tag }, cache: "no-store", credentials: "same-origin" });
+    const answer = await this.ask(this.place.dataset.part, { headers: { "If-None-Match": this.tag } });
     if (answer.status === 404 || answer.status === 401) { this.end(); return; }
     if (answer.status !== 200 && answer.status !== 304) return;
+    const text = answer.status === 304 ? "" : await answer.text();
     this.checked = Date.now();
     if (answer.status === 304) return;
+    // Only what has come to its end is what the page shows: what broke off is asked for again.
     this.tag = answer.headers.get("ETag") ?? "";
-    if (patch(this.place, await answer.text())) {
+    if (patch(this.place, text)) {
       document.title = this.place.querySelector("h1").textContent;
       refresh(this.place);
       this.said.textContent = `${this.word("New")}: ${document.title}`;

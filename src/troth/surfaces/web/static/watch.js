@@ -38,6 +38,7 @@ export class Watch {
     this.ended = false;
     this.stop = null;
     this.asking = null;
+    this.cut = null;
     this.more = false;
   }
 
@@ -67,13 +68,17 @@ export class Watch {
 
   toggle() {
     this.paused = !this.paused;
-    if (this.paused) { this.stop?.(); this.stop = null; } else { this.heard = Date.now(); this.fetch(); this.listen(); }
+    if (this.paused) { this.stop?.(); this.stop = null; this.cut?.abort(); } else { this.heard = Date.now(); this.fetch(); this.listen(); }
     this.show();
   }
 
   look() {
     if (this.paused || this.ended) return;
-    if (this.polls() && Date.now() - this.polled >= POLL_MS) this.fetch();
+    if (this.polls() && Date.now() - this.polled >= POLL_MS) {
+      // A stream that was refused once, as while a server begins anew behind another one, is not asked for by itself.
+      if (!this.isLive()) { this.stop?.(); this.listen(); }
+      this.fetch();
+    }
     this.show();
   }
 
@@ -86,12 +91,16 @@ export class Watch {
   fetch() {
     this.polled = Date.now();
     if (this.asking) { this.more = true; return; }
+    this.cut = new AbortController();
     this.asking = this.take().catch(() => {}).finally(() => {
       this.asking = null;
       if (this.more && !this.paused && !this.ended) { this.more = false; this.fetch(); }
       this.show();
     });
   }
+
+  /** Asks the server, for `take`: whoever pauses meanwhile gets no answer. */
+  ask(address, more = {}) { return fetch(address, { cache: "no-store", credentials: "same-origin", signal: this.cut.signal, ...more }); }
 
   /** Ends it: whoever reads may not see the page any more. */
   end() {
