@@ -37,6 +37,7 @@ class End(msgspec.Struct, frozen=True):
         possible: Whether nothing wrong would be left behind.
         against: Why it may not be closed, in words; none: it may.
         wants: What a clean end still asks for, in words.
+        lacks: The same as `troth.engine.cases.closable` has it: `informed`, `remedied`, `dwell`.
         waits: Whether nothing but time is wanting for a clean end.
         clean_from: When it closes clean by itself; `None`: something else is wanting.
     """
@@ -46,6 +47,7 @@ class End(msgspec.Struct, frozen=True):
     possible: bool
     against: tuple[str, ...] = ()
     wants: tuple[str, ...] = ()
+    lacks: tuple[str, ...] = ()
     waits: bool = False
     clean_from: Micros | None = None
 
@@ -80,8 +82,8 @@ def end_of(
         own = kind.closed_when is not None
         wants.append("the pack's own condition for closing is not met" if own else "it has not been right long enough")
     return End(
-        found.failing, clean=False, possible=found.possible, against=tuple(against), wants=tuple(wants), waits=waits,
-        clean_from=found.clean_from if waits else None,
+        found.failing, clean=False, possible=found.possible, against=tuple(against), wants=tuple(wants),
+        lacks=found.wants, waits=waits, clean_from=found.clean_from if waits else None,
     )  # fmt: skip
 
 

@@ -31,7 +31,7 @@ STATES = {
     "contradiction": ("contradiction", "The customer believes “Your order is ready”, and that is not so."),
     "late": ("contradiction", "The customer believes “Your order will be ready by the promised moment”, and that"),
     "at_risk": ("at_risk", "Message, state and action line up, but a promise will hardly be kept: Ready by"),
-    "remedied": ("remedied", "Message, state and action line up again, and the failure is put right."),
+    "remedied": ("remedied", "Message, state and action line up again, and what was wrong is over."),
     "closed": ("closed", "Message, state and action line up, and it is done: Collected."),
     "unknown": ("unknown", "Nobody can tell whether “Your order is ready” is so."),
     "silence": ("unknown", "Nobody can tell whether “Your order will be ready by the promised moment” is so."),
@@ -65,7 +65,7 @@ def test_what_is_over_and_still_open_is_said_to_be_both_by_the_answer_and_by_its
     house.tell(Story((*STORIES["unknown"].steps, (720, "pos", "pickup.handed_over", {})), 725))
     client = house.staff("associate")
     shown, page = view(client), client.get(PAGE).text
-    said = "Message, state and action line up again, and the failure is put right. Its case is still open."
+    said = "Message, state and action line up again, and what was wrong is over. Its case is still open."
     assert shown["answer"]["says"] == said
     waits = "The case “Nobody knows whether what we said is so” closes by itself today, 21:30 if it stays so."
     assert shown["answer"]["waits"] == waits
@@ -92,7 +92,7 @@ def test_the_case_of_what_nobody_can_tell_is_not_shown_as_something_wrong(house:
             End(failing=False, clean=False, possible=True, wants=("no remedy is noted",)), "unsettled",
             "line up again, but a case is still open: “Two systems disagree”: no remedy is noted.",
         ),
-        (End(failing=False, clean=True, possible=True), "remedied", "is put right. Its case is still open."),
+        (End(failing=False, clean=True, possible=True), "remedied", "what was wrong is over. Its case is still open."),
     ],
 )  # fmt: skip
 def test_the_answer_weighs_the_open_case(house: House, end: End, standing: str, says: str) -> None:

@@ -116,6 +116,10 @@ class Reader(msgspec.Struct, frozen=True):
         """Return a number as it is written: `1,234.5`."""
         return str(numbers.format_decimal(value, locale=self._locale()))
 
+    def factor(self, value: float) -> str:
+        """Return a number as it is written, with all its places: `1.61803`."""
+        return str(numbers.format_decimal(value, locale=self._locale(), decimal_quantization=False))
+
     def listed(self, texts: list[str]) -> str:
         """Return texts as a list in words: `a, b and c`."""
         return str(format_list(texts, locale=self._locale()))

@@ -41,6 +41,7 @@ WORDS: Final = {
     WELL: "In line",
 }
 """How it stands → the word for it."""
+_OVER: Final = "Over, and not closed yet"
 TONES: Final = {BEHIND: LATE, WRONG: LATE, UNSETTLED: LATE}
 """How it stands → the shape and colour that it is shown in, where it has none of its own."""
 
@@ -62,7 +63,7 @@ def answer(matter: Matter, ends: Mapping[Case, End]) -> Row:
     more = [_held_sentence(matter, asked) for asked in held]
     return {
         "standing": standing,
-        "word": WORDS[standing],
+        "word": _OVER if standing == REMEDIED and not _put_right(ends) else WORDS[standing],
         "tone": TONES.get(standing, standing),
         "says": " ".join(part for part in (_sentence(matter, standing, ends), _way_out(matter, standing)) if part),
         "waits": _waiting(matter, ends) if standing == REMEDIED else "",
@@ -162,7 +163,8 @@ def _but(matter: Matter, standing: str, ends: Mapping[Case, End]) -> str:
             return f" again, but a case is still open: {_wanting(matter, ends)}."
         case "remedied":
             still = "Its case is" if len(ends) == 1 else f"{len(ends)} cases are"
-            return f" again, and the failure is put right. {still} still open."
+            over = "the failure is put right" if _put_right(ends) else "what was wrong is over"
+            return f" again, and {over}. {still} still open."
         case "closed":
             return f", and it is done: {shortened(_present(matter))}."
     return f": {shortened(_present(matter))}."
@@ -176,6 +178,11 @@ def _first(ends: Mapping[Case, End], wanted: Callable[[End], bool]) -> tuple[Cas
 def _settled(end: End) -> bool:
     """Return whether nothing but time is wanting for a clean end."""
     return end.clean or end.waits
+
+
+def _put_right(ends: Mapping[Case, End]) -> bool:
+    """Return whether each case had a remedy: what is over of itself was not put right by anybody."""
+    return all(case.resolved_at is not None for case in ends)
 
 
 def _called(matter: Matter, case: Case) -> str:
@@ -212,11 +219,11 @@ def _doubted(matter: Matter, about: tuple[str, ...]) -> str:
     actions = [f"“{matter.action(name)}”" for name in about if name in matter.pack.actions]
     said = [f"“{shortened(matter.statement(name))}”" for name in about if name not in matter.pack.actions]
     named = [
-        f"{' and '.join(texts)} {'is' if len(texts) == 1 else 'are'} {word}"
+        f"{' or '.join(dict.fromkeys(texts))} is {word}"
         for texts, word in ((said, "so"), (actions, "possible"))
         if texts
     ]
-    return " and whether ".join(named) or "what the customer believes is so"
+    return ", or whether ".join(named) or "what the customer believes is so"
 
 
 def _present(matter: Matter) -> str:

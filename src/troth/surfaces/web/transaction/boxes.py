@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from troth.model.truth import Truth
 from troth.surfaces.views.card import card
+from troth.surfaces.web.transaction.evidence import facts
 from troth.surfaces.web.transaction.matter import Matter
 
 Row = dict[str, Any]
@@ -45,7 +46,7 @@ def boxes(matter: Matter) -> list[Row]:
             marks["message"] = "This one is behind: what is so has not been told"
     return [
         _box("message", "Message", "What the customer believes", believed(matter), marks),
-        _box("state", "State", "What is so", [_state(matter)], marks),
+        _box("state", "State", "What is so", [_state(matter), *_disputes(matter)], marks),
         _box("action", "Action", "What can be done", _actions(matter), marks),
     ]
 
@@ -108,6 +109,31 @@ def _state(matter: Matter) -> Row:
         "since": since,
         "offered": False,
     }
+
+
+def _disputes(matter: Matter) -> list[Row]:
+    """Return the facts over which systems are at odds, each as a line: whatever the state is, they say otherwise."""
+    return [
+        {
+            "says": f"Systems disagree: {row['title']}",
+            "tone": "contradiction",
+            "word": "Nobody can tell" if row["status"] != "known" else "One of them counts",
+            "because": "; ".join([
+                f"{row['source']}: {_said(row['value'])}, which counts" if row["status"] == "known" else "",
+                *(f"{lost['source']}: {_said(lost['value'])}" for lost in row["losers"]),
+            ]).removeprefix("; "),
+            "since": row["since"],
+            "offered": False,
+        }
+        for row in facts(matter)["disputed"]
+    ]  # fmt: skip
+
+
+def _said(value: Any) -> str:
+    """Return what a system says of a fact."""
+    if value is None:
+        return "cannot tell"
+    return ("yes" if value else "no") if isinstance(value, bool) else str(value)
 
 
 def _missing(matter: Matter) -> str:

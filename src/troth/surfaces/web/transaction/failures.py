@@ -14,12 +14,17 @@ from troth.model.record import Case
 from troth.surfaces.api.paging import tag_of
 from troth.surfaces.api.shown import case_body
 from troth.surfaces.views.card import card
+from troth.surfaces.web import factors
 from troth.surfaces.web.ending import End, end_of, sentence
 from troth.surfaces.web.transaction.matter import Matter, spaced
 from troth.surfaces.web.transaction.reasons import title_of
 
 Row = dict[str, Any]
 
+_OVER: Final = {
+    "informed": ("informed", "It is over; no word of it to the customer is noted"),
+    "remedied": ("remedied", "It is over; no remedy is noted"),
+}
 _AS: Final = {
     "clean": "Closed: all was put right",
     "unclean": "Closed, and something was left open",
@@ -36,7 +41,7 @@ def ends(matter: Matter) -> dict[Case, End]:
 
 
 def cases(matter: Matter, standing: Mapping[Case, End]) -> list[Row]:
-    """Return the cases, open ones first and the worst of them first.
+    """Return the cases: those that go on first, then those that are over and open; of each the worst first.
 
     Args:
         matter: The subject, and who reads.
@@ -55,7 +60,14 @@ def cases(matter: Matter, standing: Mapping[Case, End]) -> list[Row]:
         (case, _case(matter, case, row, bad.get(case), standing.get(case)))
         for case, row in zip(matter.record.cases, rows, strict=True)
     ]
-    found.sort(key=lambda one: (one[0].closed_at is not None, -bad[one[0]].score if one[0] in bad else 0.0))
+    # What is over waits behind what is not, however grave it was.
+    found.sort(
+        key=lambda one: (
+            one[0].closed_at is not None,
+            one[1]["failing"] is False,
+            -bad[one[0]].score if one[0] in bad else 0.0,
+        )
+    )
     return [row for _, row in found]
 
 
@@ -76,11 +88,9 @@ def _case(matter: Matter, case: Case, row: Row, bad: Harm | None, end: End | Non
         "failing": None if end is None else end.failing,
         "tone": _tone(kind, end),
         "what": bad.wrong if bad is not None else "",
-        "harm": None
-        if bad is None
-        else {name: getattr(bad, name) for name in ("score", "severity", "people", "time", "value")},
+        "harm": None if bad is None else _harm(bad),
         "as": _AS.get(case.closed_as, ""),
-        "steps": _steps(matter, case),
+        "steps": _steps(matter, case, end),
         "notes": _notes(matter, case),
         "messages": _messages(matter, case),
         "remedies": _remedies(matter),
@@ -99,23 +109,43 @@ def _tone(kind: CaseKind, end: End | None) -> str:
     return "unknown" if end.failing is None or kind.of == "unverifiable" else "contradiction"
 
 
-def _steps(matter: Matter, case: Case) -> list[Row]:
-    """Return the legs of a case: `step`, `says`, `at`; null while it has not been reached."""
+def _harm(bad: Harm) -> Row:
+    """Return the score and its factors, as many places of these as make their product what is shown."""
+    time, value = factors.shown(bad.score, bad.severity * bad.people, bad.time, bad.value)
+    return {"score": bad.score, "severity": bad.severity, "people": bad.people, "time": time, "value": value}
+
+
+def _steps(matter: Matter, case: Case, end: End | None) -> list[Row]:
+    """Return the legs of a case.
+
+    Returns:
+        Rows `step`, `says`, `at` (null while it has not been reached), and what is said in place of the moment then.
+    """
     text = matter.moments.text
     by = {"customer": "The customer told us", "associate": "Somebody of us noticed"}.get(
         case.detected_by, "Noticed by itself"
     )
+    legs = (
+        ("noticed", by, case.detected_at or case.opened_at),
+        ("owned", f"{case.owner} has it" if case.owner else "Somebody has it", case.owned_at),
+        ("informed", "The customer is informed", case.informed_at),
+        ("remedied", "It is put right", case.resolved_at),
+        ("closed", "It is closed", case.closed_at),
+    )
+    over = end is not None and end.failing is False
     return [
-        {"step": "noticed", "says": by, "at": text(case.detected_at or case.opened_at)},
-        {
-            "step": "owned",
-            "says": f"{case.owner} has it" if case.owner else "Somebody has it",
-            "at": text(case.owned_at),
-        },
-        {"step": "informed", "says": "The customer is informed", "at": text(case.informed_at)},
-        {"step": "remedied", "says": "It is put right", "at": text(case.resolved_at)},
-        {"step": "closed", "says": "It is closed", "at": text(case.closed_at)},
+        {"step": step, "says": says, "at": text(at), "instead": ""}
+        if at is not None or not over or step not in _OVER
+        else _not_reached(step, end)
+        for step, says, at in legs
     ]
+
+
+def _not_reached(step: str, end: End | None) -> Row:
+    """Return a leg that the case has not reached though what was wrong is over."""
+    lacks, says = _OVER[step]
+    wanted = end is not None and lacks in end.lacks
+    return {"step": step, "says": says, "at": None, "instead": "and it is called for" if wanted else "none was needed"}
 
 
 def _notes(matter: Matter, case: Case) -> list[Row]:

@@ -16,7 +16,7 @@ MEANINGS: Final = {
     hindsight.HONEST: "True when it was said, by all that is known today.",
     hindsight.CARELESS: "Known to be false when it was said: past the gate, or by an error of it.",
     hindsight.LUCKY: "Known to be false when it was said; by all that is known today it was true even so.",
-    hindsight.UNLUCKY: "Taken for true when it was said; by all that is known today it was not: a system reported late.",
+    hindsight.UNLUCKY: "Taken for true when it was said; by all that is known today it was not. A system was late.",
     hindsight.BLIND: "When it was said, nobody could tell whether it was so.",
     hindsight.DOUBTFUL: "Taken for true when it was said; by all that is known today nobody can tell whether it was.",
 }
