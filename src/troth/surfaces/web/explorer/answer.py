@@ -29,24 +29,24 @@ def index(rows: Sequence[Row], missing: str = "") -> Row:
         return {"answer": f"No pack named “{missing}” is served here.", "packs": list(rows)}
     if not rows:
         return {"answer": "This server serves no pack.", "packs": []}
-    looks = sum(row["to_look_at"] for row in rows)
+    looks = looks_of(sum(row["findings"] for row in rows), sum(row["failing"] for row in rows))
     lying = sum(row["unchecked"] > 0 for row in rows)
     parts = [plural(len(rows), "pack")]
     if lying:
         who = "it" if len(rows) == 1 else str(lying) if lying < len(rows) else "all of them"
         parts.append(f"{who} can say what is not so")
     if looks:
-        parts.append(f"{plural(looks, 'finding')} to look at")
+        parts.append(looks)
     if not lying and not looks:
         parts = [f"{parts[0]}, and nothing in {'it' if len(rows) == 1 else 'them'} to look at"]
-    if any(row["running"] for row in rows):
-        parts.append("some are still being checked")
+    if running := sum(row["running"] for row in rows):
+        who = "it is" if len(rows) == 1 else "all are" if running == len(rows) else plural(running, "is", "are")
+        parts.append(f"{who} still being checked")
     return {"answer": f"{'; '.join(parts)}.", "packs": list(rows)}
 
 
 def line(pack: Pack, study: Study, counts: Counts) -> Row:
     """Return a pack in a line."""
-    looks = to_look_at(study)
     return {
         "name": pack.name,
         "title": pack.title,
@@ -56,7 +56,10 @@ def line(pack: Pack, study: Study, counts: Counts) -> Row:
         "answer": answer(pack, study),
         "tone": tone(pack, study),
         "running": study.running,
-        "to_look_at": looks,
+        "checking": _checking(study),
+        "to_look_at": findings(study) + len(failed(study)),
+        "findings": findings(study),
+        "failing": len(failed(study)),
         "unchecked": len(anatomy.ungated(pack)),
         "subjects": counts.subjects,
         "open_cases": counts.cases,
@@ -75,9 +78,8 @@ def answer(pack: Pack, study: Study) -> str:
     else:
         total = plural(len(pack.messages), "message")
         said = f"{len(free)} of {total} {'is' if len(free) == 1 else 'are'} sent unchecked, and can say what is not so"
-    looks = to_look_at(study)
-    if looks:
-        return f"{said}; {plural(looks, 'finding')} to look at."
+    if looks := looks_of(findings(study), len(failed(study))):
+        return f"{said}; {looks}."
     if study.broken:
         return f"{said}; its text could not be checked."
     if study.running and study.looked is None:
@@ -87,17 +89,39 @@ def answer(pack: Pack, study: Study) -> str:
 
 def tone(pack: Pack, study: Study) -> str:
     """Return the shape of the answer."""
-    if to_look_at(study):
+    if findings(study) or failed(study):
         return "contradiction" if failed(study) or _errors(study) else "late"
     if anatomy.ungated(pack):
         return "late"
     return "unknown" if study.running or study.broken else "well"
 
 
-def to_look_at(study: Study) -> int:
-    """Return how many findings there are to look at: of the compiler, the linter, and scenarios that fail."""
+def findings(study: Study) -> int:
+    """Return how many findings of the compiler and the linter there are to look at."""
     found = study.looked.problems if study.looked is not None else ()
-    return sum(problem.severity != "note" for problem in found) + len(failed(study))
+    return sum(problem.severity != "note" for problem in found)
+
+
+def looks_of(found: int, failing: int) -> str:
+    """Return what there is to look at; empty: nothing.
+
+    >>> looks_of(3, 1), looks_of(1, 0), looks_of(0, 2)
+    ('3 findings to look at and 1 scenario that fails', '1 finding to look at', '2 scenarios that fail')
+    """
+    parts = [
+        f"{plural(found, 'finding')} to look at" if found else "",
+        plural(failing, "scenario that fails", "scenarios that fail") if failing else "",
+    ]
+    return " and ".join(part for part in parts if part)
+
+
+def _checking(study: Study) -> str:
+    """Return what of a pack is still being checked, in words; empty: nothing."""
+    if not study.running:
+        return ""
+    if study.looked is None:
+        return "Its text is still being checked."
+    return f"{plural(study.left, 'scenario is', 'scenarios are')} still to be run."
 
 
 def failed(study: Study) -> list[Result]:

@@ -65,7 +65,7 @@ class Comparison:
     def with_former(self, pack: Pack, key: str) -> Compared | None:
         """Compare an older version with the pack as it is served; `None`: the ledger keeps no such version."""
         kept = catalog.former(self._context.store, pack.name).get(key)
-        return None if kept is None else self._compare(pack, dict(kept), former=True)
+        return None if kept is None else self._compare(pack, study.within(kept, next(iter(kept))), former=True)
 
     def with_text(self, pack: Pack, text: str) -> Compared:
         """Compare the pack as it is served with a pasted one."""

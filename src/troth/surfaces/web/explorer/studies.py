@@ -185,7 +185,7 @@ def text_of(context: Context, pack: Pack) -> Texted:
     """Return the text of a pack that is served, with what lies beside it where that can be found. Blocks.
 
     What the server was told to serve is read again; it is the pack's text only if it still says the same. What else is
-    known of it is what the ledger keeps.
+    known of it is what the ledger keeps. Files are named as within the pack's own folder.
     """
     for name in dict.fromkeys((*context.settings.packs, pack.name)):
         try:
@@ -193,10 +193,13 @@ def text_of(context: Context, pack: Pack) -> Texted:
         except TrothError:
             continue
         if loaded.compiled.pack is not None and loaded.compiled.pack.digest == pack.digest:
-            return Texted(dict(loaded.files), dict(loaded.mappings), dict(loaded.scenarios))
+            first = next(iter(loaded.files))
+            found = (loaded.files, loaded.mappings, loaded.scenarios)
+            files, mappings, scenarios = (study.within(part, first) for part in found)
+            return Texted(files, mappings, scenarios)
     kept = catalog.kept(context.store, pack.name)
     if kept is not None:
         compiled = study.compiled_of(tuple(kept.items()))
         if compiled.pack is not None and compiled.pack.digest == pack.digest:
-            return Texted(dict(kept), beside=False)
+            return Texted(study.within(kept, next(iter(kept))), beside=False)
     return Texted(beside=False)

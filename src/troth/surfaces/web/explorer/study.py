@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import lru_cache
+from pathlib import PurePath
 from typing import Any, Final
 
 import msgspec
@@ -71,6 +72,20 @@ def tell(files: Texts, scenario: str, text: str) -> Result:
         text: Its text.
     """
     return run_text(compiled_of(tuple(files.items())).require(), text, scenario)
+
+
+def within(texts: Texts, first: str) -> dict[str, str]:
+    """Return texts by the names of their files within the pack's own folder: where that lies is nobody's business.
+
+    Args:
+        texts: File name → text.
+        first: One of the pack's own files, which lie in its folder.
+
+    >>> within({"/srv/packs/delivery/scenarios/kept.yaml": ""}, "/srv/packs/delivery/pack.yaml")
+    {'scenarios/kept.yaml': ''}
+    """
+    folder = PurePath(first).parent
+    return {str(PurePath(file).relative_to(folder)): text for file, text in texts.items()}
 
 
 @lru_cache(maxsize=_KEPT)
