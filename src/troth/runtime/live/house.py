@@ -96,11 +96,18 @@ class House:
 
     def ended(self, watermarks: Mapping[str, Micros], since: Mapping[str, Micros]) -> dict[str, Gap]:
         """Return the gaps that end when these watermarks are heard, by source; asked before `hear`."""
-        former = self.heard
+        moved = {name for name, to in watermarks.items() if to > self.heard.get(name, -FOREVER)} & self._patience.keys()
+        found = self._gaps(moved, self.heard, since)
+        # Another service over the same ledger may have heard meanwhile what we have not.
+        return self._gaps(found.keys(), self.ledger.watermarks(), since) if found else found
+
+    def _gaps(self, sources: Iterable[str], heard: Mapping[str, Micros], since: Mapping[str, Micros]) -> dict[str, Gap]:
+        """Return the gaps of some sources that end now, by what had been heard before."""
         found = {
-            source: gap_of(source, former.get(source, -FOREVER), patience, since[source], self.gaps.get(source))
-            for source, to in watermarks.items()
-            if (patience := self._patience.get(source)) is not None and to > former.get(source, -FOREVER)
+            source: gap_of(
+                source, heard.get(source, -FOREVER), self._patience[source], since[source], self.gaps.get(source)
+            )
+            for source in sources
         }
         return {source: gap for source, gap in found.items() if gap is not None}
 

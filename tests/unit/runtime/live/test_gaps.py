@@ -68,6 +68,21 @@ def test_an_ordinary_day_writes_nothing_down() -> None:
     assert firm.ledger.keys("gap/") == before
 
 
+def test_what_another_service_over_the_same_ledger_has_heard_is_no_gap() -> None:
+    firm = Firm()
+    firm.hear()
+    other = Firm(firm.ledger)
+    other.hear()
+    for _ in range(12):
+        firm.moment += 5 * MINUTE
+        firm.hear()
+    before = firm.ledger.keys("gap/")
+    other.moment = firm.moment + MINUTE
+    other.hear()
+    assert firm.ledger.keys("gap/") == before
+    assert heard_at(firm.ledger, START + 30 * MINUTE)["pos"] == other.moment
+
+
 def test_a_service_that_begins_anew_knows_what_was_not_heard_while_it_was_away() -> None:
     firm = Firm.shop()
     firm.restart()
