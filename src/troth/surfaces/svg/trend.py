@@ -73,7 +73,7 @@ def room_of(values: Sequence[float], *, share: bool) -> Room:
 
 def trend(
     title: str, name: str, points: Sequence[Step], *, width: float = WIDE, written: Callable[[float], str] = str,
-    share: bool = False, target: float | None = None, target_says: str = "",
+    share: bool = False, target: float | None = None, target_says: str = "", begins: int = 0,
 ) -> Chart:  # fmt: skip
     """Return a chart of a figure over time.
 
@@ -86,6 +86,7 @@ def trend(
         share: Whether values are shares.
         target: What it is to be at least; drawn as a line of dashes.
         target_says: The words at that line.
+        begins: So many steps lie before what is looked at: they are shaded.
     """
     seen = [value for point in points for value in (point.value, *_ends(point)) if value is not None]
     room = room_of([*seen, *([target] if target is not None else [])], share=share)
@@ -94,7 +95,7 @@ def trend(
     across = Scale(0.0, max(len(points) - 1, 1), left + 14, width - max(last, 14) - 4)
     up = Scale(room.low, room.high, _HEIGHT - _BELOW, _ABOVE)
     places = [across(number) for number in range(len(points))]
-    marks = [tick(mark, written(mark), up(mark), left, width) for mark in room.marks]
+    marks = _before(places, begins, left) + [tick(mark, written(mark), up(mark), left, width) for mark in room.marks]
     marks += [
         label(points[number].label, places[number], _HEIGHT - 8, width, anchor="middle", class_="tick")
         for number in thinned([point.label for point in points], places)
@@ -126,6 +127,18 @@ def _ways(points: Sequence[Step], places: Sequence[float]) -> list[Way]:
         Way(point.href, point.note or point.label, place - gap / 2, _ABOVE, gap, _HEIGHT - _BELOW - _ABOVE)
         for point, place in zip(points, places, strict=True)
         if point.href
+    ]
+
+
+def _before(places: Sequence[float], begins: int, left: float) -> list[Markup]:
+    """Return the ground behind the steps that lie before what is looked at, and the line where that begins."""
+    if not 0 < begins < len(places):
+        return []
+    edge = (places[begins - 1] + places[begins]) / 2
+    tall = _HEIGHT - _BELOW - _ABOVE
+    return [
+        element("rect", x=left, y=_ABOVE, width=edge - left, height=tall, class_="before"),
+        element("line", x1=edge, y1=_ABOVE, x2=edge, y2=_ABOVE + tall, class_="begins"),
     ]
 
 

@@ -259,7 +259,9 @@ def test_nothing_measured_is_no_good_news() -> None:
     nothing: dict[str, list[str]] = {
         name: [] for name in ("missed", "alert", "worse", "better", "met", "measured")
     }  # fmt: skip
-    assert sentences.answer(nothing, ", ".join) == ("There is too little to say anything yet.", "unknown")
+    assert sentences.answer(nothing, ", ".join) == (
+        "None of the four main measures has enough cases yet.", "unknown",
+    )  # fmt: skip
 
 
 @given(st.floats(0, 1))

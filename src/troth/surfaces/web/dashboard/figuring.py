@@ -12,7 +12,7 @@ from troth.measures import survival
 from troth.measures.period import PERIOD, Period, beside, first_moment, within
 from troth.measures.question import Question, Tables
 from troth.measures.registry import measure_of
-from troth.measures.standing import Standing, missing, standings
+from troth.measures.standing import MISSED, Standing, missing, standings
 from troth.model.estimate import Estimate
 from troth.model.objective import Objective
 from troth.model.pack import Pack
@@ -79,6 +79,8 @@ def key_of(one: Estimate) -> tuple[str, str]:
 def chosen(found: Sequence[Estimate], asked: Asked, stand: Sequence[Standing] = ()) -> Estimate | None:
     """Return the estimate that the sentence is about: as asked; else of the objective's kind, the most told leg.
 
+    Of several kinds with objectives it is one whose objective is missed: that is what the page has to say.
+
     Args:
         found: Of one measure.
         asked: What is asked.
@@ -89,13 +91,14 @@ def chosen(found: Sequence[Estimate], asked: Asked, stand: Sequence[Standing] = 
         rows = [one for one in rows if leg_of(one) == asked.leg] or rows
     if not rows:
         return None
-    aims = [(one.objective.kind, one.objective.leg) for one in stand if not one.segment]
+    whole = [one for one in stand if not one.segment]
 
-    def order(one: Estimate) -> tuple[bool, bool, int, int]:
+    def order(one: Estimate) -> tuple[bool, bool, bool, int, int]:
         kind, leg = key_of(one)
-        aimed = any(aim_kind in ("", kind) and aim_leg in ("", leg) for aim_kind, aim_leg in aims)
+        aims = [aim for aim in whole if aim.objective.kind in ("", kind) and aim.objective.leg in ("", leg)]
+        missed = any(aim.verdict == MISSED for aim in aims)
         silent = one.value is None and not one.figures.get("done")
-        return (not aimed, silent, LEGS.index(leg) if leg in LEGS else 0, -one.n)
+        return (not aims, silent, not missed, LEGS.index(leg) if leg in LEGS else 0, -one.n)
 
     return min(rows, key=order)
 

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from troth.measures.question import MINIMUM
 from troth.model.estimate import Estimate
+from troth.model.times import Micros
 from troth.surfaces.svg.frame import NARROW, WIDE, Chart
 from troth.surfaces.svg.survival import Jump, Mark, survival
 from troth.surfaces.svg.trend import Room, Step, room_of, spark, trend
@@ -58,6 +59,15 @@ def rows_of_trend(numbers: Numbers, points: Points, one: Estimate) -> list[dict[
     return rows
 
 
+def begins_of(rows: Sequence[dict[str, Any]], since: Micros) -> int:
+    """Return how many steps of a trend lie before a period, which are drawn for comparison only.
+
+    >>> begins_of([{"until": 10}, {"until": 20}, {"until": 30}], 20)
+    2
+    """
+    return sum(1 for row in rows if row["until"] <= since)
+
+
 def steps_of(rows: Sequence[dict[str, Any]], unit: float) -> list[Step]:
     """Return the rows of a trend as steps of a chart."""
 
@@ -79,9 +89,20 @@ def steps_of(rows: Sequence[dict[str, Any]], unit: float) -> list[Step]:
 
 def trend_of(
     numbers: Numbers, rows: Sequence[dict[str, Any]], form: Form, name: str, title: str, target: float | None,
-    *, card: bool,
+    *, begins: int = 0, card: bool,
 ) -> dict[str, Any] | None:  # fmt: skip
-    """Return the chart of a trend; `None` where no step has enough cases to be drawn."""
+    """Return the chart of a trend; `None` where no step has enough cases to be drawn.
+
+    Args:
+        numbers: Write its values.
+        rows: Its steps.
+        form: How they are written.
+        name: Unique on the page.
+        title: The sentence that says what it shows.
+        target: What is aimed at.
+        begins: The number of steps that lie before the period chosen.
+        card: Whether it is drawn for a card.
+    """
     values = [value for row in rows if row["value"] for value in _all_of(row["value"]) if value is not None]
     if not any(row["value"] and row["value"]["value"] is not None for row in rows):
         return None
@@ -91,7 +112,7 @@ def trend_of(
     def draw(own: str, width: float) -> Chart:
         return trend(
             title, own, steps_of(rows, unit), width=width, share=form == "share", target=target, target_says=says,
-            written=lambda value: numbers.words.of(form, value * unit),
+            begins=begins, written=lambda value: numbers.words.of(form, value * unit),
         )  # fmt: skip
 
     return drawn(name, draw, _CARD if card else WIDE)

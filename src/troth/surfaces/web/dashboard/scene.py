@@ -12,7 +12,7 @@ from troth.model.times import FOREVER, Micros, format_duration, format_instant
 from troth.surfaces.web.dashboard.asked import NAMES, SPANS, STEPS, USUAL, VERSUS, Asked, address
 from troth.surfaces.web.dashboard.figuring import Found
 from troth.surfaces.web.dashboard.numbers import Numbers
-from troth.surfaces.web.dashboard.span import Span, lasting
+from troth.surfaces.web.dashboard.span import CHOSEN, Span, lasting
 from troth.surfaces.web.dashboard.words import Words
 
 
@@ -61,6 +61,7 @@ def head(scene: Scene, path: str) -> dict[str, Any]:
         "packs": [{"name": name, "title": title, "subjects": count} for name, title, count in scene.packs],
         "period": {
             "says": span.words,
+            "inside": {SPANS["all"]: "in all", CHOSEN: "between the dates chosen"}.get(span.words, f"in {span.words}"),
             "days": words.period(since, span.at if until is None and since is not None else until),
             "since": None if since is None else format_instant(since),
             "until": None if until is None else format_instant(until),

@@ -6,11 +6,13 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from troth.measures.difference import difference
+from troth.measures.period import Period
 from troth.measures.question import MINIMUM
 from troth.measures.standing import MET, MISSED, Standing
 from troth.model.estimate import Estimate
 from troth.model.pack import Pack
 from troth.model.times import format_duration
+from troth.surfaces.web.dashboard.dips import dip
 from troth.surfaces.web.dashboard.figuring import Found, key_of
 from troth.surfaces.web.dashboard.numbers import Number, Numbers
 from troth.surfaces.web.dashboard.parts import Form, kind_of, layout_of, leg_of, named
@@ -60,7 +62,7 @@ def sentence(numbers: Numbers, found: Found, pack: Pack | None) -> dict[str, Any
     kind = title_of(pack, found.measure, kind_of(one))
     said |= {"kind": kind, "leg": leg_of(one), "value": value, "about": about(found.measure, kind, leg_of(one))}
     if one.n < MINIMUM:
-        return said | _few(numbers, one)
+        return said | _few(numbers, one, kind)
     if one.value is None:
         lead, tail = _never(found.measure, kind, leg_of(one))
         return said | {"lead": lead, "tail": tail, "state": "unknown", "word": "Not reached"}
@@ -68,12 +70,13 @@ def sentence(numbers: Numbers, found: Found, pack: Pack | None) -> dict[str, Any
     return said | {"lead": lead, "tail": tail, "state": "closed", "word": "Measured"}
 
 
-def _few(numbers: Numbers, one: Estimate) -> dict[str, Any]:
+def _few(numbers: Numbers, one: Estimate, kind: str) -> dict[str, Any]:
     """Return the sentence of too few cases, or of nothing that is due yet."""
     waiting = sum(int(one.figures.get(name) or 0) for name in ("open", "early", "failed_early"))
     if not one.n and waiting:
         return {"lead": "Nothing is due yet.", "tail": "", "state": "open", "word": "Not yet due"}
-    lead = f"Too few to say: a figure needs {numbers.words.number(MINIMUM, 0)} decided cases, and there are"
+    of = f" of “{kind}”" if kind else ""
+    lead = f"Too few to say{of}: a figure needs {numbers.words.number(MINIMUM, 0)} decided cases, and there are"
     return {"lead": lead, "tail": "", "state": "unknown", "word": "Insufficient data"}
 
 
@@ -123,7 +126,8 @@ def direction(numbers: Numbers, found: Found) -> dict[str, Any] | None:
         return None
     layout = layout_of(found.measure)
     earlier = found.before.get(key_of(one))
-    said: dict[str, Any] = {"against": span.against, "before": None, "difference": None, "between": ""}
+    said: dict[str, Any] = {"against": span.against, "before": None, "difference": None, "between": "",
+                            "dip": None}  # fmt: skip
     if earlier is None:
         return said | {
             "word": "Nothing to compare with",
@@ -149,6 +153,7 @@ def direction(numbers: Numbers, found: Found) -> dict[str, Any] | None:
     if not gap.certain:
         return said | {"word": "No more than noise", "way": "same", "says": "No more than noise."}
     word = "Better" if better else "Worse"
+    said["dip"] = dip(numbers, found, one, earlier) if better else None
     return said | {"word": word, "way": "better" if better else "worse", "says": f"{word}, and more than noise."}
 
 
@@ -182,6 +187,7 @@ def _aim(numbers: Numbers, one: Standing, pack: Pack | None) -> dict[str, Any]:
         "target_value": objective.target,
         "within": "" if objective.within is None else format_duration(objective.within),
         "over": lasting(objective.over),
+        "apart": "" if numbers.span.period == Period(one.as_of - objective.over) else numbers.span.words,
         "verdict": one.verdict,
         "state": {MET: "kept", MISSED: "broken"}.get(one.verdict, "unknown"),
         "word": {MET: "Met", MISSED: "Missed"}.get(one.verdict, "Cannot tell yet"),
@@ -217,8 +223,10 @@ def verdicts(found: Sequence[Mapping[str, Any]]) -> dict[str, list[str]]:
             said["missed"] += [aim["title"]] if aim["verdict"] == MISSED else []
             said["met"] += [aim["title"]] if aim["verdict"] == MET else []
             said["alert"] += [aim["title"]] if aim["alert"] else []
-        way = (one["direction"] or {}).get("way")
-        if way in ("worse", "better"):
+        found_way = one["direction"] or {}
+        way = found_way.get("way")
+        # What was worse for a part of the period did not simply get better.
+        if way == "worse" or (way == "better" and not found_way.get("dip")):
             said[way].append(one["sentence"]["title"])
         if one["sentence"]["state"] == "closed":
             said["measured"].append(one["sentence"]["title"])
@@ -235,8 +243,8 @@ def answer(said: Mapping[str, list[str]], listed: Any) -> tuple[str, str]:
     >>> answer({"missed": ["on time"], "alert": [], "worse": [], "better": [], "met": [], "measured": ["x"]}, ", ".join)
     ('“on time” misses its objective.', 'broken')
     """
-    if not said["measured"]:
-        return "There is too little to say anything yet.", "unknown"
+    if not (said["measured"] or said["missed"] or said["alert"]):
+        return "None of the four main measures has enough cases yet.", "unknown"
     all_worse = len(said["worse"]) == len(said["measured"]) > 1
     worse = f" {'Every measure' if all_worse else listed(said['worse'])} got worse." if said["worse"] else ""
     if said["missed"]:

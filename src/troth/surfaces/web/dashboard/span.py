@@ -13,6 +13,8 @@ from troth.measures.period import Period
 from troth.model.times import DAY, FOREVER, Micros, end_of_day, local_instant, parse_duration, parse_instant
 from troth.surfaces.web.dashboard.asked import SPANS, USUAL, Asked
 
+CHOSEN: Final = "the dates chosen"
+"""What a period is called whose dates were given."""
 _DATE: Final = re.compile(r"\d{4}-\d\d-\d\d")
 _LOCAL: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d)?")
 _YEAR: Final = 365 * DAY
@@ -101,7 +103,7 @@ def moment(text: str, zone: str, *, ends: bool = False) -> Micros:
 def _period(asked: Asked, at: Micros, since: Micros | None, until: Micros | None) -> tuple[Period, str]:
     """Return the period, and how people say it."""
     if asked.since or asked.until:
-        return Period(since, until), "the dates chosen"
+        return Period(since, until), CHOSEN
     over = asked.over or USUAL
     if over == "all":
         return Period(), "all of it"

@@ -12,6 +12,7 @@ from typing import Any, Final
 from troth.measures.comparison import COMPARED
 from troth.measures.question import MINIMUM
 from troth.measures.registry import measure_of
+from troth.measures.standing import MISSED
 from troth.model.estimate import Estimate
 from troth.surfaces.web.dashboard import pictures, sentences
 from troth.surfaces.web.dashboard.asked import MAIN, OTHERS, PATH, address
@@ -65,6 +66,9 @@ def card(scene: Scene, found: Found, *, small: bool = True) -> dict[str, Any]:
         "direction": way,
         "aims": aims,
         "aim": own,
+        "aims_shown": [
+            aim for aim in aims if not aim["segment"] and (aim is own or aim["verdict"] == MISSED or aim["alert"])
+        ],
         "counts": [],
         "bounds": None,
         "kinds": [],
@@ -72,7 +76,7 @@ def card(scene: Scene, found: Found, *, small: bool = True) -> dict[str, Any]:
         "trend": None,
         "notes": [],
     }
-    shown["badge"] = _badge(said, way, own)
+    shown["badge"] = _badge(said, way, own, shown["aims_shown"])
     if one is None:
         return shown
     layout = layout_of(found.measure, leg_of(one))
@@ -87,9 +91,13 @@ def card(scene: Scene, found: Found, *, small: bool = True) -> dict[str, Any]:
     if points is not None:
         rows = pictures.rows_of_trend(numbers, points, one)
         title = f"{layout.title}, by {scene.span.step}, with the 95 % interval"
+        begins = pictures.begins_of(rows, scene.span.period.ends[0])
+        if begins:
+            title += "; shaded: before the period chosen"
         # An objective of times is a share: it has no place on a scale of times.
         target = own["target_value"] if own and layout.form == "share" else None
-        chart = pictures.trend_of(numbers, rows, layout.form, found.measure, title, target, card=small)
+        chart = pictures.trend_of(numbers, rows, layout.form, found.measure, title, target,
+                                  begins=begins, card=small)  # fmt: skip
         shown["trend"] = {"rows": rows, "chart": chart, "step": scene.span.step}
     return shown
 
@@ -101,12 +109,25 @@ def _is_of(aim: Mapping[str, Any], found: Found, one: Estimate) -> bool:
     return objective.kind in ("", kind_of(one)) and objective.leg in ("", leg_of(one))
 
 
-def _badge(said: Mapping[str, Any], way: Mapping[str, Any] | None, aim: Mapping[str, Any] | None) -> dict[str, str]:
-    """Return the word and the shape of a measure: its objective's, else its direction's, else what it is."""
+def _badge(
+    said: Mapping[str, Any],
+    way: Mapping[str, Any] | None,
+    aim: Mapping[str, Any] | None,
+    aims: Sequence[Mapping[str, Any]],
+) -> dict[str, str]:
+    """Return the word and the shape of a measure: an objective's, else its direction's, else what it is.
+
+    What the page's first sentence says of a measure is what its badge says: a missed objective goes before all else.
+    """
+    missed = sum(1 for one in aims if one["verdict"] == MISSED)
+    if missed:
+        return {"state": "broken", "word": "Objective missed" if missed == 1 else "Objectives missed"}
     if said["state"] != "closed":
         return {"state": said["state"], "word": said["word"]}
     if aim is not None:
         return {"state": aim["state"], "word": f"Objective {aim['word'].lower()}"}
+    if way is not None and way["dip"]:
+        return {"state": "closed", "word": "Better, but not all along"}
     if way is not None and way["way"] in ("better", "worse"):
         return {"state": "well" if way["way"] == "better" else "late", "word": way["word"]}
     return {"state": "closed", "word": "Steady" if way is not None and way["way"] == "same" else "Measured"}

@@ -1,0 +1,125 @@
+"""What a page of the dashboard says in its first sentence is what its cards say, with the figures."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from troth.measures.period import Period
+from troth.measures.standing import MET, MISSED, OPEN, Standing
+from troth.model.estimate import Estimate
+from troth.model.objective import Objective
+from troth.model.times import DAY, parse_instant
+from troth.runtime import catalog
+from troth.surfaces.web.dashboard import pictures, sentences, view
+from troth.surfaces.web.dashboard.asked import Asked
+from troth.surfaces.web.dashboard.dips import dip
+from troth.surfaces.web.dashboard.figuring import Found, Points, chosen
+from troth.surfaces.web.dashboard.numbers import Numbers
+from troth.surfaces.web.dashboard.scene import Scene
+from troth.surfaces.web.dashboard.span import span_of
+from troth.surfaces.web.dashboard.words import Words
+from troth.surfaces.web.locales import Reader
+
+AT = parse_instant("2026-03-21T10:00:00Z")
+WORDS = Words(Reader("en", "en", "UTC"))
+PACK = catalog.load("store_pickup").compiled.require()
+
+
+def scene(**asked: str) -> Scene:
+    """Return what a page is about."""
+    return Scene(WORDS, Asked(**asked), span_of(Asked(**asked), AT, "UTC"), PACK, "store_pickup")
+
+
+def estimate(kind: str = "ready_by", value: float = 0.95, n: int = 400, **more: Any) -> Estimate:
+    """Return an estimate whose interval is two points to each side."""
+    one = Estimate("promise_reliability", {}, value, value - 0.02, value + 0.02, n, 0, None, None, AT,
+                   {"kind": kind, "pack": "store_pickup"})  # fmt: skip
+    return msgspec.structs.replace(one, **more)
+
+
+def standing(kind: str, verdict: str, **more: Any) -> Standing:
+    """Return where an objective of a kind of promise stands."""
+    objective = Objective(kind, "promise_reliability", 0.95, kind=kind, over=28 * DAY)
+    one = Standing(
+        pack="store_pickup", objective=objective, segment={}, value=0.9, low=0.88, high=0.92, n=696, unknown=0,
+        bound_low=0.9, bound_high=0.9, subjects=696, verdict=verdict, unit="promises", allowed=34, used=69,
+        burn_fast=None, burn_slow=None, n_slow=0, alert=False, since=AT - 28 * DAY, as_of=AT,
+    )  # fmt: skip
+    return msgspec.structs.replace(one, **more)
+
+
+def found(*now: Estimate, stand: tuple[Standing, ...] = (), **more: Any) -> Found:
+    """Return what was worked out."""
+    return Found("promise_reliability", now, more.pop("before", {}), more.pop("trends", {}), standings=stand, at=AT)
+
+
+def test_a_missed_objective_stands_on_its_card_though_its_kind_has_nothing_in_the_period() -> None:
+    stand = (standing("ready_by", MISSED), standing("keep_on_shelf", MET))
+    seen = view.overview(scene(over="7d"), [found(estimate("keep_on_shelf", n=18), stand=stand)])
+    (card,) = seen["measures"]
+    assert seen["answer"].startswith("“Ready by the promised moment” misses its objective")
+    assert card["badge"] == {"state": "broken", "word": "Objective missed"}
+    assert [(aim["title"], aim["word"]) for aim in card["aims_shown"]] == [
+        ("Ready by the promised moment", "Missed"), ("Kept on the shelf for 7 days", "Met"),
+    ]  # fmt: skip
+    assert card["aims_shown"][0]["value"]["text"] == "90 %"
+
+
+def test_of_several_objectives_the_sentence_is_about_the_one_that_is_missed() -> None:
+    kept, late = estimate("keep_on_shelf", n=900), estimate("ready_by")
+    stand = (standing("keep_on_shelf", MET), standing("ready_by", MISSED))
+    assert chosen([kept, late], Asked(), stand) is late
+    assert chosen([kept, late], Asked(kind="keep_on_shelf"), stand) is kept
+    assert chosen([kept, late], Asked(), (standing("keep_on_shelf", MET), standing("ready_by", OPEN))) is kept
+
+
+def test_that_an_objective_has_a_period_of_its_own_is_said_where_another_one_is_chosen() -> None:
+    stand = (standing("ready_by", MISSED),)
+    apart = {over: view.card(scene(over=over), found(estimate(), stand=stand))["aim"]["apart"]
+             for over in ("28d", "90d", "all")}  # fmt: skip
+    assert apart == {"28d": "", "90d": "90 days", "all": "all of it"}
+
+
+def weekly(*values: float) -> Points:
+    """Return a trend by week up to the moment looked at."""
+    ends = [AT - (len(values) - 1 - place) * 7 * DAY for place in range(len(values))]
+    return Points(tuple(Period(end - 7 * DAY, end) for end in ends), tuple(estimate(value=value) for value in values))
+
+
+def test_what_got_better_with_a_plunge_in_between_is_not_simply_better() -> None:
+    key = ("ready_by", "")
+    before = {key: estimate(value=0.80)}
+    plunged = found(estimate(value=0.9), before=before, trends={key: weekly(0.95, 0.6, 0.7, 0.95)})
+    card = view.card(scene(step="week"), plunged)
+    assert card["direction"]["way"] == "better"
+    assert (card["direction"]["dip"]["label"], card["direction"]["dip"]["value"]["text"]) == ("7 Mar 2026", "60 %")
+    assert card["badge"] == {"state": "closed", "word": "Better, but not all along"}
+    assert sentences.verdicts([card])["better"] == []
+    steady = found(estimate(value=0.9), before=before, trends={key: weekly(0.88, 0.9, 0.79, 0.92)})
+    card = view.card(scene(step="week"), steady)
+    assert (card["direction"]["dip"], card["badge"]["word"]) == (None, "Better")
+    assert sentences.verdicts([card])["better"] == ["Promises kept"]
+
+
+def test_a_plunge_before_the_period_is_none_of_the_period() -> None:
+    key = ("ready_by", "")
+    numbers = Numbers(WORDS, "promise_reliability", Asked(), span_of(Asked(step="week"), AT, "UTC"), AT)
+    earlier = estimate(value=0.8)
+    one = found(estimate(value=0.9), trends={key: weekly(0.2, 0.9, 0.9, 0.9, 0.9)})
+    assert dip(numbers, one, one.now[0], earlier) is None
+
+
+def test_steps_before_the_period_are_shaded_and_said_to_be() -> None:
+    key = ("ready_by", "")
+    values = [0.9] * 13
+    days = [AT - (12 - place) * DAY for place in range(13)]
+    points = Points(tuple(Period(end - DAY, end) for end in days), tuple(estimate(value=one) for one in values))
+    trend = view.card(scene(over="7d"), found(estimate(), trends={key: points}))["trend"]
+    assert pictures.begins_of(trend["rows"], AT - 7 * DAY) == 6
+    assert trend["chart"]["title"].endswith("shaded: before the period chosen")
+    assert 'class="before"' in trend["chart"]["wide"]
+    whole = view.card(scene(over="28d", step="day"), found(estimate(), trends={key: points}))["trend"]
+    assert "shaded" not in whole["chart"]["title"]
+    assert 'class="before"' not in whole["chart"]["wide"]
