@@ -74,7 +74,8 @@ def change_row(one: Change, where: Where) -> Row:
 def answer(found: Planned) -> str:
     """Return what a plan says, in one sentence."""
     if not found.changed:
-        return f"Nothing would change for any of {found.subjects:,} subjects."
+        who = "the only subject" if found.subjects == 1 else f"any of {found.subjects:,} subjects"
+        return f"Nothing would change for {who}."
     counts: dict[str, int] = {}
     for part, group in found.groups.items():
         what = part.partition(":")[0]

@@ -122,6 +122,12 @@ class Census:
             )
             return nsmallest(limit, (one for one in found if after is None or one > after))
 
+    def states(self, subjects: Iterable[str]) -> dict[str, str]:
+        """Return subject → its state, or `NOWHERE`, as it was when it was last counted; of those that are listed."""
+        with self._lock:
+            seats = self._seats or {}
+            return {subject: seats[subject].state for subject in subjects if subject in seats}
+
     # ------------------------------------------------------------------ counting
 
     def _bring(self, now: Micros) -> None:

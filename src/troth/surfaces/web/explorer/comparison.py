@@ -22,6 +22,7 @@ from troth.surfaces.web.explorer.words import plural
 Row: TypeAlias = dict[str, Any]
 PASTED: Final = "pasted pack.yaml"
 """What a pasted text is called in places."""
+_NO_TEXT: Final = "no text: nothing was pasted"
 LIMIT: Final = 200_000
 """Characters of a pasted pack."""
 
@@ -70,8 +71,8 @@ class Comparison:
     def with_text(self, pack: Pack, text: str) -> Compared:
         """Compare the pack as it is served with a pasted one."""
         if not text.strip():
-            found, expected = "nothing", "the text of a pack.yaml"
-            nothing = Problem(Place(PASTED), "P106", found, expected, "paste the whole text, and compare again")
+            expected = "the text of a pack.yaml"
+            nothing = Problem(Place(PASTED), "P106", _NO_TEXT, expected, "paste the whole text, and compare again")
             return Compared((nothing,))
         if len(text) > LIMIT:
             found = f"a text of {len(text):,} characters"
@@ -139,6 +140,8 @@ def _answer(pack: Pack, compared: Compared | None) -> str:
     """Return what a comparison says, in one sentence."""
     if compared is None:
         return f"What would another version of {pack.name} change?"
+    if any(problem.found == _NO_TEXT for problem in compared.problems):
+        return "No text was pasted: there is nothing to compare with."
     if compared.problems:
         return f"It cannot be compared: {plural(len(compared.problems), 'problem')} in it."
     if not compared.rows:

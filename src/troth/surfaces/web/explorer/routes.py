@@ -137,15 +137,22 @@ class Explorer:
         counts = self._shelf.census.counts(pack.name, now)
         found = self._shelf.census.subjects(pack.name, state, now, after=after, limit=_PAGE + 1)
         total = counts.states.get(state, 0) if state else counts.subjects
-        title = next((each.title for each in pack.states if each.name == state), "")
+        titles = {each.name: each.title for each in pack.states}
+        states = self._shelf.census.states(subject for _, subject in found)
         return {
             "pack": pack.name,
             "state": state,
-            "title": title,
+            "title": titles.get(state, ""),
             "count": total,
             "listed": counts.listed,
             "rows": [
-                {"subject": subject, "since": format_instant(since), "href": f"/tx/{quote(subject, safe='/')}"}
+                {
+                    "subject": subject,
+                    "state": (name := states.get(subject, NOWHERE)),
+                    "title": titles.get(name, ""),
+                    "since": format_instant(since),
+                    "href": f"/tx/{quote(subject, safe='/')}",
+                }
                 for since, subject in found[:_PAGE]
             ],
             "next": cursor_of(_CURSOR, found[_PAGE - 1]) if len(found) > _PAGE else "",

@@ -175,7 +175,7 @@ def _said(pack: Pack, counts: Counts) -> str:
     lost = counts.states.get(NOWHERE, 0)
     said = f"{plural(counts.subjects, 'subject')}, {plural(counts.cases, 'open case')}"
     if lost:
-        said += f"; of {lost:,} the state is not known" if lost != 1 else "; of 1 the state is not known"
+        said += f"; the state of {plural(lost, 'subject')} is not known"
     return f"{said}."
 
 

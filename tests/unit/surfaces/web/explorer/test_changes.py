@@ -83,7 +83,7 @@ def test_the_same_pack_changes_nothing(served: Served) -> None:
     deliver(house, 1)
     answer = submit(house.staff("admin"), "/packs/delivery/changes", text=text_of("delivery"))
     assert "Nothing is declared differently." in answer.text
-    assert "Nothing would change for any of 1 subjects." in answer.text
+    assert "Nothing would change for the only subject." in answer.text
 
 
 @pytest.mark.parametrize(
@@ -105,6 +105,11 @@ def test_a_text_that_cannot_be_compared_is_answered_with_its_problems(served: Se
     assert "What is wrong" in answer.text
     if 0 < len(text) < 100:
         assert "What to do" in answer.text
+
+
+def test_that_nothing_was_pasted_is_said_as_that(served: Served) -> None:
+    answer = submit(served("delivery").staff("lead"), "/packs/delivery/changes", text=" ")
+    assert "<h1>No text was pasted: there is nothing to compare with.</h1>" in answer.text
 
 
 def test_what_is_pasted_is_shown_as_text_and_nothing_else(served: Served) -> None:

@@ -114,11 +114,21 @@ def test_counts_are_those_of_the_records_and_lead_to_the_subjects(served: Served
     assert [(row["subject"], row["href"]) for row in shown["rows"]] == [(SUBJECT, f"/tx/{SUBJECT}")]
     page = client.get("/packs/store_pickup/subjects?state=ready").text
     assert "1 subject is in the state ready" in page
+    assert 'data-label="In this state since"' in page
     house.tell("closed", "pickup/B-2")
     client = house.staff("reader")
     counts = data(client, "/packs/store_pickup/counts")
     assert (counts["subjects"], counts["states"]["collected"]) == (2, 1)
-    assert data(client, "/packs/store_pickup/subjects")["count"] == 2
+    shown = data(client, "/packs/store_pickup/subjects")
+    assert shown["count"] == 2
+    assert {row["subject"]: (row["state"], row["title"]) for row in shown["rows"]} == {
+        SUBJECT: ("ready", "Ready"), "pickup/B-2": ("collected", "Collected"),
+    }  # fmt: skip
+    house.tell("unknown", "pickup/B-3")
+    client = house.staff("reader")
+    assert "not known</span>" in client.get("/packs/store_pickup/subjects").text
+    said = data(client, "/packs/store_pickup/counts")["said"]
+    assert said.endswith("; the state of 1 subject is not known.")
     assert client.get("/packs/store_pickup/subjects?state=nothing").status_code == 404
     assert client.get("/packs/store_pickup/subjects?cursor=xx").status_code == 404
 
