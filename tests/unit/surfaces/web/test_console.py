@@ -348,7 +348,9 @@ def test_a_feed_that_is_silent_is_said(busy: House) -> None:
     quiet = {one["source"] for one in view(client)["quiet"]}
     assert "the picking app of the store" in quiet
     read = words(client.get("/console").text)
-    assert "Not heard:" in read
+    assert "Not all is heard: what stands above may be old." in read
+    assert "the picking app of the store has not been heard since" in read
+    assert "Tell whoever runs these feeds." in read
     busy.heard()
     busy.later(0.1)
     assert view(client)["quiet"] == []

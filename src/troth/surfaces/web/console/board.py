@@ -14,7 +14,7 @@ import msgspec
 
 from troth.engine.harm import place_of
 from troth.engine.machine import Machine, prepare
-from troth.engine.project import OPEN_CASE
+from troth.engine.project import OPEN_CASE, UNHEARD
 from troth.engine.step import silent, timer_at
 from troth.model.record import Record
 from troth.model.times import DAY, FOREVER, SECOND, Micros
@@ -60,6 +60,7 @@ class Board:
         self._marks: Sequence[int] | None = None
         self._once_more: set[str] = set()
         self._silent: Mapping[str, frozenset[str]] = {}
+        self._heard: Mapping[str, Micros] = {}
         self._all_at: Micros = -FOREVER
         self._hurried = False
         self._shown: Snapshot | None = None
@@ -117,7 +118,7 @@ class Board:
 
     def _by_time(self, now: Micros) -> set[str]:
         """Return the subjects that stand otherwise by time alone, or because a feed is heard or not."""
-        heard = self._context.store.watermarks()
+        heard = self._heard = self._context.store.watermarks()
         quiet = {name: silent(machine, heard, now) for name, machine in self._machines.items()}
         moved = {name for name, sources in quiet.items() if sources != self._silent.get(name, frozenset())}
         self._silent = quiet
@@ -149,7 +150,7 @@ class Board:
     def _keep(self, subject: str, record: Record | None, now: Micros) -> None:
         """Keep what lists need of a record; nothing of one without open cases, and none that was closed lately."""
         machine = None if record is None else self._machines.get(record.pack)
-        rows: list[Row] = [] if record is None or machine is None else rows_of(machine, record, now)
+        rows: list[Row] = [] if record is None or machine is None else rows_of(machine, record, self._heard, now)
         rows = [row for row in rows if row.case.closed_at is None or row.case.closed_at > now - _CLOSED_FOR]
         former = self._kept.pop(subject, None)
         if former is not None:
@@ -187,28 +188,44 @@ class Board:
         closed.sort(key=lambda row: (-(row.case.closed_at or 0), row.case.id))
         return Snapshot(now, opened, closed[:_CLOSED_MOST], again_at, self._quiet(), dict(self._since))
 
-    def _quiet(self) -> tuple[tuple[str, Micros], ...]:
-        """Return the feeds that are silent where a case hangs on them: source in words, and heard up to when."""
-        heard = self._context.store.watermarks()
-        packs = {kept.pack for kept in self._kept.values()}
-        found = {}
-        for name in sorted(packs & self._machines.keys()):
+    def _quiet(self) -> tuple[Quiet, ...]:
+        """Return the feeds that are silent, of every pack: that were heard once, or that a subject is waiting for."""
+        found: dict[str, Quiet] = {}
+        for name in sorted(self._machines):
             pack = self._machines[name].pack
             titles = {source.name: source.title or source.name for source in pack.sources}
-            for source in sorted(self._silent.get(name, ())):
-                found[titles.get(source, source)] = heard.get(source, -FOREVER)
-        return tuple(found.items())
+            for source in sorted(self._silent.get(name, frozenset()) - found.keys()):
+                if source in self._heard or self._context.store.entries(UNHEARD, source, limit=1):
+                    found[source] = Quiet(titles.get(source, source), name, self._heard.get(source, -FOREVER))
+        return tuple(found.values())
+
+
+class Quiet(msgspec.Struct, frozen=True):
+    """A feed that is silent.
+
+    Attributes:
+        source: In words.
+        pack: A pack that hangs on it.
+        heard_to: Up to when it was heard; `-FOREVER`: never.
+    """
+
+    source: str
+    pack: str
+    heard_to: Micros
 
 
 class Snapshot:
     """The cases at one moment.
+
+    Who is `harmed` is counted once; who is not, but is somebody of whom nobody can tell (`unsure`), or whose cases are
+    all over and not closed yet (`over`), is counted there.
 
     Args:
         at: The moment.
         opened: Open cases, worst harm first.
         closed: Cases that were closed within a day, the latest first.
         again_at: When a promise is due next.
-        quiet: Feeds that are silent: in words, and heard up to when.
+        quiet: Feeds that are silent.
         since: Open case → since when it is on the board.
     """
 
@@ -218,7 +235,7 @@ class Snapshot:
         opened: Sequence[Row],
         closed: Sequence[Row],
         again_at: Micros,
-        quiet: Sequence[tuple[str, Micros]],
+        quiet: Sequence[Quiet],
         since: Mapping[str, Micros],
     ) -> None:
         self.at = at
@@ -228,7 +245,10 @@ class Snapshot:
         self.quiet = quiet
         self.since = since
         self.overdue = frozenset(row.case.id for row in opened if row.is_overdue(at))
-        self.harmed = len({row.whom for row in opened})
+        harmed, unsure, over = ({row.whom for row in opened if row.going is going} for going in (True, None, False))
+        self.harmed = len(harmed)
+        self.unsure = len(unsure - harmed)
+        self.over = len(over - harmed - unsure)
         self._found: dict[tuple[Filter, str], Sequence[Row]] = {}
 
     def rows(self, wanted: Filter, person: str) -> Sequence[Row]:

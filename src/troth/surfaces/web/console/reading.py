@@ -52,7 +52,7 @@ def find(context: Context, case_id: str) -> Found | None:
         if seen is None:
             continue
         machine = prepare(seen.pack)
-        for row in rows_of(machine, seen.record, seen.now):
+        for row in rows_of(machine, seen.record, context.store.watermarks(), seen.now):
             if row.case.id == case_id:
                 return Found(row, seen.record, machine, version_of(row, context))
     return None

@@ -125,7 +125,7 @@ class ConsolePages:
         board = self._board.look()
         rows = board.rows(wanted, person)
         lines = sorted(f"{row.case.id}{row.version}{row.case.id in board.overdue}" for row in rows)
-        return tag_of(lines, [name for name, _ in board.quiet], board.harmed).strip('"')
+        return tag_of(lines, [one.source for one in board.quiet], board.harmed, board.unsure, board.over).strip('"')
 
     def _filter(self, request: Request) -> Filter:
         """Return what an address asks for."""
@@ -188,7 +188,7 @@ def _tabs(wanted: Filter) -> list[tuple[str, str, str, bool]]:
     """Return the lists to choose from: key of its count, title, address, whether it is the one."""
     plain = _at(wanted, 1)
     sorts = ("mine", "unowned", "overdue", "closed")
-    titles = {"mine": "Mine", "unowned": "Nobody has", "overdue": "Overdue", "closed": "Closed lately"}
+    titles = {"mine": "Mine", "unowned": "Not taken", "overdue": "Overdue", "closed": "Closed lately"}
     off = dict.fromkeys(sorts, False)
     present = next((name for name in sorts if getattr(wanted, name)), "all")
     tabs = [("all", "All", PATH + plain.query(**off), present == "all")]

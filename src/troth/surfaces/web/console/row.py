@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Final
 
 import msgspec
 
 from troth.engine.cases.kinds import complaint_kind, kind_named
-from troth.engine.cases.watch import promise_about
+from troth.engine.cases.watch import promise_about, still
 from troth.engine.gate.look import evaluated
 from troth.engine.harm import about_of, harm, score_of, state_of, time_factor, wrong_of
+from troth.engine.live import Live, thaw
 from troth.engine.machine import Machine
+from troth.engine.resolve import silence_of
 from troth.model.pack import CaseKind
 from troth.model.record import Case, Promise, Record
 from troth.model.times import FOREVER, Micros
+from troth.model.truth import Truth
 from troth.surfaces.api.paging import tag_of
 
 _SETTLED: Final = frozenset({"kept", "void"})
@@ -54,6 +57,7 @@ class Row(msgspec.Struct, frozen=True):
         segments: Segment → value.
         found: Where a text is looked for, folded.
         version: Another one whenever something else is shown of it, but for what time alone changes.
+        going: Whether harm is going on by it; `None`: nobody can tell, or that is what it is about; false: it is over.
     """
 
     subject: str
@@ -71,6 +75,7 @@ class Row(msgspec.Struct, frozen=True):
     segments: Mapping[str, str]
     found: str
     version: str
+    going: Truth = True
 
     def score(self, now: Micros) -> float:
         """Return the harm at a moment; 0 once it is closed."""
@@ -94,12 +99,13 @@ class Row(msgspec.Struct, frozen=True):
         return self.customer or self.subject
 
 
-def rows_of(machine: Machine, record: Record, now: Micros) -> list[Row]:
+def rows_of(machine: Machine, record: Record, heard: Mapping[str, Micros], now: Micros) -> list[Row]:
     """Return the cases of a record that have names, open and closed.
 
     Args:
         machine: Its pack, prepared.
         record: The record.
+        heard: Source → watermark.
         now: The moment.
     """
     named = [case for case in record.cases if case.id]
@@ -107,7 +113,9 @@ def rows_of(machine: Machine, record: Record, now: Micros) -> list[Row]:
         return []
     results = evaluated(machine, record, now)
     segments = {name: str(one.value) for name, one in record.attributes.items() if name in machine.pack.segments}
-    return [_row(machine, record, case, results, segments, now) for case in named]
+    live = thaw(machine, record, heard, silence_of(machine.facts, heard))
+    live.results = results
+    return [_row(live, record, case, segments, now) for case in named]
 
 
 def kind_of(machine: Machine, case: Case) -> CaseKind:
@@ -115,9 +123,20 @@ def kind_of(machine: Machine, case: Case) -> CaseKind:
     return kind_named(machine.pack, case.kind) or complaint_kind(machine.pack)
 
 
-def _row(machine: Machine, record: Record, case: Case, results: Any, segments: Mapping[str, str], now: Micros) -> Row:
+def _going(live: Live, kind: CaseKind, case: Case) -> Truth:
+    """Return whether harm is going on by a case; `None`: nobody can tell."""
+    if case.closed_at is not None:
+        return False
+    failing = still(live, kind, case.about)
+    # That nobody can tell whether something was wrong is no harm that is known of.
+    return None if failing is True and kind.of == "unverifiable" else failing
+
+
+def _row(live: Live, record: Record, case: Case, segments: Mapping[str, str], now: Micros) -> Row:
     """Return one case."""
+    machine, results = live.machine, live.results
     kind = kind_of(machine, case)
+    going = _going(live, kind, case)
     amount = None if kind.value is None else results[kind.value]
     number = float(amount) if isinstance(amount, int | float) and not isinstance(amount, bool) else None
     found = harm(case, kind, record, now, number)
@@ -125,7 +144,7 @@ def _row(machine: Machine, record: Record, case: Case, results: Any, segments: M
     title = kind.title or case.kind.replace("_", " ")
     what = wrong_of(case, kind, record, about=about_of(machine, case, kind), state=state_of(machine, record))
     texts = (what, record.subject, record.customer, case.id, case.kind, title, case.about, case.owner)
-    seen = (case, found.severity, found.people, number, clock, segments, what, record.alignment[-1:])
+    seen = (case, found.severity, found.people, number, clock, segments, what, record.alignment[-1:], going)
     return Row(
         subject=record.subject,
         customer=record.customer,
@@ -142,6 +161,7 @@ def _row(machine: Machine, record: Record, case: Case, results: Any, segments: M
         segments=segments,
         found="\n".join((*texts, *segments.values())).casefold(),
         version=tag_of(seen)[1:13],
+        going=going,
     )
 
 

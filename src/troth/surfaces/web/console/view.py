@@ -11,8 +11,10 @@ from urllib.parse import quote
 
 import msgspec
 
+from troth.engine.harm import time_factor
 from troth.model.pack import Pack
 from troth.model.times import FOREVER, SECOND, Micros, format_instant
+from troth.surfaces.web import factors
 from troth.surfaces.web.console.board import Snapshot
 from troth.surfaces.web.console.filters import PAGE, Filter, parameter
 from troth.surfaces.web.console.row import Row
@@ -25,6 +27,7 @@ _GRAVE: Final = 30.0
 _SERIOUS: Final = 10.0
 NOBODY: Final = "No one is waiting on us."
 UNHEARD: Final = "No one is known to be waiting on us."
+UNHARMED: Final = "No customer is known to be harmed now."
 
 
 class Looking(msgspec.Struct, frozen=True):
@@ -74,7 +77,7 @@ def view(board: Snapshot, wanted: Filter, ends: Mapping[str, End], looking: Look
 
 def quiet(board: Snapshot) -> list[Data]:
     """Return the feeds that are silent, and up to when they were heard."""
-    return [{"source": name, "heard_to": _text(at)} for name, at in board.quiet]
+    return [{"source": one.source, "pack": one.pack, "heard_to": _text(one.heard_to)} for one in board.quiet]
 
 
 def shown_of(rows: Sequence[Row], wanted: Filter) -> Sequence[Row]:
@@ -83,21 +86,38 @@ def shown_of(rows: Sequence[Row], wanted: Filter) -> Sequence[Row]:
 
 
 def headline(board: Snapshot, looking: Looking) -> Data:
-    """Return the answer: how many customers are being harmed now."""
-    harmed, cases = board.harmed, len(board.opened)
-    if not harmed and (board.quiet or looking.standing):
+    """Return the answer: how many customers are being harmed now, and what else stands open."""
+    cases, number = len(board.opened), looking.reader.number
+    counted = {"harmed": board.harmed, "unsure": board.unsure, "over": board.over, "cases": cases}
+    unheard = bool(board.quiet or looking.standing)
+    if not cases and unheard:
         # What is not heard may be wrong: nothing that is known is not the same as all is well.
         more = "What does not arrive here is not known."
-        return {"says": UNHEARD, "more": more, "tone": "unknown", "word": "Not all is heard", "harmed": 0, "cases": 0}
-    if not harmed:
-        return {"says": NOBODY, "more": "", "tone": "well", "word": "All is well", "harmed": 0, "cases": 0}
-    number = looking.reader.number
-    says = "1 customer is being harmed now." if harmed == 1 else f"{number(harmed)} customers are being harmed now."
+        return {"says": UNHEARD, "more": more, "tone": "unknown", "word": "Not all is heard"} | counted
+    if not cases:
+        return {"says": NOBODY, "more": "", "tone": "well", "word": "All is well"} | counted
     mine, overdue = len(board.rows(Filter(mine=True), looking.person)), len(board.overdue)
     whole = "1 open case" if cases == 1 else f"{number(cases)} open cases, worst first"
-    more = f"{whole}: {number(overdue)} overdue, {number(mine)} yours."
+    more = f"{whole}: {number(overdue)} overdue, {number(mine)} yours.{_beside(board, number)}"
+    if not board.harmed:
+        tone, word = ("unknown", "Nobody can tell") if board.unsure or unheard else ("remedied", "Over, not closed yet")
+        return {"says": UNHARMED, "more": more, "tone": tone, "word": word} | counted
+    says = "1 customer is" if board.harmed == 1 else f"{number(board.harmed)} customers are"
     word = "Overdue" if board.overdue else "In trouble"
-    return {"says": says, "more": more, "tone": "contradiction", "word": word, "harmed": harmed, "cases": cases}
+    return {"says": f"{says} being harmed now.", "more": more, "tone": "contradiction", "word": word} | counted
+
+
+def _beside(board: Snapshot, number: Callable[[float], str]) -> str:
+    """Return who waits though no harm to them is known to go on."""
+    joint = " more" if board.harmed else ""
+    parts = []
+    if board.unsure:
+        wait = "waits" if board.unsure == 1 else "wait"
+        parts.append(f" {number(board.unsure)}{joint} {wait} for certainty: nobody can tell what is so.")
+    if board.over:
+        wait = "waits" if board.over == 1 else "wait"
+        parts.append(f" {number(board.over)}{joint} only {wait} for the closing: what was wrong is over.")
+    return "".join(parts)
 
 
 def counts(board: Snapshot, person: str) -> Data:
@@ -151,12 +171,11 @@ def reason(row: Row, now: Micros, reader: Reader) -> str:
     """Return in words which factors make the harm of a case."""
     parts = [f"severity {row.severity} of 5", "1 customer" if row.people == 1 else f"{row.people} people"]
     waited = max(now - row.broke_at, 0)
-    score = row.score(now)
-    time = 1.0 if not score else score / (row.severity * row.people * row.value)
+    time, value = factors.shown(row.score(now), row.severity * row.people, time_factor(waited), row.value)
     since = f"wrong for {reader.lasting(waited)}" if waited >= SECOND else "wrong since a moment ago"
-    parts.append(f"{since} (× {reader.number(round(time, 1))})")
+    parts.append(f"{since} (× {reader.factor(time)})")
     if row.amount is not None:
-        parts.append(f"{reader.number(round(row.amount, 2))} at stake (× {reader.number(round(row.value, 1))})")
+        parts.append(f"{reader.number(round(row.amount, 2))} at stake (× {reader.factor(value)})")
     return ", ".join(parts)
 
 
