@@ -58,6 +58,18 @@ def says_that_it_is_not_live(page: Page, firm: Firm) -> None:
     assert faults_of(page) == []
 
 
+def break_off(page: Page) -> None:
+    """Let the next answer break off: its head comes, with the tag of its version, and then nothing more."""
+    page.evaluate("""() => {
+        const whole = Response.prototype.text;
+        Response.prototype.text = async () => {
+            Response.prototype.text = whole;
+            window.brokeOff = true;
+            throw new TypeError("network error");
+        };
+    }""")
+
+
 def to(page: Page, name: str, most: int = 40) -> bool:
     """Go on by Tab until something of this name has the focus, which can be seen; return whether it got there."""
     for _ in range(most):

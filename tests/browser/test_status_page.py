@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Page, Route, expect
 
 from tests.browser.conftest import SHOWN, Firm
-from tests.browser.looks import SMALLEST, WIDER, faults_of, fits_and_is_accessible, to
+from tests.browser.looks import SMALLEST, WIDER, break_off, faults_of, fits_and_is_accessible, to
 from troth.runtime import links
 from troth.runtime.clock import wall_clock
 
@@ -169,15 +169,7 @@ def test_what_is_on_its_way_does_not_come_while_it_is_paused(brief_firm: Firm, o
 def test_what_broke_off_is_asked_for_again(brief_firm: Firm, opened: Open) -> None:
     page = opened(brief_firm.tell("ready")["ready"])
     expect(page.locator("#liveness")).to_have_attribute("data-state", "live")
-    # The head of an answer comes, with the tag of its version, and then nothing more.
-    page.evaluate("""() => {
-        const whole = Response.prototype.text;
-        Response.prototype.text = async () => {
-            Response.prototype.text = whole;
-            window.brokeOff = true;
-            throw new TypeError("network error");
-        };
-    }""")
+    break_off(page)
     brief_firm.event("pickup/ready", "pos", "pickup.handed_over")
     page.wait_for_function("() => window.brokeOff")
     page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")

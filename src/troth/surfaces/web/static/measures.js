@@ -23,7 +23,9 @@ async function fill(slot) {
   const answer = await fetch(slot.dataset.part, { cache: "no-store", credentials: "same-origin" }).catch(() => null);
   if (answer === null || answer.status === 202) { setTimeout(() => fill(slot), LOOK_MS); return; }
   if (answer.status !== 200) return;
-  const part = new DOMParser().parseFromString(await answer.text(), "text/html");
+  const text = await answer.text().catch(() => null);
+  if (text === null) { setTimeout(() => fill(slot), LOOK_MS); return; }
+  const part = new DOMParser().parseFromString(text, "text/html");
   slot.replaceChildren(...part.body.childNodes);
   delete slot.dataset.waits;
 }
@@ -31,8 +33,8 @@ async function fill(slot) {
 // The page of work under way: its steps are brought up to date where they stand, and what it was asked for is shown once
 // it is there.
 async function again(working) {
-  const answer = await fetch(location.href, { cache: "no-store", credentials: "same-origin" }).catch(() => null);
-  const page = answer === null ? null : new DOMParser().parseFromString(await answer.text(), "text/html");
+  const text = await fetch(location.href, { cache: "no-store", credentials: "same-origin" }).then((answer) => answer.text()).catch(() => null);
+  const page = text === null ? null : new DOMParser().parseFromString(text, "text/html");
   const now = page?.getElementById("working");
   if (page !== null && !now) { location.reload(); return; }
   if (now) working.replaceChildren(...now.childNodes);
