@@ -17,6 +17,7 @@ from troth.surfaces.web.dashboard.asked import Asked
 from troth.surfaces.web.dashboard.dips import dip
 from troth.surfaces.web.dashboard.figuring import Found, Points, chosen
 from troth.surfaces.web.dashboard.numbers import Numbers
+from troth.surfaces.web.dashboard.parts import layout_of
 from troth.surfaces.web.dashboard.scene import Scene
 from troth.surfaces.web.dashboard.span import span_of
 from troth.surfaces.web.dashboard.words import Words
@@ -123,3 +124,24 @@ def test_steps_before_the_period_are_shaded_and_said_to_be() -> None:
     whole = view.card(scene(over="28d", step="day"), found(estimate(), trends={key: points}))["trend"]
     assert "shaded" not in whole["chart"]["title"]
     assert 'class="before"' not in whole["chart"]["wide"]
+
+
+def test_rows_of_other_legs_read_as_stretches_of_time_without_a_stray_comma() -> None:
+    said = [sentences.about("exception_closure", "Not ready", leg) for leg in sentences.LEGS]
+    assert said[0] == "Not ready, until somebody takes care of it"
+    assert set(sentences.SPANS) == set(sentences.LEGS)
+    assert all(text.endswith(tuple("abcdefghijklmnopqrstuvwxyz")) for text in said)
+
+
+def test_how_often_customers_spoke_up_has_no_unit_of_time() -> None:
+    layout = layout_of("exception_closure", "broke_closed")
+    (line,) = [one for one in layout.told if one.figure == "contacts_per_case"]
+    assert (line.form, WORDS.of(line.form, 0.0446)) == ("rate", "0.04")
+    left_out = [one.figure for one in (*layout.lines, *layout.told) if "false alarms not counted" in one.label]
+    assert left_out == ["found_first", "contacts_per_case"]
+
+
+def test_notes_are_in_plain_words_and_say_nothing_twice() -> None:
+    one = estimate(note="insufficient data; p50 not reached; competing endings: quantiles of the cumulative incidence")
+    (note,) = view.card(scene(), found(one))["notes"]
+    assert note.startswith("Who ended otherwise")

@@ -48,6 +48,11 @@ class Scened(msgspec.Struct, frozen=True):
     at: Micros
     basis: Basis
 
+    def of(self, kind: str, leg: str) -> Scened:
+        """Return the same about one kind and leg."""
+        asked = self.scene.asked.but(kind=kind, leg=leg)
+        return msgspec.structs.replace(self, scene=msgspec.structs.replace(self.scene, asked=asked))
+
 
 Outcome: TypeAlias = Scened | Working | Failed
 

@@ -15,7 +15,7 @@ from troth.surfaces.api.answers import as_json
 from troth.surfaces.web.dashboard import listing, tables, view
 from troth.surfaces.web.dashboard.asked import MAIN, OTHERS, PATH, Asked, address, asked_of
 from troth.surfaces.web.dashboard.desk import Desk, Scened
-from troth.surfaces.web.dashboard.parts import LAYOUTS
+from troth.surfaces.web.dashboard.parts import LAYOUTS, kind_of, leg_of
 from troth.surfaces.web.dashboard.scene import head
 from troth.surfaces.web.dashboard.words import Words
 from troth.surfaces.web.dashboard.working import WAIT_S, Failed, Working
@@ -87,10 +87,14 @@ class Pages:
             seen = view.measure_page(scened.scene, found)
             if request.url.path.endswith(".csv"):
                 return _csv(name, tables.of_measure(seen, request.query_params.get("table", "")))
-            told = None if name in OTHERS else await self.desk.told(scened, name, wait_s=_AT_ONCE_S)
+            # What was told is of the kind that the page is about, whichever that is.
+            one = found.chosen(scened.scene.asked)
+            own = scened if one is None else scened.of(kind_of(one), leg_of(one))
+            seen["told_query"] = address("", own.scene.asked.but(seen=""))
+            told = None if name in OTHERS else await self.desk.told(own, name, wait_s=_AT_ONCE_S)
             seen["told"] = [] if name in OTHERS else None
             if told is not None and not isinstance(told, Working):
-                seen["told"] = [] if isinstance(told, Failed) else view.told_lines(scened.scene, told)
+                seen["told"] = [] if isinstance(told, Failed) else view.told_lines(own.scene, told)
             if wants_json(request):
                 return self._json(request, seen)
             return self._html(request, person, "measure.html.j2", scened, seen, name=name)

@@ -11,7 +11,7 @@ from troth.measures import exception_closure, promise_reliability, time_to_usabl
 from troth.model.estimate import Estimate
 from troth.model.hindsight import VERDICTS
 
-Form: TypeAlias = Literal["count", "share", "time", "hours", "score"]
+Form: TypeAlias = Literal["count", "share", "time", "hours", "score", "rate"]
 """How a number is written."""
 
 _TALES: Final = tuple(VERDICTS)
@@ -160,13 +160,13 @@ LAYOUTS: Final[Mapping[str, Layout]] = {
                  ("relapse:done",), ends=True),
             Line("of the closed: closed clean", "clean_share", "share", ("clean", "unclean", "void"), ("clean",),
                  ends=True),
-            Line("we knew before the customer said so", "found_first", "share", ("firm_first", "customer_first"),
-                 ("firm_first",), ends=True),
+            Line("we knew before the customer said so (false alarms not counted)", "found_first", "share",
+                 ("firm_first", "customer_first"), ("firm_first",), ends=True),
             _count("the end is before the start", "negative", "{}:negative"),
         ),
         told=(
-            Line("times a customer had to speak up, for each case", "contacts_per_case", "score",
-                 ("firm_first", "customer_first")),
+            Line("how often a customer had to speak up, per case (false alarms not counted)", "contacts_per_case",
+                 "rate", ("firm_first", "customer_first")),
             _count("cases in which the customer had to speak up", "", "contacted"),
         ),
     ),

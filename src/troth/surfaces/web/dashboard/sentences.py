@@ -29,6 +29,18 @@ LEGS: Final[Mapping[str, str]] = {
     "informed_closed": "were closed clean, once the customer knew,",
     "broke_closed": "were put right for good",
 }
+SPANS: Final[Mapping[str, str]] = {
+    "open_owned": "until somebody takes care of it",
+    "open_informed": "until the customer is told",
+    "open_resolved": "until it is resolved",
+    "resolved_closed": "from resolved until closed",
+    "open_closed": "until it is closed",
+    "broke_detected": "until we know of it",
+    "detected_informed": "from when we know until the customer is told",
+    "informed_closed": "from when the customer is told until closed clean",
+    "broke_closed": "until it is put right for good",
+}
+"""What stretch of a case's life a leg is, as a row of a list says it."""
 MODES: Final[Mapping[str, str]] = {
     "enforced": "asked before sending", "shadow": "only watched", "replayed": "worked out afterwards",
 }  # fmt: skip
@@ -110,7 +122,7 @@ def _never(measure: str, kind: str, leg: str) -> tuple[str, str]:
 
 def about(measure: str, kind: str, leg: str) -> str:
     """Return what a row of a measure is about."""
-    words = {"exception_closure": LEGS, "gate_quality": MODES}.get(measure, {})
+    words = {"exception_closure": SPANS, "gate_quality": MODES}.get(measure, {})
     return ", ".join(part for part in (kind, words.get(leg, leg)) if part)
 
 

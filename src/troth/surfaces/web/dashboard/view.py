@@ -23,6 +23,14 @@ from troth.surfaces.web.dashboard.scene import Scene, head
 
 REFERENCE: Final = "docs/reference/measures.md"
 _GONE: Final = "(not known)"
+_PLAIN: Final[Mapping[str, str]] = {
+    "insufficient data": "",
+    "p50 not reached": "",
+    "competing endings: quantiles of the cumulative incidence": (
+        "Who ended otherwise counts as never having got there, not as still waiting"
+    ),
+}
+"""Notes of a measure → what people read."""
 _ROWS: Final = 8
 """Other kinds that a card has at the most."""
 
@@ -152,6 +160,7 @@ def _kinds(scene: Scene, found: Found, numbers: Numbers, one: Estimate) -> list[
             "about": sentences.about(found.measure, sentences.title_of(scene.pack, found.measure, kind_of(other)),
                                       leg_of(other)),
             "leg": leg_of(other),
+            "timed": layout_of(found.measure, leg_of(other)).form == "time",
             "value": numbers.estimate(other),
             "href": address(path, scene.asked.but(kind=kind_of(other), leg=leg_of(other), segment="", seen="")),
         }
@@ -161,8 +170,9 @@ def _kinds(scene: Scene, found: Found, numbers: Numbers, one: Estimate) -> list[
 
 
 def _notes(one: Estimate) -> list[str]:
-    """Return what a reader must know of an estimate."""
-    return [note for note in one.note.split("; ") if note and note != "insufficient data"]
+    """Return what a reader must know of an estimate, in plain words; what its sentence says already is left out."""
+    notes = [_PLAIN.get(note, note) for note in one.note.split("; ")]
+    return [note for note in notes if note]
 
 
 def measure_page(scene: Scene, found: Found) -> dict[str, Any]:

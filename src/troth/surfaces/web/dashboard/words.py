@@ -40,6 +40,8 @@ class Words(msgspec.Struct, frozen=True):
                 return f"{self.number(value, 0 if value >= _TEN else 1)} h"
             case "score":
                 return f"{self.number(value, 1 if value >= _TEN else 2)} h" if value else "0 h"
+            case "rate":
+                return self.number(value, 2)
             case _:
                 return self.number(value, 0)
 
