@@ -47,10 +47,27 @@ def walk_view(pack: Pack, walk: Walk, story: Story, wrong: Sequence[Problem]) ->
         "scenario": walk.scenario,
         "name": story.name if walk.scenario else "A story of your own",
         "problems": [problem_row(each) for each in (*wrong, *story.problems)],
+        "headline": headline(story, place) if story.steps else "",
         "steps": listed(story) if story.steps else [],
         "at": place,
         "step": step_view(story, place) if story.steps else None,
     }
+
+
+def headline(story: Story, place: int) -> str:
+    """Return at which step a story is: at what moment, in which state, and what has just happened."""
+    step = listed(story)[place]
+    where = state_of(story.steps[place].standing)
+    state = "nobody can tell where it is" if where["name"] == "unknown" else where["says"]
+    return f"Step {place + 1} of {len(story.steps)}, at {step['clock']}: {state}. Just now: {step['says']}"
+
+
+def here_since(story: Story, place: int) -> int:
+    """Return at which step, up to one, its state was reached: as each step saw it."""
+    name = state_of(story.steps[place].standing)["name"]
+    while place and state_of(story.steps[place - 1].standing)["name"] == name:
+        place -= 1
+    return place
 
 
 def listed(story: Story) -> list[Row]:
@@ -80,6 +97,7 @@ def step_view(story: Story, place: int) -> Row:
         "told": told(step),
         "refused": list(step.refused),
         "state": state_of(now),
+        "here_since": here_since(story, place),
         "past": [span.value for span in now.record.states[:-1]],
         "alignment": alignment_of(now),
         "facts": _marked(facts(now), None if before is None else facts(before)),
@@ -149,7 +167,8 @@ def facts(now: Standing) -> list[Row]:
         by = view.by.source if view.by is not None else "assumed from silence" if view.assumed else ""
         rows.append({
             "name": fact.name, "title": fact.title, "status": "in conflict" if view.conflict else view.status,
-            "shape": "well" if known else "late" if view.status == "stale" else "unknown",
+            # What is so is neither good nor bad: only what is not known has a shape.
+            "shape": "" if known and not view.conflict else "late" if view.status == "stale" else "unknown",
             "value": _value(fact, view.value) if known or view.status == "stale" else "", "by": by,
         })  # fmt: skip
     return rows
@@ -178,7 +197,9 @@ def messages(now: Standing) -> list[Row]:
         truth = all_of(truths[name] for name in message.statements) if message.statements else True
         shape, word = _MAY[truth]
         other = message.replace.get(state, message.replace.get("*", "")) if truth is False else ""
-        rows.append({"name": message.name, "shape": shape, "word": f"{other} instead" if other else word})
+        rows.append(
+            {"name": message.name, "shape": shape, "word": f"{other} instead" if other else word, "instead": other}
+        )
     return rows
 
 

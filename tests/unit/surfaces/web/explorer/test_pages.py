@@ -153,10 +153,30 @@ def test_a_scenario_is_stepped_through(served: Served) -> None:
     page = client.get(f"/packs/delivery/steps?scenario=a_parcel_kept&at={last}").text
     assert 'class="node usable terminal lit"' in page
     assert f"Step {last + 1} of {last + 1}" in page
+    assert f"<h1>Step {last + 1} of {last + 1}, at 4d14h: Delivered. Just now: carrier.delivered</h1>" in page
     assert 'rel="prev"' in page
     assert 'rel="next"' not in page
     assert client.get("/packs/delivery/steps?scenario=a_parcel_kept&at=99999").status_code == 200
     assert client.get("/packs/delivery/steps?scenario=nothing").status_code == 404
+
+
+def test_a_step_says_since_when_its_state_is_so_and_what_is_so_is_neither_good_nor_bad(served: Served) -> None:
+    client = served("delivery").staff("reader")
+    path = "/packs/delivery/steps?scenario=a_parcel_kept&at="
+    steps = data(client, f"{path}0")["steps"]
+    names = [step["state"] for step in steps]
+    for number, name in enumerate(names):
+        step = data(client, f"{path}{number}")["step"]
+        since = step["here_since"]
+        assert set(names[since : number + 1]) == {name}
+        assert since == 0 or names[since - 1] != name
+        assert {one["shape"] for one in step["facts"] if one["status"] == "known"} <= {""}
+        assert {one["shape"] for one in step["facts"] if one["status"] == "missing"} <= {"unknown"}
+    assert "It has been here since step 1." in client.get(f"{path}1").text
+    assert "It is here since this step." in client.get(f"{path}2").text
+    first = client.get(f"{path}0").text
+    assert "That is where the story begins." in first
+    assert first.count('class="is-ahead"') == len(steps) - 1
 
 
 def test_a_story_with_questions_shows_what_the_gate_answers(served: Served) -> None:
