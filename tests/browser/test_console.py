@@ -217,5 +217,5 @@ def test_of_two_people_the_second_sees_what_the_first_did(shop: Firm, opened: Op
     row.locator('[data-act="own"]').click()
     expect(late.get_by_role("heading", level=1)).to_have_text("This case has changed since you saw it.")
     expect(late.get_by_text("eva took it")).to_be_visible()
-    late.get_by_role("button", name="Take it all the same").click()
+    late.get_by_role("button", name="Take over from").click()
     expect(late.locator("#said")).to_contain_text("You have it now.")

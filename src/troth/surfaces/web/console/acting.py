@@ -16,6 +16,7 @@ from troth.surfaces.web.console.filters import Filter
 from troth.surfaces.web.console.plan import ASKED, BULK, DONE, NOTED, NOTED_MANY, VERBS, Do
 from troth.surfaces.web.console.reading import events_of, find
 from troth.surfaces.web.forms import Fields, many, one
+from troth.surfaces.web.naming import Names, Naming
 from troth.surfaces.web.problems import problem
 from troth.surfaces.web.staff.person import Person
 from troth.surfaces.web.staff.room import StaffRoom
@@ -41,6 +42,7 @@ class ConsoleForms:
         self._board = board
         self._filtered = filtered
         self._doer = Doer(room.context)
+        self._names = Names(room.context)
 
     # ------------------------------------------------------------------ one case
 
@@ -78,6 +80,7 @@ class ConsoleForms:
             request, person, "console_conflict.html.j2", status=_CONFLICT if outcome.state != "missing" else _MISSING,
             outcome=outcome, asked=asked, do=do, own=own, back=back.address, query=back.query(),
             needs_note=do in NOTED, note_most=NOTE_MOST, row=outcome.found.row, version=outcome.found.version,
+            whose=_others(outcome.found.case.owner, person, self._names),
         )  # fmt: skip
 
     def notice(self, request: Request, person: Person) -> dict[str, Any]:
@@ -94,7 +97,7 @@ class ConsoleForms:
             return nothing | {"done": "Undone.", "done_case": about} if undone else nothing
         if not past.was_done(events, case_id, VERBS[cast(Do, said)], person.id, now):
             return nothing
-        how = past.undo_of(events, found.case, person.id, now)
+        how = past.undo_of(events, found.case, person.id, now, self._names)
         can = how is not None and how.verb is not None
         says = "" if how is None else how.says
         return {"done": DONE[cast(Do, said)], "undo": can, "undo_says": says, "done_case": about}
@@ -132,6 +135,11 @@ class ConsoleForms:
             query=back.query(), needs_note=do in NOTED_MANY, note_most=NOTE_MOST,
             undoable=state == "done" and do in ("own", "release", "close"),
         )  # fmt: skip
+
+
+def _others(owner: str, person: Person, names: Naming) -> str:
+    """Return what whoever else has a case is called; empty: nobody else has it."""
+    return names(owner) if owner and owner != person.id else ""
 
 
 def instant_of(text: str) -> Micros:

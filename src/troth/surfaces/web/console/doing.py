@@ -17,6 +17,7 @@ from troth.surfaces.web.console.past import Deed, meanwhile, undo_of
 from troth.surfaces.web.console.plan import NOTED, VERBS, Do, Step, step_of
 from troth.surfaces.web.console.reading import Found, end_for, events_of, find
 from troth.surfaces.web.locales import Reader
+from troth.surfaces.web.naming import Names, Naming
 from troth.surfaces.web.staff.person import Person
 
 NOTE_MOST: Final = 2_000
@@ -94,6 +95,7 @@ class Doer:
 
     def __init__(self, context: Context) -> None:
         self._context = context
+        self._names = Names(context)
         self._written: dict[tuple[str, str, str], Micros] = {}
 
     async def act(self, asked: Asked, person: Person, reader: Reader) -> Outcome:
@@ -161,7 +163,7 @@ class Doer:
         if version != found.version:
             return await run_in_threadpool(self._conflict, Asked("own", case_id, version, since), found)
         events = await run_in_threadpool(events_of, self._context, found.row.subject)
-        how = undo_of(events, found.case, person.id, self._context.now())
+        how = undo_of(events, found.case, person.id, self._context.now(), self._names)
         if how is None:
             return Outcome("refused", "There is nothing of yours to undo any more.", found)
         if how.verb is None:
@@ -180,7 +182,7 @@ class Doer:
             if found is None:
                 planned.append(Line(asked, Step(ok=False, says="There is no such case."), None))
             elif version != found.version:
-                says = f"It has changed since you saw it: {_now(found)}"
+                says = f"It has changed since you saw it: {_now(found, self._names)}"
                 step = Step(ok=False, says=says, owner=found.case.owner, closed_as=found.case.closed_as)
                 planned.append(Line(asked, step, found))
             else:
@@ -190,12 +192,12 @@ class Doer:
     def _step(self, do: Do, found: Found, person: Person, reader: Reader, *, many: bool) -> Step:
         """Return what an act would do to a case. Blocks."""
         end = end_for(self._context, found, reader)
-        return step_of(do, found.case, person.id, end, many=many, may_all=person.may("bulk"))
+        return step_of(do, found.case, person.id, end, many=many, may_all=person.may("bulk"), names=self._names)
 
     def _conflict(self, asked: Asked, found: Found) -> Outcome:
         """Return that a case is not as it was seen, with what people have done since. Blocks."""
-        deeds = meanwhile(events_of(self._context, found.row.subject), asked.case, asked.since)
-        return Outcome("conflict", _now(found), found, deeds)
+        deeds = meanwhile(events_of(self._context, found.row.subject), asked.case, asked.since, self._names)
+        return Outcome("conflict", _now(found, self._names), found, deeds)
 
     async def _carried_out(self, asked: Asked, found: Found, person: Person, only: Only) -> Outcome:
         """Do something to a case as it was found."""
@@ -242,9 +244,9 @@ def _wanting(asked: Asked) -> str:
     return ""
 
 
-def _now(found: Found) -> str:
+def _now(found: Found, names: Naming) -> str:
     """Return how a case stands, in one sentence."""
     case = found.case
     if case.closed_at is not None:
         return f"it is closed{', ' + case.closed_as if case.closed_as else ''}."
-    return f"{case.owner} has it." if case.owner else "it is open, and nobody has it."
+    return f"{names(case.owner)} has it." if case.owner else "it is open, and nobody has it."

@@ -13,6 +13,7 @@ from troth.model.event import Event
 from troth.model.record import Case
 from troth.model.times import MINUTE, Micros, format_instant
 from troth.runtime.service import WRITTEN, CaseVerb
+from troth.surfaces.web.naming import Naming
 
 UNDO_FOR: Final = 10 * MINUTE
 """How long what was done can be undone."""
@@ -38,11 +39,13 @@ class Deed(msgspec.Struct, frozen=True):
 
     Attributes:
         by: Who.
+        name: What they are called.
         says: What, in words.
         at: When, as RFC 3339.
     """
 
     by: str
+    name: str
     says: str
     at: str
 
@@ -74,16 +77,16 @@ def acts_on(events: Iterable[Event], case_id: str) -> list[Event]:
     return sorted(found, key=lambda event: (event.occurred_at, event.id))
 
 
-def meanwhile(events: Iterable[Event], case_id: str, since: Micros) -> list[Deed]:
+def meanwhile(events: Iterable[Event], case_id: str, since: Micros, names: Naming = str) -> list[Deed]:
     """Return what people have done to a case after a moment."""
     return [
-        Deed(str(event.data.get("by", "")), _says(event), format_instant(event.occurred_at))
+        Deed(by := str(event.data.get("by", "")), names(by), _says(event, names), format_instant(event.occurred_at))
         for event in acts_on(events, case_id)
         if event.occurred_at > since
     ]
 
 
-def undo_of(events: Iterable[Event], case: Case, person: str, now: Micros) -> Undo | None:
+def undo_of(events: Iterable[Event], case: Case, person: str, now: Micros, names: Naming = str) -> Undo | None:
     """Return how the last thing that was done to a case is undone; `None`: it was not this person, or too long ago.
 
     Args:
@@ -91,6 +94,7 @@ def undo_of(events: Iterable[Event], case: Case, person: str, now: Micros) -> Un
         case: As it stands.
         person: Who asks.
         now: The moment.
+        names: What accounts are called.
     """
     acts = acts_on(events, case.id)
     if not acts:
@@ -110,7 +114,7 @@ def undo_of(events: Iterable[Event], case: Case, person: str, now: Micros) -> Un
     if case.owner == former:
         return None
     if former:
-        return Undo("own", f"{former} has it again." if former != person else "You have it again.", former)
+        return Undo("own", f"{names(former)} has it again." if former != person else "You have it again.", former)
     return Undo("release", "Nobody has it, as before.")
 
 
@@ -153,12 +157,12 @@ def _owner(acts: Sequence[Event]) -> str:
     return owner
 
 
-def _says(event: Event) -> str:
+def _says(event: Event, names: Naming) -> str:
     """Return what an act was, in words."""
     what = event.type.removeprefix(CASE)
     owner = event.data.get("owner")
     if what == "owned" and owner and owner != event.data.get("by"):
-        return f"gave it to {owner}"
+        return f"gave it to {names(str(owner))}"
     if what == "closed" and event.data.get("how") == "void":
         return "closed it as a false alarm"
     return _WORDS[what]

@@ -10,6 +10,7 @@ import msgspec
 from troth.model.record import Case
 from troth.runtime.service import CaseVerb
 from troth.surfaces.web.ending import End
+from troth.surfaces.web.naming import Naming
 
 Do: TypeAlias = Literal["own", "release", "note", "inform", "remedy", "close", "close_anyway", "void", "reopen"]
 """What can be done on the console."""
@@ -63,7 +64,9 @@ class Step(msgspec.Struct, frozen=True):
         return {"ok": self.ok, "says": self.says, "owner": self.owner, "closed_as": self.closed_as}
 
 
-def step_of(do: Do, case: Case, person: str, end: End | None, *, many: bool, may_all: bool) -> Step:
+def step_of(
+    do: Do, case: Case, person: str, end: End | None, *, many: bool, may_all: bool, names: Naming = str
+) -> Step:
     """Return what an act would do to a case.
 
     Args:
@@ -73,6 +76,7 @@ def step_of(do: Do, case: Case, person: str, end: End | None, *, many: bool, may
         end: What closing it would mean; `None`: it is closed.
         many: Whether it is one of many: then what is not over is not closed.
         may_all: Whether they may take from others what these have.
+        names: What accounts are called.
     """
     if do == "note":
         return Step(ok=True, says="The note is written.", owner=case.owner, closed_as=case.closed_as)
@@ -83,7 +87,7 @@ def step_of(do: Do, case: Case, person: str, end: End | None, *, many: bool, may
     if case.closed_at is not None:
         return _no(case, "It is closed already.")
     if do in ("own", "release"):
-        return _owner(do, case, person, may_all=may_all)
+        return _owner(do, case, person, names(case.owner), may_all=may_all)
     if do in ("inform", "remedy"):
         says = "The customer has been informed." if do == "inform" else "The remedy is done."
         return Step(ok=True, says=says, owner=case.owner)
@@ -91,19 +95,19 @@ def step_of(do: Do, case: Case, person: str, end: End | None, *, many: bool, may
     return _close(do, case, end, many=many)
 
 
-def _owner(do: Do, case: Case, person: str, *, may_all: bool) -> Step:
+def _owner(do: Do, case: Case, person: str, name: str, *, may_all: bool) -> Step:
     """Return what taking or giving up would do."""
     if do == "own":
         if case.owner == person:
             return _no(case, "You have it already.")
-        says = f"You take it over from {case.owner}." if case.owner else "You take it."
+        says = f"You take it over from {name}." if case.owner else "You take it."
         return Step(ok=True, says=says, owner=person)
     if not case.owner:
         return _no(case, "Nobody has it.")
     if case.owner != person and not may_all:
-        return _no(case, f"{case.owner} has it; a lead may give it up for them.")
+        return _no(case, f"{name} has it; a lead may give it up for them.")
     mine = case.owner == person
-    says = "You give it up: nobody has it then." if mine else f"{case.owner} no longer has it: nobody does."
+    says = "You give it up: nobody has it then." if mine else f"{name} no longer has it: nobody does."
     return Step(ok=True, says=says)
 
 

@@ -27,6 +27,7 @@ from troth.surfaces.web.console.reading import ends_of, version_of
 from troth.surfaces.web.console.row import Row
 from troth.surfaces.web.console.sheet import sheet
 from troth.surfaces.web.live import ALL, Version
+from troth.surfaces.web.naming import Names
 from troth.surfaces.web.staff.person import Person
 from troth.surfaces.web.staff.room import StaffRoom
 
@@ -64,6 +65,7 @@ class ConsolePages:
         self._room = room
         self._context = room.context
         self._board = Board(room.context)
+        self._names = Names(room.context)
         self._segments = sorted({name for pack in room.context.packs.values() for name in pack.segments})
         self.forms = ConsoleForms(room, self._board, self._filter)
         room.watch(QUEUE, self._watched)
@@ -170,7 +172,7 @@ class ConsolePages:
             return version_of(row, context)
 
         still = [name for name, alive in context.alive().items() if not alive]
-        return view.Looking(person.id, room.reader(person), others, context.packs, version, still)
+        return view.Looking(person.id, room.reader(person), others, context.packs, version, still, self._names)
 
     def _values(self, shown: view.Data, wanted: Filter, tag: str) -> dict[str, Any]:
         """Return what the templates name."""

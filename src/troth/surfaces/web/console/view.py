@@ -20,6 +20,7 @@ from troth.surfaces.web.console.filters import PAGE, Filter, parameter
 from troth.surfaces.web.console.row import Row
 from troth.surfaces.web.ending import End
 from troth.surfaces.web.locales import Reader
+from troth.surfaces.web.naming import Naming
 
 Data = dict[str, Any]
 _VALUES_MOST: Final = 100
@@ -40,6 +41,7 @@ class Looking(msgspec.Struct, frozen=True):
         packs: The packs, by name.
         version: Row → the version that its forms carry.
         standing: Parts of the server that stand still, in words.
+        names: What accounts are called.
     """
 
     person: str
@@ -48,6 +50,7 @@ class Looking(msgspec.Struct, frozen=True):
     packs: Mapping[str, Pack]
     version: Callable[[Row], str]
     standing: Sequence[str] = ()
+    names: Naming = str
 
 
 def view(board: Snapshot, wanted: Filter, ends: Mapping[str, End], looking: Looking) -> Data:
@@ -152,6 +155,7 @@ def case(row: Row, end: End | None, board: Snapshot, looking: Looking) -> Data:
         "opened_at": _text(one.opened_at),
         "clock": _clock(row, now),
         "owner": one.owner,
+        "owner_name": looking.names(one.owner),
         "has_owner": row.has_owner,
         "mine": one.owner == looking.person,
         "informed_at": _text(one.informed_at),
@@ -161,6 +165,7 @@ def case(row: Row, end: End | None, board: Snapshot, looking: Looking) -> Data:
         "reopened": len(one.reopened_at),
         "segments": dict(row.segments),
         "looking": list(looking.others(row.subject)),
+        "looking_names": [looking.names(each) for each in looking.others(row.subject)],
         "end": None if end is None else _end(end),
         "version": looking.version(row),
         "shown": f"{row.version}{'o' if one.id in board.overdue else ''}{_mark(end)}",

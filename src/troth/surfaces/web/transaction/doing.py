@@ -22,6 +22,7 @@ from troth.runtime.signing import nonce
 from troth.surfaces.api.answers import settled
 from troth.surfaces.api.context import Context
 from troth.surfaces.web.forms import Fields, one
+from troth.surfaces.web.naming import Names, Naming
 from troth.surfaces.web.staff.person import Person
 from troth.surfaces.web.transaction.failures import version_of
 from troth.surfaces.web.transaction.telling import WORDS_MOST, fields_of
@@ -76,14 +77,16 @@ async def act(context: Context, person: Person, subject: str, fields: Fields) ->
     case = _case(seen, one(fields, "case"))
     if seen is None or case is None:
         raise NotDone(404, "There is no such case any more.")
-    _unchanged(seen, case, one(fields, "version"), person)
+    names = Names(context)
+    await run_in_threadpool(_unchanged, seen, case, one(fields, "version"), person, names)
     note, how = one(fields, "note").strip(), one(fields, "how").strip() or one(fields, "other").strip()
     if len(note) > NOTE_MOST or len(how) > WORDS_MOST:
         raise NotDone(422, "That is too long. Nothing was done.")
     if verb == "note" and not note:
         raise NotDone(422, "The note is empty. Nothing was written.")
     if verb == "release" and case.owner not in ("", person.id) and not person.may("bulk"):
-        raise NotDone(403, f"{case.owner} has it; a lead may give it up for them. Nothing was done.")
+        name = await run_in_threadpool(names, case.owner)
+        raise NotDone(403, f"{name} has it; a lead may give it up for them. Nothing was done.")
     if verb == "remedy" and not how:
         raise NotDone(422, "Say what the remedy is. Nothing was done.")
     action = CaseAction(
@@ -112,23 +115,23 @@ def _case(seen: Seen | None, name: str) -> Case | None:
     return next((case for case in (seen.record.cases if seen is not None else ()) if name and case.id == name), None)
 
 
-def _unchanged(seen: Seen, case: Case, version: str, person: Person) -> None:
+def _unchanged(seen: Seen, case: Case, version: str, person: Person, names: Naming) -> None:
     """Make sure that a case is as it was seen.
 
     Raises:
         NotDone: 409, it is not.
     """
     if version != version_of(seen.record.subject, case, seen.pack):
-        raise NotDone(409, f"Nothing was done: the case has changed since you looked. {_now(case, person)}")
+        raise NotDone(409, f"Nothing was done: the case has changed since you looked. {_now(case, person, names)}")
 
 
-def _now(case: Case, person: Person) -> str:
+def _now(case: Case, person: Person, names: Naming) -> str:
     """Return how a case stands, in words."""
     if case.closed_at is not None:
         return "It is closed."
     if not case.owner:
         return "Nobody has it."
-    return "You have it." if case.owner == person.id else f"{case.owner} has it."
+    return "You have it." if case.owner == person.id else f"{names(case.owner)} has it."
 
 
 def _refused(context: Context, subject: str, case: Case, error: GateError, person: Person) -> NotDone:
@@ -136,7 +139,7 @@ def _refused(context: Context, subject: str, case: Case, error: GateError, perso
     code = error.problems[0].code
     present = _case(context.service.look(subject), case.id) or case
     if code == _CHANGED:
-        return NotDone(409, f"Nothing was done: the case has changed since you looked. {_now(present, person)}")
+        return NotDone(409, f"Nothing was done: the case has changed since you looked. {_now(present, person, Names(context))}")
     if code == _NOT_RIGHT:
         return NotDone(
             409, "It was not closed: message, state and action do not line up, or the failure is still there."

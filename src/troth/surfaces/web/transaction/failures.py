@@ -87,7 +87,8 @@ def _case(matter: Matter, case: Case, row: Row, bad: Harm | None, end: End | Non
         "open": case.closed_at is None,
         "failing": None if end is None else end.failing,
         "tone": _tone(kind, end),
-        "what": bad.wrong if bad is not None else "",
+        "owner_name": matter.names(case.owner),
+        "what": _named(matter, case, bad.wrong) if bad is not None else "",
         "harm": None if bad is None else _harm(bad),
         "as": _AS.get(case.closed_as, ""),
         "steps": _steps(matter, case, end),
@@ -109,6 +110,14 @@ def _tone(kind: CaseKind, end: End | None) -> str:
     return "unknown" if end.failing is None or kind.of == "unverifiable" else "contradiction"
 
 
+def _named(matter: Matter, case: Case, wrong: str) -> str:
+    """Return what is wrong with whoever has it by their name."""
+    ending = f"; {case.owner} has it."
+    if not case.owner or not wrong.endswith(ending):
+        return wrong
+    return f"{wrong.removesuffix(ending)}; {matter.names(case.owner)} has it."
+
+
 def _harm(bad: Harm) -> Row:
     """Return the score and its factors, as many places of these as make their product what is shown."""
     time, value = factors.shown(bad.score, bad.severity * bad.people, bad.time, bad.value)
@@ -127,7 +136,7 @@ def _steps(matter: Matter, case: Case, end: End | None) -> list[Row]:
     )
     legs = (
         ("noticed", by, case.detected_at or case.opened_at),
-        ("owned", f"{case.owner} has it" if case.owner else "Somebody has it", case.owned_at),
+        ("owned", f"{matter.names(case.owner)} has it" if case.owner else "Somebody has it", case.owned_at),
         ("informed", "The customer is informed", case.informed_at),
         ("remedied", "It is put right", case.resolved_at),
         ("closed", "It is closed", case.closed_at),
@@ -154,6 +163,7 @@ def _notes(matter: Matter, case: Case) -> list[Row]:
         {
             "at": matter.moments.text(event.occurred_at),
             "by": str(event.data.get("by", "")),
+            "by_name": matter.names(str(event.data.get("by", ""))),
             "verb": event.type.removeprefix(CASE),
             "says": str(event.data["note"]),
         }

@@ -9,6 +9,7 @@ from troth.model.event import Event
 from troth.model.hindsight import Hindsight
 from troth.model.times import Micros
 from troth.surfaces.views.moments import Moments
+from troth.surfaces.web.naming import Naming
 from troth.surfaces.web.seeing import Seeing
 
 CHANNELS: Final = {"email": "e-mail", "sms": "text message", "push": "app", "counter": "counter, in person"}
@@ -27,6 +28,7 @@ class Matter(Seeing, frozen=True):
         past: Whether it is shown as known at an earlier moment.
         shown: Whether personal data are shown.
         forgotten_at: When the person was forgotten; `None`: they were not.
+        names: What accounts are called.
     """
 
     events: Sequence[Event] = ()
@@ -35,6 +37,7 @@ class Matter(Seeing, frozen=True):
     past: bool = False
     shown: bool = False
     forgotten_at: Micros | None = None
+    names: Naming = str
 
     @property
     def moments(self) -> Moments:

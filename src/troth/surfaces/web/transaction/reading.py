@@ -29,6 +29,7 @@ from troth.surfaces.views.standing import standing
 from troth.surfaces.web.environment import render
 from troth.surfaces.web.live import Version
 from troth.surfaces.web.locales import Reader
+from troth.surfaces.web.naming import Names
 from troth.surfaces.web.status.reading import Asked, contact_of, reader_for, version_of
 from troth.surfaces.web.status.sight import Sight
 from troth.surfaces.web.status.view import Known
@@ -92,6 +93,7 @@ def found(
         past=past,
         shown=shown,
         forgotten_at=_forgotten_at(context, subject, seen.record.customer),
+        names=Names(context),
     )
     return Found(matter, events, _ticks(events), version_of(seen).tag)
 

@@ -171,7 +171,7 @@ class TransactionPages:
         self._room.presence.note(f"{_TOPIC}:{subject}", person.id, self._context.now())
 
     def _others(self, person: Person, subject: str) -> Sequence[str]:
-        """Return who else looks at a subject."""
+        """Return who else looks at a subject, by their accounts."""
         return self._room.presence.others(f"{_TOPIC}:{subject}", person.id, self._context.now())
 
     async def _found(self, request: Request, person: Person, subject: str) -> Found | None:
@@ -207,7 +207,7 @@ class TransactionPages:
             "query": f"?at={quote(shown['at'])}" if matter.past else "",
             "ticks": seen.ticks,
             "tick": sum(one <= shown["at"] for one in seen.ticks) - 1,
-            "others": others,
+            "others": [matter.names(one) for one in others],
             "may_act": person.may("act") and not matter.past,
             "version": tag,
             "seen": seen.tag,

@@ -202,8 +202,9 @@ def _act(matter: Matter, event: Event) -> _Entry:
     verb, by = event.type.removeprefix(CASE), str(data.get("by", "")) or "somebody"
     words = _ACTS.get(verb, spaced(verb))
     if verb == "owned" and data.get("owner") and data["owner"] != by:
-        words = f"gave it to {data['owner']}"
-    what = f"{by} {words}: {_case_title(matter, case.kind)}" if case is not None else f"{by} {words}"
+        words = f"gave it to {matter.names(str(data['owner']))}"
+    who = matter.names(by)
+    what = f"{who} {words}: {_case_title(matter, case.kind)}" if case is not None else f"{who} {words}"
     said = [str(data[name]) for name in ("how", "note") if data.get(name)]
     if data.get("message"):
         asked = next((one for one in matter.record.asks if one.id == data["message"]), None)
