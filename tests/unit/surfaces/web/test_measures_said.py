@@ -5,21 +5,24 @@ from __future__ import annotations
 from typing import Any
 
 import msgspec
+from hypothesis import given
+from hypothesis import strategies as st
 
 from troth.measures.period import Period
 from troth.measures.standing import MET, MISSED, OPEN, Standing
 from troth.model.estimate import Estimate
 from troth.model.objective import Objective
-from troth.model.times import DAY, parse_instant
+from troth.model.times import DAY, format_instant, parse_instant
 from troth.runtime import catalog
 from troth.surfaces.web.dashboard import pictures, sentences, view
 from troth.surfaces.web.dashboard.asked import Asked
 from troth.surfaces.web.dashboard.dips import dip
+from troth.surfaces.web.dashboard.fields import fields
 from troth.surfaces.web.dashboard.figuring import Found, Points, chosen
 from troth.surfaces.web.dashboard.numbers import Numbers
 from troth.surfaces.web.dashboard.parts import layout_of
-from troth.surfaces.web.dashboard.scene import Scene
-from troth.surfaces.web.dashboard.span import span_of
+from troth.surfaces.web.dashboard.scene import Scene, head
+from troth.surfaces.web.dashboard.span import moment, span_of
 from troth.surfaces.web.dashboard.words import Words
 from troth.surfaces.web.locales import Reader
 
@@ -145,3 +148,36 @@ def test_notes_are_in_plain_words_and_say_nothing_twice() -> None:
     one = estimate(note="insufficient data; p50 not reached; competing endings: quantiles of the cumulative incidence")
     (note,) = view.card(scene(), found(one))["notes"]
     assert note.startswith("Who ended otherwise")
+
+
+@given(st.integers(0, 4_000_000_000_000_000), st.sampled_from(["UTC", "Asia/Kolkata", "America/Phoenix"]))
+def test_a_moment_in_a_form_is_in_the_readers_zone_and_is_the_same_when_it_is_sent_again(at: int, zone: str) -> None:
+    field = fields(Asked(at=format_instant(at)), zone)["at"]
+    assert field["type"] == "datetime-local"
+    assert at <= moment(field["value"], zone) < at + 1_000
+
+
+def test_a_date_stays_a_date_in_its_field_and_what_is_no_moment_can_be_mended() -> None:
+    found = fields(Asked(since="2026-03-04", until="soon", vs_since="2026-03-04T10:00", at="2026-03-04"), "UTC")
+    assert found == {
+        "from": {"type": "date", "value": "2026-03-04"}, "to": {"type": "text", "value": "soon"},
+        "vs_from": {"type": "datetime-local", "value": "2026-03-04T10:00:00"}, "vs_to": {"type": "date", "value": ""},
+        "at": {"type": "date", "value": "2026-03-04"},
+    }  # fmt: skip
+    assert fields(Asked(), "UTC")["at"] == {"type": "datetime-local", "value": ""}
+
+
+def test_the_end_of_a_day_is_said_of_the_day_that_ends() -> None:
+    seen = head(msgspec.structs.replace(scene(), span=span_of(Asked(at="2026-03-04"), AT, "UTC")), "/measures")
+    assert seen["at"] == "2026-03-05T00:00:00Z"
+    assert "4" in seen["known"]
+    assert "end of day" in seen["known"]
+    assert "5" not in seen["known"]
+    assert seen["period"]["days"].endswith("4 Mar 2026")
+
+
+def test_dates_that_are_compared_with_are_named() -> None:
+    asked = {"since": "2026-03-08", "vs": "dates", "vs_since": "2026-03-02", "vs_until": "2026-03-07"}
+    said = view.card(scene(**asked), found(estimate()))["direction"]
+    assert said["against"] == "the dates to compare with, 2 Mar 2026 to 7 Mar 2026"
+    assert said["says"] == f"Nothing was there in {said['against']}."

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 
 from troth.model.pack import Pack
 from troth.model.times import FOREVER, Micros, format_duration, format_instant
 from troth.surfaces.web.dashboard.asked import NAMES, SPANS, STEPS, USUAL, VERSUS, Asked, address
+from troth.surfaces.web.dashboard.fields import fields
 from troth.surfaces.web.dashboard.figuring import Found
 from troth.surfaces.web.dashboard.numbers import Numbers
 from troth.surfaces.web.dashboard.span import CHOSEN, Span, lasting
 from troth.surfaces.web.dashboard.words import Words
+
+_ALWAYS: Final = "1970-01-01T00:00:00Z"
+"""Seen from then, every date is written with its year."""
 
 
 class Scene(msgspec.Struct, frozen=True):
@@ -56,6 +60,8 @@ def head(scene: Scene, path: str) -> dict[str, Any]:
     return {
         "at": format_instant(span.at),
         "asked": {written: getattr(asked, name) for written, name in NAMES.items()},
+        "known": words.reader.until(format_instant(span.at), _ALWAYS),
+        "fields": fields(asked, words.reader.zone),
         "position": scene.position,
         "pack": {"name": scene.name, "title": scene.pack.title if scene.pack else scene.name},
         "packs": [{"name": name, "title": title, "subjects": count} for name, title, count in scene.packs],

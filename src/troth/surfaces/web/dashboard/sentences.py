@@ -138,13 +138,16 @@ def direction(numbers: Numbers, found: Found) -> dict[str, Any] | None:
         return None
     layout = layout_of(found.measure)
     earlier = found.before.get(key_of(one))
-    said: dict[str, Any] = {"against": span.against, "before": None, "difference": None, "between": "",
+    against = span.against
+    if numbers.asked.vs == "dates":
+        against += f", {numbers.words.period(span.before.since, span.before.until)}"
+    said: dict[str, Any] = {"against": against, "before": None, "difference": None, "between": "",
                             "dip": None}  # fmt: skip
     if earlier is None:
         return said | {
             "word": "Nothing to compare with",
             "way": "none",
-            "says": f"Nothing was there in {span.against}.",
+            "says": f"Nothing was there in {against}.",
         }
     said["before"] = numbers.estimate(earlier, period=span.before)
     gap = difference(one, earlier, MINIMUM)
@@ -152,7 +155,7 @@ def direction(numbers: Numbers, found: Found) -> dict[str, Any] | None:
         return said | {
             "word": "Cannot be compared",
             "way": "none",
-            "says": f"Too few on one side to compare with {span.against}.",
+            "says": f"Too few on one side to compare with {against}.",
         }
     better = (gap.value > 0) == (layout.better > 0)
     parts = named(layout.whole, leg_of(one))

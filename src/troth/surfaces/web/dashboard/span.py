@@ -15,8 +15,8 @@ from troth.surfaces.web.dashboard.asked import SPANS, USUAL, Asked
 
 CHOSEN: Final = "the dates chosen"
 """What a period is called whose dates were given."""
-_DATE: Final = re.compile(r"\d{4}-\d\d-\d\d")
-_LOCAL: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d)?")
+DATE: Final = re.compile(r"\d{4}-\d\d-\d\d")
+_LOCAL: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,6})?)?")
 _YEAR: Final = 365 * DAY
 _SHORT: Final = 14 * DAY
 _MIDDLE: Final = 200 * DAY
@@ -93,7 +93,7 @@ def moment(text: str, zone: str, *, ends: bool = False) -> Micros:
     >>> moment("2013-06-01", "Europe/Zurich") == parse_instant("2013-05-31T22:00:00Z")
     True
     """
-    if _DATE.fullmatch(text):
+    if DATE.fullmatch(text):
         return end_of_day(text, zone) if ends else local_instant(datetime.fromisoformat(text), zone)
     if _LOCAL.fullmatch(text):
         return local_instant(datetime.fromisoformat(text), zone)
