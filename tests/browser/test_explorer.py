@@ -34,6 +34,7 @@ def test_every_page_is_accessible_light_dark_and_forced_and_fits(opened: Open, f
     firm.tell("ready", "closed", "late")
     for path in PATHS:
         page = signed_in(opened, firm, "lead", path, viewport={"width": 320, "height": 640})
+        expect(page.locator("ul.at-narrow")).to_be_visible(visible=path == "/packs/store_pickup")
         page.evaluate(_UNFOLD)
         assert page.evaluate(WIDER) <= 0, path
         assert faults_of(page) == [], path
@@ -42,8 +43,10 @@ def test_every_page_is_accessible_light_dark_and_forced_and_fits(opened: Open, f
         page.emulate_media(color_scheme="light", forced_colors="active")
         if path in _DRAWN:
             assert faults_of(page, "color-contrast") == [], path
+            expect(page.get_by_text("scroll it sideways")).to_be_visible()
         page.set_viewport_size({"width": 1280, "height": 900})
         page.emulate_media(forced_colors="none")
+        expect(page.get_by_text("scroll it sideways")).to_be_hidden()
         page.evaluate("() => document.documentElement.style.setProperty('font-size', '200%')")
         assert page.evaluate(WIDER) <= 0, path
         assert page.locator("h1").count() == 1

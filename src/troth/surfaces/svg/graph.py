@@ -44,6 +44,7 @@ class Node(msgspec.Struct, frozen=True):
         says: What a screen reader says of it, and what is shown on hovering.
         kinds: CSS classes beside `node`: `usable`, `terminal`, `lit`, `past`, `empty`.
         title: What people call it.
+        more: What leads to it beside the lines that are drawn, in a few words; stands in its box, last.
     """
 
     name: str
@@ -52,9 +53,10 @@ class Node(msgspec.Struct, frozen=True):
     says: str = ""
     kinds: tuple[str, ...] = ()
     title: str = ""
+    more: str = ""
 
 
-def graph(title: str, name: str, nodes: Sequence[Node], edges: Sequence[Edge]) -> Chart:
+def graph(title: str, name: str, nodes: Sequence[Node], edges: Sequence[Edge], unseen: Sequence[Edge] = ()) -> Chart:
     """Return a drawn graph.
 
     Args:
@@ -62,10 +64,11 @@ def graph(title: str, name: str, nodes: Sequence[Node], edges: Sequence[Edge]) -
         name: Unique on its page; begins its ids.
         nodes: At least one, each name once.
         edges: (from, to), names of nodes.
+        unseen: Edges without a line, which only decide what lies above what.
     """
     widths = {node.name: _width(node) for node in nodes}
-    tall = TALL + _LINE * (max((len(_titles(node)) for node in nodes), default=1) - 1)
-    where = placed(layered([node.name for node in nodes], edges), widths, tall=tall, gap=_GAP)
+    tall = TALL + _LINE * (max((len(_titles(node)) + bool(node.more) for node in nodes), default=1) - 1)
+    where = placed(layered([node.name for node in nodes], edges, unseen), widths, tall=tall, gap=_GAP)
     # A loop stands out to the right of its box.
     wide = where.width + (_LOOP if any(one == other for one, other in edges) else 0)
     drawn = [_edge(name, edge, where, widths, tall) for edge in where.points]
@@ -101,15 +104,16 @@ def _width(node: Node) -> float:
     """Return how wide a box is: enough for its title, and for its name beside a count that grows."""
     note = max(width_of(node.note), width_of(f"{_DIGITS:,}")) if node.note else 0.0
     foot = note + (width_of(node.name, _CODE) + (_BETWEEN if note else 0.0) if node.title else 0.0)
-    widest = max(foot, *(width_of(line, _SIZE) for line in _titles(node)))
+    widest = max(foot, width_of(node.more, _CODE), *(width_of(line, _SIZE) for line in _titles(node)))
     return min(_MOST, max(_LEAST, widest + 2 * _PAD))
 
 
 def _texts(node: Node, middle: tuple[float, float], wide: float) -> list[Markup]:
-    """Return the texts of a box: its title, and under it its name and its note, side by side."""
+    """Return the texts of a box: its title, under it its name and its note side by side, and what more leads there."""
     x, y = middle
     titles = _titles(node)
-    first = y + EM / 3 - _LINE * (len(titles) - (0 if node.title or node.note else 1)) / 2
+    lines = len(titles) + bool(node.title or node.note) + bool(node.more)
+    first = y + EM / 3 - _LINE * (lines - 1) / 2
     marks = [
         element("text", cut(line, wide - 2 * _PAD + 6, _SIZE), x=x, y=first + _LINE * place, text_anchor="middle",
                 font_size=_SIZE, class_="name")
@@ -123,10 +127,14 @@ def _texts(node: Node, middle: tuple[float, float], wide: float) -> list[Markup]
     if node.note:
         marks.append(_foot(node.note, x + wide / 2 - _PAD if beside else x, foot, EM, "note", count=node.name,
                            anchor="end" if beside else "middle"))  # fmt: skip
+    if node.more:
+        marks.append(_foot(node.more, x, first + _LINE * (lines - 1), _CODE, "leads"))
     return marks
 
 
-def _foot(text: str, x: float, y: float, size: float, kind: str, *, anchor: str, count: str | None = None) -> Markup:
+def _foot(
+    text: str, x: float, y: float, size: float, kind: str, *, anchor: str = "middle", count: str | None = None
+) -> Markup:
     """Return a text under a title."""
     return element("text", text, x=x, y=y, text_anchor=anchor, font_size=size, class_=kind, data_count=count)
 

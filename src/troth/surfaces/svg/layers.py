@@ -52,15 +52,16 @@ class Layered(msgspec.Struct, frozen=True):
     links: tuple[tuple[Item, Item], ...]
 
 
-def layered(nodes: Sequence[str], edges: Sequence[Edge]) -> Layered:
+def layered(nodes: Sequence[str], edges: Sequence[Edge], unseen: Sequence[Edge] = ()) -> Layered:
     """Return a graph in layers.
 
     Args:
         nodes: Names, each once; where nothing else decides, they keep this order.
         edges: Each is drawn once, however often it is named; both ends are among the nodes.
+        unseen: Edges that decide, too, in which layer a node lies, and are not drawn.
     """
     once = tuple(dict.fromkeys(edges))
-    rank = _ranks(nodes, [edge for edge in once if edge[0] != edge[1]])
+    rank = _ranks(nodes, [edge for edge in (*once, *unseen) if edge[0] != edge[1]])
     paths = {edge: _path(edge, rank) for edge in once}
     links = tuple(
         dict.fromkeys(

@@ -129,6 +129,27 @@ def test_a_title_stands_above_its_name_on_two_lines_if_need_be_and_touches_nothi
     assert all(top < foot < top + tall for foot, (top, tall) in zip(feet, boxes, strict=True))
 
 
+def test_what_leads_to_a_node_without_a_line_stands_in_its_box_and_keeps_its_layer() -> None:
+    names = ["a", "b", "c", "end"]
+    all_edges = [("a", "b"), ("b", "c"), ("a", "end"), ("b", "end"), ("c", "end")]
+    made = [Node(name, "7", f"/x/{name}", title=name * 3) for name in names[:3]]
+    made.append(Node("end", "7", "/x/end", title="The end", more="from 2 more states"))
+    chart = graph("States.", "g", made, [*all_edges[:2], all_edges[-1]], all_edges[2:4])
+    lines = {(one.get("data-from"), one.get("data-to")) for one in nodes(chart, "path", "edge")}
+    assert lines == {("a", "b"), ("b", "c"), ("c", "end")}
+    assert "from 2 more states" in texts(chart)
+    assert overlapping(chart) == []
+    boxes = [[float(one.get(name, "nan")) for name in ("y", "height")] for one in nodes(chart, "rect", "box")]
+    assert {tall for _, tall in boxes} == {TALL + 16}
+    (foot,) = [float(one.get("y", "nan")) for one in nodes(chart, "text", "leads")]
+    assert max(top for top, _ in boxes) < foot < max(top + tall for top, tall in boxes)
+
+    def layer(edges: list[Edge], unseen: list[Edge]) -> dict[str, int]:
+        return {item.node: item.layer for row in layered(names, edges, unseen).layers for item in row if not item.lane}
+
+    assert layer([("a", "b")], [("a", "c"), ("c", "b"), ("b", "end")]) == {"a": 0, "c": 1, "b": 2, "end": 3}
+
+
 @given(st.lists(st.floats(-500, 500), min_size=1, max_size=12), st.floats(1, 60))
 def test_places_keep_their_order_and_their_room(wishes: list[float], room: float) -> None:
     found = nearest(wishes, [1.0] * len(wishes), [room] * (len(wishes) - 1))

@@ -24,6 +24,7 @@ def states(pack: Pack) -> list[Row]:
             "lasts": words.lasting(state.lasts),
             "tell": list(state.tell),
             "tell_within": words.lasting(state.tell_within),
+            "after": before_of(pack, state.name),
             "next": next_of(pack, state.name),
             "any_next": state.name not in pack.transitions,
             "reach": reach_of(pack, state.name),
@@ -35,6 +36,15 @@ def states(pack: Pack) -> list[Row]:
 def next_of(pack: Pack, state: str) -> list[str]:
     """Return the states that the pack lets follow another."""
     return list(pack.transitions.get(state, ()))
+
+
+def before_of(pack: Pack, state: str) -> list[str]:
+    """Return the states that another may follow; a state without an entry may be followed by any."""
+    return [
+        each.name
+        for each in reversed(pack.states)
+        if (state in pack.transitions[each.name] if each.name in pack.transitions else each.name != state)
+    ]
 
 
 def reach_of(pack: Pack, state: str) -> list[str]:

@@ -22,7 +22,7 @@ from troth.surfaces.web.explorer import compose, course, view
 from troth.surfaces.web.explorer.census import NOWHERE
 from troth.surfaces.web.explorer.comparison import LIMIT, Compared, Comparison
 from troth.surfaces.web.explorer.diagram import course as course_of
-from troth.surfaces.web.explorer.diagram import diagram
+from troth.surfaces.web.explorer.diagram import diagram, lines
 from troth.surfaces.web.explorer.reading import Shelf
 from troth.surfaces.web.explorer.walk import walk_of
 from troth.surfaces.web.forms import Fields, one
@@ -105,7 +105,7 @@ class Explorer:
         seen = await run_in_threadpool(self._shelf.version, pack.name)
         return self._room.html(
             request, person, "pack.html.j2", v=shown, at=_at(pack), chart=diagram(pack, shown["counts"]["states"]),
-            seen=seen.tag, verdicts=view.VERDICTS, means=view.MEANS, nowhere=NOWHERE,
+            lines=lines(pack), seen=seen.tag, verdicts=view.VERDICTS, means=view.MEANS, nowhere=NOWHERE,
         )  # fmt: skip
 
     async def counts(self, request: Request, _: Person, pack: Pack) -> Response:
@@ -184,7 +184,7 @@ class Explorer:
         stories = view.scenarios(pack, await run_in_threadpool(self._shelf.studies.of, pack))["rows"]
         return self._room.html(
             request, person, "pack_steps.html.j2", status=status, v=shown, pack=pack, at=_at(pack),
-            chart=_course(pack, shown["step"]), links=walk.links(len(story.steps)),
+            chart=_course(pack, shown["step"]), lines=lines(pack), links=walk.links(len(story.steps)),
             form=walk.form(pack, asked, fields), stories=stories,
         )  # fmt: skip
 

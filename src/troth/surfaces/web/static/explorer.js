@@ -76,6 +76,14 @@ function centre(place) {
   place.scrollLeft += (lit.left + lit.right - box.left - box.right) / 2;
 }
 
+/** Says that a drawing can be scrolled sideways where, and only where, it is wider than its place. */
+function sideways(place) {
+  const hint = place.previousElementSibling;
+  if (!hint?.matches("[data-sideways]")) return;
+  hint.classList.remove("at-narrow");
+  hint.hidden = place.scrollWidth <= place.clientWidth;
+}
+
 /** Unfolds what the address points at. */
 function unfold() {
   const target = document.getElementById(location.hash.slice(1));
@@ -99,5 +107,9 @@ window.addEventListener("hashchange", unfold);
 unfold();
 print();
 for (const drawing of document.querySelectorAll(".graph")) pick(drawing);
-for (const place of document.querySelectorAll(".drawing")) centre(place);
+for (const place of document.querySelectorAll(".drawing")) {
+  centre(place);
+  sideways(place);
+  window.addEventListener("resize", () => sideways(place));
+}
 watch(Counts);

@@ -17,8 +17,10 @@ from tests.unit.surfaces.svg.kit import overlapping
 from tests.unit.surfaces.web.conftest import House, submit
 from tests.unit.surfaces.web.explorer.conftest import SHIPPED
 from tests.unit.surfaces.web.stories import SUBJECT
+from troth.model.pack import Pack
 from troth.surfaces.svg.frame import Chart
 from troth.surfaces.web.explorer.answer import index
+from troth.surfaces.web.explorer.diagram import lines
 from troth.surfaces.web.explorer.reading import Shelf
 
 Served = Callable[..., House]
@@ -68,8 +70,34 @@ def test_a_pack_is_shown_in_full(served: Served, name: str) -> None:
     assert drawing is not None
     root = ET.fromstring(drawing[0])  # noqa: S314 - our own text
     assert len(root.findall(".//{*}a")) == len(pack.states)
-    assert len(root.findall(".//{*}path[@data-from]")) == sum(len(set(after)) for after in pack.transitions.values())
+    possible = {(one, other) for one, after in pack.transitions.items() for other in after}
+    drawn = {(one.get("data-from"), one.get("data-to")) for one in root.findall(".//{*}path[@data-from]")}
+    shown_lines = lines(pack)
+    assert drawn == set(shown_lines.drawn)
+    assert drawn | set(shown_lines.unseen) == possible
+    assert len(drawn) + len(shown_lines.unseen) == len(possible)
+    assert {(one, each["name"]) for each in shown["states"] for one in each["after"]} >= possible
     assert overlapping(Chart("", Markup(drawing[0]))) == []  # noqa: S704 - our own text
+
+
+def test_what_most_states_lead_to_is_said_in_its_box_and_not_drawn_from_everywhere(
+    served: Served, shipped: dict[str, Pack]
+) -> None:
+    found = lines(shipped["store_pickup"])
+    assert found.says("cancelled") == "from any state"
+    assert found.says("ready") == "from 8 more states"
+    assert found.says("placed") == ""
+    assert ("ready", "collected") in found.drawn
+    assert 2 * len(found.drawn) < len(found.drawn) + len(found.unseen)
+    for name in ("customer", "delivery", "service_request"):
+        assert not lines(shipped[name]).unseen
+    client = served("store_pickup").staff("reader")
+    for path in ("/packs/store_pickup", "/packs/store_pickup/steps?scenario=collected_as_promised"):
+        page = client.get(path).text
+        assert "36 of 85 possible steps are drawn as lines." in page
+        assert ">from any state</text>" in page
+        assert "cancelled: Cancelled (" not in page
+        assert "cancelled: Cancelled, from any state" in page
 
 
 @pytest.mark.parametrize("name", SHIPPED)
