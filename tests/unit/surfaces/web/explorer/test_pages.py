@@ -22,6 +22,8 @@ from troth.surfaces.svg.frame import Chart
 from troth.surfaces.web.explorer.answer import index
 from troth.surfaces.web.explorer.diagram import lines
 from troth.surfaces.web.explorer.reading import Shelf
+from troth.surfaces.web.explorer.studies import Studies, Study, Texted
+from troth.surfaces.web.explorer.study import Looked
 
 Served = Callable[..., House]
 _SVG = re.compile(r"<svg[^>]*graph.*?</svg>", re.DOTALL)
@@ -44,6 +46,16 @@ def test_the_packs_are_listed_each_with_its_answer(served: Served) -> None:
     assert all(f'href="/packs/{name}"' in page for name in SHIPPED)
     assert "It says nothing to customers" in page
     assert "4 of 4 messages are sent unchecked, and can say what is not so" in page
+
+
+def test_a_card_says_once_that_its_pack_is_still_being_checked(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+    client = served("customer").staff("reader")
+    monkeypatch.setattr(Studies, "_begin", lambda *_: None)
+    assert client.get("/packs").text.count("is still being checked") == 3, "the title, the heading, the card"
+    begun = Texted({"pack.yaml": ""}, {}, {"scenarios/a.yaml": ""})
+    monkeypatch.setattr(Studies, "of", lambda *_, **__: Study(begun, Looked()))
+    page = client.get("/packs").text
+    assert page.count("1 scenario is still to be run.") == 1
 
 
 def test_a_server_without_packs_says_what_to_do() -> None:
