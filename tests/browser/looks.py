@@ -22,6 +22,16 @@ SMALL: Final = """() => [...document.querySelectorAll("a, button, input, textare
   .filter(([, box]) => box.width < 24 || box.height < 24).map(([name]) => name)"""
 
 
+COVERED: Final = """() => {
+  const line = document.querySelector("#liveness").getBoundingClientRect();
+  return [...document.querySelectorAll("main :is(a, button, input, summary, h1, h2)")]
+    .filter((one) => one.checkVisibility() && !one.closest("#liveness")).filter((one) => {
+      const box = one.getBoundingClientRect();
+      return box.top < line.bottom && box.bottom > line.top && box.left < line.right && box.right > line.left;
+    }).map((one) => one.textContent.trim());
+}"""
+
+
 def faults_of(page: Page, *rules: str) -> list[str]:
     """Return what axe finds wrong with a page: by all rules, or only some."""
     if not AXE.is_file():
@@ -55,7 +65,31 @@ def says_that_it_is_not_live(page: Page, firm: Firm) -> None:
     expect(line).to_have_attribute("data-state", "not")
     expect(line).to_contain_text("Not live: last checked")
     expect(line).to_be_in_viewport(ratio=1)
+    assert page.evaluate(COVERED) == []
+    # The clock of the page is the one that the rest of it goes by: of English without a region, up to 24.
+    assert page.locator("#liveness-words").inner_text().endswith(tuple("0123456789"))
+    here = page.evaluate("() => location.pathname + location.search")
+    expect(line.get_by_role("link", name="Look again")).to_have_attribute("href", here)
     assert faults_of(page) == []
+
+
+def says_that_one_is_signed_out(page: Page) -> None:
+    """End the session of whoever has a page of staff open: it says so, leads to sign in, and offers nothing else."""
+    line = page.locator("#liveness")
+    expect(line).to_have_attribute("data-state", "live")
+    page.context.clear_cookies()
+    page.evaluate("() => document.dispatchEvent(new Event('visibilitychange'))")
+    expect(line).to_have_attribute("data-state", "ended")
+    expect(line).to_contain_text("Signed out: nothing can be done here until you sign in.")
+    expect(line).to_be_in_viewport(ratio=1)
+    # Its place is its own: what it stands before when one reads further down comes out when one scrolls up.
+    page.evaluate("() => scrollTo(0, 0)")
+    assert page.evaluate(COVERED) == []
+    assert page.locator("main form[method=post] button:enabled").count() == 0
+    assert faults_of(page) == []
+    path = page.evaluate("() => location.pathname")
+    line.get_by_role("link", name="Sign in").click()
+    expect(page.locator("input[name=next]")).to_have_value(path)
 
 
 def break_off(page: Page) -> None:

@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import SETTINGS, Firm, signed_in
-from tests.browser.looks import SMALL, WIDER, faults_of, says_that_it_is_not_live
+from tests.browser.looks import SMALL, WIDER, faults_of, says_that_it_is_not_live, says_that_one_is_signed_out
 from tests.unit.surfaces.web.conftest import NAMES
 from tests.unit.surfaces.web.stories import STORIES, Story, tell_all
 from troth.model.times import MINUTE
@@ -97,6 +97,17 @@ def test_a_firm_without_cases_says_so_and_then_is_not_live(brief_firm: Firm, ope
     assert faults_of(page) == []
     assert page.evaluate(WIDER) <= 0
     says_that_it_is_not_live(page, brief_firm)
+
+
+def test_many_can_be_done_once_some_are_chosen_and_nothing_once_one_is_signed_out(shop: Firm, opened: Open) -> None:
+    page = signed_in(opened, shop, "lead", viewport={"width": 320, "height": 640})
+    take, why = page.locator("#bulk").get_by_role("button", name="Take"), page.locator("#bulk-why")
+    expect(take).to_be_disabled()
+    expect(why).to_contain_text("Nothing is chosen yet")
+    page.get_by_role("checkbox").first.check()
+    expect(take).to_be_enabled()
+    expect(why).to_contain_text("Nothing is done before you have seen")
+    says_that_one_is_signed_out(page)
 
 
 def test_a_shift_by_keyboard(shop: Firm, opened: Open) -> None:
@@ -196,7 +207,7 @@ def test_news_are_seen_with_two_browsers_and_nothing_moves(shop: Firm, opened: O
     key = acting.locator("li.case").last.get_attribute("data-key")
     watching.locator(f"#case-{key}").focus()
     acting.locator(f"#case-{key}").get_by_role("button", name="Take it").click()
-    expect(watching.locator(f"#case-{key}")).to_contain_text(f"{NAMES['lead']} has it")
+    expect(watching.locator(f"#case-{key}")).to_contain_text("Lea has it")
     expect(watching.locator("#news-words")).to_have_text("1 changed")
     expect(watching.locator(f"#case-{key}")).to_be_focused()
     shop.service.complain(Complaint("pickup/late-1", "where is it?", channel="sms")).result(10)

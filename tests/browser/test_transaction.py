@@ -69,7 +69,7 @@ def test_what_nobody_has_heard_of_has_a_page_with_a_way_on(opened: Open, told: F
 def test_the_whole_way_without_scripts(opened: Open, told: Firm) -> None:
     page = signed_in(opened, told, "associate", "/tx/pickup/contradiction", java_script_enabled=False)
     case = page.locator("section.case").first
-    case.get_by_role("button", name="Take it on").click()
+    case.get_by_role("button", name="Take it").click()
     expect(page.locator("#said")).to_contain_text("You have it now")
     page.get_by_role("button", name="Undo").click()
     expect(page.locator("#said")).to_contain_text("Nobody has it now")

@@ -1,4 +1,4 @@
-"""People are called by their names wherever staff read of them; what is kept, and what programs read, is the account."""
+"""People are called by their names wherever staff read of them; what is kept, and what programs read, is accounts."""
 
 from __future__ import annotations
 

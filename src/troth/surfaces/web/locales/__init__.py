@@ -112,6 +112,15 @@ class Reader(msgspec.Struct, frozen=True):
         )
         return said
 
+    def harm(self, value: float) -> str:
+        """Return a score of harm as it is shown, with its one place: `22.3`."""
+        return str(numbers.format_decimal(value, "#,##0.0", locale=self._locale()))
+
+    @property
+    def tag(self) -> str:
+        """Return how dates and numbers are written, as browsers call it: `en-GB`."""
+        return str(self._locale()).replace("_", "-")
+
     def number(self, value: float) -> str:
         """Return a number as it is written: `1,234.5`."""
         return str(numbers.format_decimal(value, locale=self._locale()))

@@ -32,7 +32,12 @@ function count() {
   if (!words) return;
   const chosen = document.querySelectorAll("input[name=chosen]:checked").length;
   words.textContent = chosen ? `${chosen} chosen:` : "Chosen cases:";
-  document.querySelector("#bulk").classList.toggle("is-some", chosen > 0);
+  const bulk = document.querySelector("#bulk");
+  bulk.classList.toggle("is-some", chosen > 0);
+  const out = document.querySelector("#liveness[data-state=ended]") !== null;
+  for (const button of bulk.querySelectorAll("button")) button.disabled = out || chosen === 0;
+  const why = bulk.querySelector("#bulk-why");
+  why.textContent = chosen ? why.dataset.some : why.dataset.none;
 }
 
 document.addEventListener("submit", (event) => {

@@ -12,7 +12,7 @@ function slide(form) {
   const field = form.querySelector("input[type=range]");
   const says = form.querySelector("output");
   const moments = form.dataset.moments.split(" ");
-  const words = new Intl.DateTimeFormat("en-GB", { dateStyle: "medium", timeStyle: "short", timeZone: document.body.dataset.zone });
+  const words = new Intl.DateTimeFormat(document.body.dataset.locale ?? "en-GB", { dateStyle: "medium", timeStyle: "short", timeZone: document.body.dataset.zone });
   field.addEventListener("input", () => {
     const last = Number(field.value) === moments.length - 1;
     const text = last ? "now" : words.format(new Date(moments[Number(field.value)]));

@@ -10,9 +10,11 @@ const WORDS = {
   Live: "Live",
   Not: "Not live: last checked {time}",
   Paused: "Paused at {time}",
-  Ended: "Signed out: sign in again to go on.",
+  Ended: "Signed out: nothing can be done here until you sign in.",
   Pause: "Pause",
   Resume: "Go on",
+  Again: "Look again",
+  SignIn: "Sign in",
 };
 
 /** Starts what keeps a page up to date, where the page has a place for it and the browser can. */
@@ -40,6 +42,10 @@ export class Watch {
     this.asking = null;
     this.cut = null;
     this.more = false;
+    this.home = line.parentElement;
+    // What staff read is long, and full of buttons: that it is old, or dead, is said above all of it.
+    this.top = document.body.matches(".staff") ? document.querySelector("#main") : null;
+    this.way = null;
   }
 
   begin() {
@@ -106,11 +112,36 @@ export class Watch {
   end() {
     this.ended = true;
     this.stop?.();
+    if (!this.top) return;
+    for (const button of this.top.querySelectorAll("form[method=post] button")) {
+      button.disabled = true;
+      button.setAttribute("aria-describedby", "liveness-words");
+    }
+  }
+
+  /** Puts the line where it is seen while the page is not live, in the flow: it covers nothing; and a way on into it. */
+  lift(state) {
+    if (!this.top || this.way?.dataset.for === state) return;
+    const focused = this.line.contains(document.activeElement) ? document.activeElement : null;
+    this.way?.remove();
+    this.way = null;
+    if (state === "Not" || state === "Ended") {
+      const here = location.pathname + location.search;
+      this.way = document.createElement("a");
+      this.way.dataset.for = state;
+      this.way.href = state === "Ended" ? `/sign-in?next=${encodeURIComponent(here)}` : here;
+      this.way.textContent = WORDS[state === "Ended" ? "SignIn" : "Again"];
+      this.words.after(this.way);
+      if (this.line.parentElement !== this.top) this.top.prepend(this.line);
+      if (this.said) this.said.textContent = this.words.textContent;
+    } else if (this.line.parentElement !== this.home) this.home.prepend(this.line);
+    focused?.focus({ preventScroll: true });
   }
 
   time() {
     const zone = this.place.dataset.zone ?? document.body.dataset.zone;
-    return new Date(this.checked).toLocaleTimeString(document.documentElement.lang, { hour: "numeric", minute: "2-digit", timeZone: zone });
+    const locale = this.place.dataset.locale ?? document.body.dataset.locale ?? document.documentElement.lang;
+    return new Date(this.checked).toLocaleTimeString(locale, { hour: "numeric", minute: "2-digit", timeZone: zone });
   }
 
   word(name) { return (this.line.dataset[`words${name}`] ?? WORDS[name]).replace("{time}", this.time()); }
@@ -120,6 +151,7 @@ export class Watch {
     const said = this.word(state);
     if (this.words.textContent !== said) this.words.textContent = said;
     this.line.dataset.state = state.toLowerCase();
+    this.lift(state);
     this.button.hidden = this.ended;
     this.button.setAttribute("aria-pressed", String(this.paused));
     this.button.textContent = this.word(this.paused ? "Resume" : "Pause");

@@ -252,7 +252,7 @@ def _way_out(matter: Matter, standing: str) -> str:
         return "Find out what is so, or tell them that you are finding out."
     if standing == AT_RISK:
         return "Tell them before it is late, or see that it is kept."
-    return "Take it on, and put it right." if standing == WRONG else "Tell them what is so, and put it right."
+    return "Take it, and put it right." if standing == WRONG else "Tell them what is so, and put it right."
 
 
 def _under_way(matter: Matter) -> str:
