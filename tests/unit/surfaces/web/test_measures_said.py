@@ -12,7 +12,7 @@ from troth.measures.period import Period
 from troth.measures.standing import MET, MISSED, OPEN, Standing
 from troth.model.estimate import Estimate
 from troth.model.objective import Objective
-from troth.model.times import DAY, format_instant, parse_instant
+from troth.model.times import DAY, SECOND, format_instant, parse_instant
 from troth.runtime import catalog
 from troth.surfaces.web.dashboard import pictures, sentences, view
 from troth.surfaces.web.dashboard.asked import Asked
@@ -181,3 +181,18 @@ def test_dates_that_are_compared_with_are_named() -> None:
     said = view.card(scene(**asked), found(estimate()))["direction"]
     assert said["against"] == "the dates to compare with, 2 Mar 2026 to 7 Mar 2026"
     assert said["says"] == f"Nothing was there in {said['against']}."
+
+
+def test_where_half_are_not_there_yet_the_sentence_counts_of_how_many() -> None:
+    one = Estimate("exception_closure", {}, None, None, None, 244, 0, None, None, AT,
+                   {"kind": "silence", "pack": "store_pickup", "leg": "broke_closed", "done": 3})  # fmt: skip
+    said = view.card(scene(), Found("exception_closure", (one,), {}, {}, at=AT))["sentence"]
+    assert f"{said['lead']} {said['value']['n']['text']} {said['tail']}" == (
+        "Less than half of 244 cases “The customer has not been told” were put right for good so far"
+    )
+
+
+def test_a_silent_feed_is_told_with_how_long_a_silence_is_usual() -> None:
+    silent = msgspec.structs.replace(scene(), stale=[("the till", AT - 8 * DAY, 600 * SECOND), ("post", None, DAY)])
+    told = [(one["since"], one["patience"]) for one in head(silent, "/measures")["stale"]]
+    assert told == [("8 days", "10 min"), ("", "1 d")]

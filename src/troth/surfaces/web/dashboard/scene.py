@@ -8,7 +8,7 @@ from typing import Any, Final
 import msgspec
 
 from troth.model.pack import Pack
-from troth.model.times import FOREVER, Micros, format_duration, format_instant
+from troth.model.times import FOREVER, SECOND, Micros, format_duration, format_instant
 from troth.surfaces.web.dashboard.asked import NAMES, SPANS, STEPS, USUAL, VERSUS, Asked, address
 from troth.surfaces.web.dashboard.fields import fields
 from troth.surfaces.web.dashboard.figuring import Found
@@ -88,6 +88,7 @@ def _stale(scene: Scene, title: str, heard: Micros | None, heard_for: Micros) ->
         "heard": None if heard is None or never else format_instant(heard),
         "since": "" if heard is None or never else lasting(scene.span.at - heard),
         "counts_for": format_duration(heard_for),
+        "patience": scene.words.time(heard_for / SECOND),
     }
 
 

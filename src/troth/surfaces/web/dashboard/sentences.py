@@ -116,8 +116,8 @@ def _said(measure: str, kind: str, leg: str) -> tuple[str, str]:
 def _never(measure: str, kind: str, leg: str) -> tuple[str, str]:
     """Return the sentence where the median is not reached."""
     if measure == "time_to_usable_outcome":
-        return "Less than half of the customers could use what they came for so far: of", ""
-    return f"Less than half of the cases “{kind}” {LEGS.get(leg, leg)} so far: of", ""
+        return "Less than half of", "customers could use what they came for so far"
+    return "Less than half of", f"cases “{kind}” {LEGS.get(leg, leg)} so far"
 
 
 def about(measure: str, kind: str, leg: str) -> str:
