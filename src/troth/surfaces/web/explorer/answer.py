@@ -106,13 +106,12 @@ def looks_of(found: int, failing: int) -> str:
     """Return what there is to look at; empty: nothing.
 
     >>> looks_of(3, 1), looks_of(1, 0), looks_of(0, 2)
-    ('3 findings to look at and 1 scenario that fails', '1 finding to look at', '2 scenarios that fail')
+    ('3 findings to look at and 1 scenario that fails', '1 finding to look at', '2 scenarios fail')
     """
-    parts = [
-        f"{plural(found, 'finding')} to look at" if found else "",
-        plural(failing, "scenario that fails", "scenarios that fail") if failing else "",
-    ]
-    return " and ".join(part for part in parts if part)
+    if not found:
+        return plural(failing, "scenario fails", "scenarios fail") if failing else ""
+    more = f" and {plural(failing, 'scenario that fails', 'scenarios that fail')}" if failing else ""
+    return f"{plural(found, 'finding')} to look at{more}"
 
 
 def _checking(study: Study) -> str:

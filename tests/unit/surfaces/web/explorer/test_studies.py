@@ -156,7 +156,7 @@ def test_scenarios_that_fail_come_first() -> None:
         ([(2, 0, 0), (0, 0, 0)], "2 packs; 1 can say what is not so."),
         ([(2, 1, 0), (1, 2, 0)], "2 packs; all of them can say what is not so; 3 findings to look at."),
         ([(0, 1, 0), (0, 2, 1)], "2 packs; 3 findings to look at and 1 scenario that fails."),
-        ([(0, 0, 1), (0, 0, 1)], "2 packs; 2 scenarios that fail."),
+        ([(0, 0, 1), (0, 0, 1)], "2 packs; 2 scenarios fail."),
     ],
 )
 def test_the_page_of_all_packs_says_how_many_can_lie(packs: list[tuple[int, int, int]], said: str) -> None:
