@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 
 import pytest
 
@@ -11,8 +11,11 @@ from tests.unit.surfaces.web.conftest import House
 from tests.unit.surfaces.web.console_kit import ONE, told
 from tests.unit.surfaces.web.reading import words
 from tests.unit.surfaces.web.test_live import until
+from troth.engine.journal import JOURNAL
+from troth.engine.project import OPEN_CASE
 from troth.errors import LedgerError, Place, Problem
 from troth.runtime.service import CaseAction, Complaint
+from troth.runtime.work import fold
 from troth.surfaces.web import live
 from troth.surfaces.web.console.routes import QUEUE, ConsolePages
 from troth.surfaces.web.staff.room import StaffRoom
@@ -130,3 +133,23 @@ def test_what_is_new_is_found_however_it_came(busy: House) -> None:
     busy.later(0.1)
     assert len(pages._board.look().opened) == before + 1
     assert pages._board.look() is pages._board.look(), "what is fresh is not worked out again"
+
+
+def test_what_history_left_open_is_not_said_to_be_well(busy: House, make: Callable[..., House]) -> None:
+    """Failures that a replay finds have no case that somebody opened: the console says so, and lists none of them."""
+    later = make()
+    later.turn(busy.now)
+    for stored in busy.store.tail(after=0, limit=100_000):
+        if stored.event.source != JOURNAL:
+            later.store.append([stored.event], pack=busy.context.nouns.pack_of(stored.event.subject))
+    later.store.advance(busy.store.watermarks())
+    fold(later.store, later.context.packs, now=later.now)
+    shown = later.staff("reader").get("/console.json").json()
+    headline = shown["headline"]
+    assert (headline["cases"], shown["cases"]) == (0, [])
+    assert headline["unopened"] == len(later.store.entries(OPEN_CASE)) > 1
+    assert headline["tone"] == "unknown"
+    page = words(later.staff("reader").get("/console").text)
+    assert "# No case has been opened here." in page
+    assert f"{headline['unopened']} failures that imported history holds are not known to be over" in page
+    assert "Nothing is wrong" not in page

@@ -63,6 +63,7 @@ class Board:
         self._heard: Mapping[str, Micros] = {}
         self._all_at: Micros = -FOREVER
         self._hurried = False
+        self._unopened = 0
         self._shown: Snapshot | None = None
 
     def hurry(self) -> None:
@@ -133,7 +134,9 @@ class Board:
     def _unlisted(self) -> set[str]:
         """Return the subjects of which the index of open cases tells otherwise than what is kept."""
         entries = self._context.store.entries(OPEN_CASE, "", limit=MOST)
-        listed = {entry.subject for entry in entries}
+        # Of failures that a replay of history found nobody has opened a case: there is nothing to work, and no line.
+        listed = {entry.subject for entry in entries if entry.body[2]}
+        self._unopened = sum(1 for entry in entries if not entry.body[2])
         known = {subject for subject, kept in self._kept.items() if _is_open(kept)}
         # Of a part of the index nothing follows for what is not in it.
         return listed ^ known if len(entries) < MOST else listed - known
@@ -186,7 +189,7 @@ class Board:
                     again_at = due
         opened.sort(key=lambda row: place_of(row.score(now), row.subject, row.case))
         closed.sort(key=lambda row: (-(row.case.closed_at or 0), row.case.id))
-        return Snapshot(now, opened, closed[:_CLOSED_MOST], again_at, self._quiet(), dict(self._since))
+        return Snapshot(now, opened, closed[:_CLOSED_MOST], again_at, self._quiet(), dict(self._since), self._unopened)
 
     def _quiet(self) -> tuple[Quiet, ...]:
         """Return the feeds that are silent, of every pack: that were heard once, or that a subject is waiting for."""
@@ -227,6 +230,7 @@ class Snapshot:
         again_at: When a promise is due next.
         quiet: Feeds that are silent.
         since: Open case → since when it is on the board.
+        unopened: How many failures stand open of which nobody has opened a case: those of history that was imported.
     """
 
     def __init__(
@@ -237,6 +241,7 @@ class Snapshot:
         again_at: Micros,
         quiet: Sequence[Quiet],
         since: Mapping[str, Micros],
+        unopened: int = 0,
     ) -> None:
         self.at = at
         self.opened = opened
@@ -244,6 +249,7 @@ class Snapshot:
         self.again_at = again_at
         self.quiet = quiet
         self.since = since
+        self.unopened = unopened
         self.overdue = frozenset(row.case.id for row in opened if row.is_overdue(at))
         harmed, unsure, over = ({row.whom for row in opened if row.going is going} for going in (True, None, False))
         self.harmed = len(harmed)

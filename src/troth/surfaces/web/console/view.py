@@ -28,6 +28,7 @@ _GRAVE: Final = 30.0
 _SERIOUS: Final = 10.0
 NOBODY: Final = "No one is waiting on us."
 UNHEARD: Final = "No one is known to be waiting on us."
+UNOPENED: Final = "No case has been opened here."
 UNHARMED: Final = "No customer is known to be harmed now."
 
 
@@ -92,7 +93,10 @@ def headline(board: Snapshot, looking: Looking) -> Data:
     """Return the answer: how many customers are being harmed now, and what else stands open."""
     cases, number = len(board.opened), looking.reader.number
     counted = {"harmed": board.harmed, "unsure": board.unsure, "over": board.over, "cases": cases}
+    counted |= {"unopened": board.unopened}
     unheard = bool(board.quiet or looking.standing)
+    if not cases and board.unopened:
+        return {"says": UNOPENED, "more": _unopened(board, number), "tone": "unknown", "word": "From history"} | counted
     if not cases and unheard:
         # What is not heard may be wrong: nothing that is known is not the same as all is well.
         more = "What does not arrive here is not known."
@@ -102,12 +106,23 @@ def headline(board: Snapshot, looking: Looking) -> Data:
     mine, overdue = len(board.rows(Filter(mine=True), looking.person)), len(board.overdue)
     whole = "1 open case" if cases == 1 else f"{number(cases)} open cases, worst first"
     more = f"{whole}: {number(overdue)} overdue, {number(mine)} yours.{_beside(board, number)}"
+    if board.unopened:
+        more = f"{more} {_unopened(board, number)}"
     if not board.harmed:
         tone, word = ("unknown", "Nobody can tell") if board.unsure or unheard else ("remedied", "Over, not closed yet")
         return {"says": UNHARMED, "more": more, "tone": tone, "word": word} | counted
     says = "1 customer is" if board.harmed == 1 else f"{number(board.harmed)} customers are"
     word = "Overdue" if board.overdue else "In trouble"
     return {"says": f"{says} being harmed now.", "more": more, "tone": "contradiction", "word": word} | counted
+
+
+def _unopened(board: Snapshot, number: Callable[[float], str]) -> str:
+    """Return how many failures history left open, and where they are found."""
+    if board.unopened == 1:
+        found, case = "1 failure that imported history holds is", "it"
+    else:
+        found, case = f"{number(board.unopened)} failures that imported history holds are", "them"
+    return f"{found} not known to be over; nobody has opened a case of {case}: Measures has the rows."
 
 
 def _beside(board: Snapshot, number: Callable[[float], str]) -> str:
