@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from tests.unit.surfaces.web.conftest import House
 from tests.unit.surfaces.web.reading import words
-from tests.unit.surfaces.web.stories import STORIES, Story
+from tests.unit.surfaces.web.stories import STORIES, SUBJECT, Story
 from tests.unit.surfaces.web.test_transaction import PAGE, view
+from troth.model.decision import Request
 from troth.model.hindsight import VERDICTS
 from troth.surfaces.web.transaction.judged import MEANINGS
 
@@ -66,3 +67,32 @@ def test_the_score_is_the_product_of_the_factors_that_are_shown(house: House) ->
         product = harm["severity"] * harm["people"] * harm["time"] * harm["value"]
         assert f"{product:.1f}" == f"{harm['score']:.1f}"
         assert f"Harm {harm['score']:.1f} = severity" in words(client.get(PAGE).text)
+
+
+def test_the_answer_leads_to_the_act_that_is_called_for(house: House) -> None:
+    house.tell("contradiction")
+    ways = view(house.staff("associate"))["answer"]["ways"]
+    assert [(way["says"], way["to"]) for way in ways] == [("Correct it", "#tell"), ("See the case", "#case-1")]
+    page = house.staff("associate").get(PAGE).text
+    for way in ways:
+        assert page.count(f'href="{way["to"]}">{way["says"]}') == 1
+        assert f'id="{way["to"][1:]}"' in page
+    # Who may do nothing here is led to what they can read.
+    assert "Correct it" not in house.staff("reader").get(PAGE).text
+
+
+def test_what_is_in_line_calls_for_nothing(house: House) -> None:
+    house.tell("ready")
+    assert view(house.staff("associate"))["answer"]["ways"] == []
+
+
+def test_a_message_that_may_go_says_who_is_to_send_it_how_and_until_when(house: House) -> None:
+    house.customer()
+    house.tell("contradiction")
+    asked = Request("m-1", "looking_into_it", SUBJECT, "email")
+    (decision,) = house.service.ask([asked]).result(10)
+    assert decision.permit
+    answer = view(house.staff("associate"))["answer"]
+    assert "“We are finding out” may go by text message until today, " in answer["says"]
+    assert "and waits for the system that asked for it to send it." in answer["says"]
+    assert answer["ways"][0]["to"] == "#messages"

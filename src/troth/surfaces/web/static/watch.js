@@ -141,7 +141,7 @@ export class Watch {
   time() {
     const zone = this.place.dataset.zone ?? document.body.dataset.zone;
     const locale = this.place.dataset.locale ?? document.body.dataset.locale ?? document.documentElement.lang;
-    return new Date(this.checked).toLocaleTimeString(locale, { hour: "numeric", minute: "2-digit", timeZone: zone });
+    return new Date(this.checked).toLocaleTimeString(locale, { timeStyle: "short", timeZone: zone });
   }
 
   word(name) { return (this.line.dataset[`words${name}`] ?? WORDS[name]).replace("{time}", this.time()); }

@@ -9,6 +9,7 @@ from troth.engine.cases.kinds import kind_named
 from troth.engine.gate.truth import replacement_for_state
 from troth.model.decision import HOLD
 from troth.model.record import Asked, Case, Promise
+from troth.runtime.service import SAID
 from troth.surfaces.web.ending import End
 from troth.surfaces.web.status.sight import is_late, is_unsure
 from troth.surfaces.web.transaction.matter import Matter, shortened, spaced
@@ -236,9 +237,9 @@ def _way_out(matter: Matter, standing: str) -> str:
     """Return what can be done about it, in one sentence; empty: nothing has to be."""
     if matter.past or standing not in (CONTRADICTION, UNKNOWN, BEHIND, LATE, AT_RISK, WRONG):
         return ""
-    under_way = _under_way(matter)
-    if under_way:
-        return under_way
+    going = under_way(matter)
+    if going:
+        return going
     if standing == CONTRADICTION:
         for belief in matter.record.beliefs:
             told = next((one for one in matter.record.messages if one.id == belief.message_id), None)
@@ -255,7 +256,7 @@ def _way_out(matter: Matter, standing: str) -> str:
     return "Take it, and put it right." if standing == WRONG else "Tell them what is so, and put it right."
 
 
-def _under_way(matter: Matter) -> str:
+def under_way(matter: Matter) -> str:
     """Return that a message is permitted and about to go; empty: none is."""
     for asked in matter.record.asks:
         failed = any(told.id == asked.id and "failed" in told.phases for told in matter.record.messages)
@@ -265,8 +266,20 @@ def _under_way(matter: Matter) -> str:
         if asked.confirmed_at is not None:
             return f"“{matter.message(asked.sends)}” is on its way to them."
         if asked.expires_at > matter.now.now:
-            return f"“{matter.message(asked.sends)}” may go, and is waiting for its sender."
+            return f"“{matter.message(asked.sends)}” may go{_where(matter, asked)}."
     return ""
+
+
+def _where(matter: Matter, asked: Asked) -> str:
+    """Return where a message may go, until when, and who is to hand it over."""
+    by = f" by {matter.channel(asked.channel)}" if asked.channel else ""
+    if not asked.id.startswith(SAID):
+        who = "waits for the system that asked for it to send it"
+    elif matter.senders:
+        who = f"waits for {matter.reader.listed(list(matter.senders))} to send it"
+    else:
+        who = "nobody is set up to send it"
+    return f"{by} until {matter.moment(asked.expires_at)}, and {who}"
 
 
 def _held_sentence(matter: Matter, asked: Asked) -> str:

@@ -139,7 +139,8 @@ def _refused(context: Context, subject: str, case: Case, error: GateError, perso
     code = error.problems[0].code
     present = _case(context.service.look(subject), case.id) or case
     if code == _CHANGED:
-        return NotDone(409, f"Nothing was done: the case has changed since you looked. {_now(present, person, Names(context))}")
+        now = _now(present, person, Names(context))
+        return NotDone(409, f"Nothing was done: the case has changed since you looked. {now}")
     if code == _NOT_RIGHT:
         return NotDone(
             409, "It was not closed: message, state and action do not line up, or the failure is still there."

@@ -29,6 +29,7 @@ class Matter(Seeing, frozen=True):
         shown: Whether personal data are shown.
         forgotten_at: When the person was forgotten; `None`: they were not.
         names: What accounts are called.
+        senders: Who delivers what staff have sent.
     """
 
     events: Sequence[Event] = ()
@@ -38,6 +39,7 @@ class Matter(Seeing, frozen=True):
     shown: bool = False
     forgotten_at: Micros | None = None
     names: Naming = str
+    senders: Sequence[str] = ()
 
     @property
     def moments(self) -> Moments:

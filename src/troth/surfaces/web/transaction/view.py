@@ -15,6 +15,7 @@ from troth.surfaces.web.transaction.matter import Matter
 from troth.surfaces.web.transaction.pledges import clock, promises
 from troth.surfaces.web.transaction.story import page_of, story
 from troth.surfaces.web.transaction.telling import channels, choices
+from troth.surfaces.web.transaction.ways import ways
 
 
 def view(matter: Matter, *, page: str = "") -> dict[str, Any]:
@@ -25,6 +26,8 @@ def view(matter: Matter, *, page: str = "") -> dict[str, Any]:
         page: Which page of the story is asked for; empty: the last.
     """
     record, found = matter.record, ends(matter)
+    said, told_of = answer(matter, found), choices(matter)
+    corrects = any(one["corrects"] for one in told_of)
     return {
         "subject": record.subject,
         "noun": matter.pack.subject,
@@ -32,7 +35,7 @@ def view(matter: Matter, *, page: str = "") -> dict[str, Any]:
         "customer": record.customer,
         "at": format_instant(matter.now.now),
         "past": matter.past,
-        "answer": answer(matter, found),
+        "answer": said | {"ways": ways(matter, said["standing"], tells=bool(told_of), corrects=corrects)},
         "boxes": boxes(matter),
         "story": page_of(story(matter) if matter.known else [], page),
         "facts": facts(matter),
@@ -42,7 +45,7 @@ def view(matter: Matter, *, page: str = "") -> dict[str, Any]:
         "clock": clock(matter),
         "cases": cases(matter, found),
         "messages": under_way(matter),
-        "choices": choices(matter),
+        "choices": told_of,
         "channels": channels(matter),
         "findings": card(record, matter.now.machine, matter.moments)["findings"] if matter.known else [],
         "attributes": {name: attribute.value for name, attribute in record.attributes.items()},
