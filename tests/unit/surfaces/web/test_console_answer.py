@@ -57,6 +57,16 @@ def test_a_feed_that_nobody_waits_for_and_that_was_never_heard_is_not_missed(hou
     assert view(house.staff("reader"))["quiet"] == []
 
 
+def test_two_cases_of_one_order_say_that_they_are(house: House) -> None:
+    told(house, {"late": "pickup/late"})
+    client = house.staff("lead")
+    cases = [case for case in view(client)["cases"] if case["subject"] == "pickup/late"]
+    assert len(cases) > 1
+    assert len({case["what"] for case in cases}) == len(cases)
+    page = words(client.get("/console").text)
+    assert page.count(f"One of {len(cases)} cases of pickup/late") == len(cases)
+
+
 @pytest.mark.parametrize("waited", [1, 28, 69, 173, 1_441, 9_000])
 @pytest.mark.parametrize("value", [1.0, 2.7846, 3.51883])
 def test_factors_as_shown_make_the_score_that_is_shown(waited: int, value: float) -> None:
