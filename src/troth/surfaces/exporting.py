@@ -114,7 +114,7 @@ def _notes(ledger: Ledger, reading: _Reading, *, whole: bool) -> Iterator[Proble
         yield Problem(Place(), "D404", found, "", "keep the pack: `troth serve --pack NAME`", "warning")
     if count["quarantined"]:
         found = f"{count['quarantined']:,} in quarantine are no events, and were not written"
-        yield Problem(Place(), "D404", found, "", "troth quarantine list", "note")
+        yield Problem(Place(), "D404", found, "", "troth quarantine list --db FILE", "note")
     if reading.sealed:
         found = f"{reading.sealed:,} events hold personal members, and were written sealed"
         yield Problem(Place(), "D405", found, "", "--personal opens them; guard the file then", "note")

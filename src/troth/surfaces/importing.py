@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import msgspec
 
+from troth.bootstrap import ledger_name
 from troth.connectors.forms import form_of
 from troth.connectors.history import History
 from troth.connectors.tabular.load import check_against_pack, load_mapping
@@ -145,11 +147,12 @@ def _said(summary: ImportSummary) -> Iterator[Problem]:
         yield Problem(Place(), "C118", text, severity="note")
 
 
-def reasons(ledger: Ledger, most: int = SHOWN_REASONS) -> Iterator[Problem]:
+def reasons(ledger: Ledger, db: str, most: int = SHOWN_REASONS) -> Iterator[Problem]:
     """Yield a warning for each frequent reason of quarantine, the most frequent first.
 
     Args:
         ledger: Whose quarantine.
+        db: Where it is, as the command named it: what helps can be pasted, but for a password.
         most: How many reasons.
     """
     counts: dict[str, int] = {}
@@ -163,4 +166,6 @@ def reasons(ledger: Ledger, most: int = SHOWN_REASONS) -> Iterator[Problem]:
     for code, count in sorted(counts.items(), key=lambda item: (-item[1], item[0]))[:most]:
         place, reason = examples[code]
         found = f"{count:,} in quarantine ({code}), such as {place}: {reason}"
-        yield Problem(Place(), "C112", found, "", "troth quarantine list", "warning")
+        yield Problem(
+            Place(), "C112", found, "", f"troth quarantine list --db {shlex.quote(ledger_name(db))}", "warning"
+        )

@@ -75,7 +75,7 @@ def read_into(db: str, loaded: Loaded, source: History) -> tuple[Imported, tuple
         with progress() as bars:
             done = import_source(ledger, loaded, source, bars)
         refused = done.summary.quarantined or done.summary.conflicts
-        return done, tuple(reasons(ledger)) if refused else ()
+        return done, tuple(reasons(ledger, db)) if refused else ()
     finally:
         ledger.close()
 

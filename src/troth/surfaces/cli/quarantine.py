@@ -67,7 +67,7 @@ def replay(db: str, pack: str, map_: str, fail: bool) -> Answer:
         with progress() as bars:
             fold_all(ledger, bars, now=ledger.get(EXTRACT))
         left = ledger.count()["quarantined"]
-        warnings = (*done.problems, *(reasons(ledger) if left else ()))
+        warnings = (*done.problems, *(reasons(ledger, db) if left else ()))
     rows = ({"tried": done.tried, "released": done.released, "events": done.accepted, "left": left},)
     status = "findings" if left else "ok"
     return Answer(data=rows, diagnostics=warnings, status=status, exit_code=1 if left and fail else 0)

@@ -100,7 +100,8 @@ def _introduce(*, once: bool) -> None:
 
 def say_where(house: House, airport: Airport | None, file: Path) -> None:
     """Say where everything is reached, and how to end it."""
-    click.echo(f"\n== Open in a browser ==\nSign in as  {LEAD}  or  {READER}, password:  {PASSWORD}\n")
+    click.echo(f"\n== Open in a browser ==\nSign in as  {LEAD}  or  {READER}, password:  {PASSWORD}")
+    click.echo("" if airport is None else f"To the flights as  {READER}: of a year that is over nothing is changed.\n")
     if house.moved:
         click.echo(f"Port {FIRST_PORT} is taken: another one is used.")
     subject = house.worth_a_look()

@@ -79,7 +79,7 @@ def _contents(ledger: Ledger) -> Iterator[Checked]:
         )
     waiting = counts.get("quarantined", 0)
     result = verdict(waiting == 0, bad=DOUBTFUL)
-    yield Checked("quarantine", result, f"{waiting:,} waiting", "none", "C112", "troth quarantine list")
+    yield Checked("quarantine", result, f"{waiting:,} waiting", "none", "C112", "troth quarantine list --db FILE")
 
 
 def _behind(ledger: Ledger) -> Checked:
