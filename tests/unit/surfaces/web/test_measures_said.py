@@ -64,7 +64,7 @@ def test_a_missed_objective_stands_on_its_card_though_its_kind_has_nothing_in_th
     seen = view.overview(scene(over="7d"), [found(estimate("keep_on_shelf", n=18), stand=stand)])
     (card,) = seen["measures"]
     assert seen["answer"].startswith("“Ready by the promised moment” misses its objective")
-    assert card["badge"] == {"state": "broken", "word": "Objective missed"}
+    assert card["badge"] == {"state": "broken", "word": "Objective missed over 28 days"}
     assert [(aim["title"], aim["word"]) for aim in card["aims_shown"]] == [
         ("Ready by the promised moment", "Missed"), ("Kept on the shelf for 7 days", "Met"),
     ]  # fmt: skip
@@ -83,6 +83,8 @@ def test_that_an_objective_has_a_period_of_its_own_is_said_where_another_one_is_
     stand = (standing("ready_by", MISSED),)
     apart = {over: view.card(scene(over=over), found(estimate(), stand=stand))["aim"]["apart"]
              for over in ("28d", "90d", "all")}  # fmt: skip
+    badges = [view.card(scene(over=over), found(estimate(), stand=stand))["badge"]["word"] for over in ("28d", "90d")]
+    assert badges == ["Objective missed", "Objective missed over 28 days"]
     assert apart == {"28d": "", "90d": "90 days", "all": "all of it"}
 
 

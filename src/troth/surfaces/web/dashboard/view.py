@@ -127,18 +127,24 @@ def _badge(
 
     What the page's first sentence says of a measure is what its badge says: a missed objective goes before all else.
     """
-    missed = sum(1 for one in aims if one["verdict"] == MISSED)
+    missed = [one for one in aims if one["verdict"] == MISSED]
     if missed:
-        return {"state": "broken", "word": "Objective missed" if missed == 1 else "Objectives missed"}
+        word = f"Objective missed{_when(missed[0])}" if len(missed) == 1 else "Objectives missed"
+        return {"state": "broken", "word": word}
     if said["state"] != "closed":
         return {"state": said["state"], "word": said["word"]}
     if aim is not None:
-        return {"state": aim["state"], "word": f"Objective {aim['word'].lower()}"}
+        return {"state": aim["state"], "word": f"Objective {aim['word'].lower()}{_when(aim)}"}
     if way is not None and way["dip"]:
         return {"state": "closed", "word": "Better, but not all along"}
     if way is not None and way["way"] in ("better", "worse"):
         return {"state": "well" if way["way"] == "better" else "late", "word": way["word"]}
     return {"state": "closed", "word": "Steady" if way is not None and way["way"] == "same" else "Measured"}
+
+
+def _when(aim: Mapping[str, Any]) -> str:
+    """Return over which period an objective was judged, where that is not the page's; else nothing."""
+    return f" over {aim['over']}" if aim["apart"] else ""
 
 
 def _bounds(numbers: Numbers, one: Estimate) -> dict[str, Any] | None:
