@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from tests.unit.surfaces.web.conftest import House
 from tests.unit.surfaces.web.reading import words
-from tests.unit.surfaces.web.stories import STORIES, SUBJECT, Story
+from tests.unit.surfaces.web.stories import STORIES, Story
 from tests.unit.surfaces.web.test_transaction import PAGE, view
-from troth.model.decision import Request
 from troth.model.hindsight import VERDICTS
 from troth.surfaces.web.transaction.judged import MEANINGS
 
@@ -88,11 +87,8 @@ def test_what_is_in_line_calls_for_nothing(house: House) -> None:
 
 def test_a_message_that_may_go_says_who_is_to_send_it_how_and_until_when(house: House) -> None:
     house.customer()
-    house.tell("contradiction")
-    asked = Request("m-1", "looking_into_it", SUBJECT, "email")
-    (decision,) = house.service.ask([asked]).result(10)
-    assert decision.permit
+    house.tell("late")
     answer = view(house.staff("associate"))["answer"]
-    assert "“We are finding out” may go by text message until today, " in answer["says"]
-    assert "and waits for the system that asked for it to send it." in answer["says"]
+    assert "“We are finding out” may go by e-mail until today, " in answer["says"]
+    assert "and nobody is set up to send it." in answer["says"]
     assert answer["ways"][0]["to"] == "#messages"

@@ -43,6 +43,8 @@ WORDS: Final = {
 }
 """How it stands → the word for it."""
 _OVER: Final = "Over, and not closed yet"
+OURS: Final = (SAID, "correct-")
+"""How ids of messages begin that troth itself hands to who delivers them: what staff say, and corrections."""
 TONES: Final = {BEHIND: LATE, WRONG: LATE, UNSETTLED: LATE}
 """How it stands → the shape and colour that it is shown in, where it has none of its own."""
 
@@ -273,7 +275,7 @@ def under_way(matter: Matter) -> str:
 def _where(matter: Matter, asked: Asked) -> str:
     """Return where a message may go, until when, and who is to hand it over."""
     by = f" by {matter.channel(asked.channel)}" if asked.channel else ""
-    if not asked.id.startswith(SAID):
+    if not asked.id.startswith(OURS):
         who = "waits for the system that asked for it to send it"
     elif matter.senders:
         who = f"waits for {matter.reader.listed(list(matter.senders))} to send it"

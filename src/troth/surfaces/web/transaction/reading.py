@@ -22,7 +22,7 @@ from troth.runtime.gaps import heard_at
 from troth.runtime.links import Link
 from troth.runtime.privacy import GONE, Sealer
 from troth.runtime.replay import heard_by
-from troth.runtime.service import SAID, Seen
+from troth.runtime.service import Seen
 from troth.surfaces.api.context import Context
 from troth.surfaces.api.paging import tag_of
 from troth.surfaces.views.standing import standing
@@ -34,6 +34,7 @@ from troth.surfaces.web.status.reading import Asked, contact_of, reader_for, ver
 from troth.surfaces.web.status.sight import Sight
 from troth.surfaces.web.status.view import Known
 from troth.surfaces.web.status.view import view as status_view
+from troth.surfaces.web.transaction.answer import OURS
 from troth.surfaces.web.transaction.doing import senders as senders_of
 from troth.surfaces.web.transaction.matter import Matter
 
@@ -95,7 +96,7 @@ def found(
         shown=shown,
         forgotten_at=_forgotten_at(context, subject, seen.record.customer),
         names=Names(context),
-        senders=senders_of(context) if any(one.id.startswith(SAID) for one in seen.record.asks) else (),
+        senders=senders_of(context) if any(one.id.startswith(OURS) for one in seen.record.asks) else (),
     )
     return Found(matter, events, _ticks(events), version_of(seen).tag)
 
