@@ -14,6 +14,7 @@ from tests.unit.surfaces.web.reading import words
 from tests.unit.surfaces.web.stories import SUBJECT
 from troth.model.event import Event
 from troth.model.times import HOUR
+from troth.runtime.service import CaseAction
 from troth.surfaces.web.app import pages
 
 FORM = {"content-type": "application/x-www-form-urlencoded"}
@@ -80,6 +81,21 @@ def test_what_is_wrong_opens_a_case_in_the_customers_words(house: House, path: s
     assert len(view["personal"]["complaints"]) == 1
     assert "never ordered" not in house.client.get(path).text
     assert view["repair"][0]["word"] == "You told us"
+
+
+def test_a_newer_case_takes_nobody_away_who_is_on_it(house: House) -> None:
+    house.tell("late")
+    seen = house.service.look(SUBJECT)
+    assert seen is not None
+    case = next(case for case in seen.record.cases if case.id and case.closed_at is None)
+    house.service.act(CaseAction("own", SUBJECT, case.id, "eva")).result(10)
+    path = house.link()
+    owned = next(step for step in house.view(path)["repair"] if step["step"] == "owned")
+    assert owned["at"] is not None
+    house.send(path, do="wrong", text="Nobody could tell me anything")
+    after = {step["step"]: step for step in house.view(path)["repair"]}
+    assert after["noticed"]["word"] == "You told us"
+    assert after["owned"] == owned
 
 
 def test_a_complaint_that_is_sent_twice_opens_one_case(house: House, path: str) -> None:

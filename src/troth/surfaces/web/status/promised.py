@@ -99,9 +99,11 @@ def repair(sight: Sight) -> list[Row]:
         return []
     case, say = cases[0], sight.reader.say
     by_customer = case.detected_by == "customer"
+    # Whoever has one of the customer's cases is somebody who is on it: a newer one takes nothing back.
+    owned_at = min((one.owned_at for one in cases if one.owned_at is not None), default=None)
     steps = (
         ("noticed", say("You told us") if by_customer else say("We noticed"), case.detected_at or case.opened_at),
-        ("owned", say("Somebody is on it"), case.owned_at),
+        ("owned", say("Somebody is on it"), owned_at),
         ("informed", say("You were told what is so"), case.informed_at),
         ("resolved", say("It is put right"), case.resolved_at),
     )
