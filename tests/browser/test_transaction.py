@@ -96,8 +96,11 @@ def test_a_case_is_worked_by_keyboard_alone(opened: Open, told: Firm) -> None:
     expect(page.locator("#liveness")).to_have_attribute("data-state", "live")
     page.keyboard.press("o")
     expect(page.locator("#said")).to_contain_text("You have it now")
+    # A key means something when the page's scripts are there.
+    page.wait_for_load_state()
     page.keyboard.press("u")
     expect(page.locator("#said")).to_contain_text("Nobody has it now")
+    page.wait_for_load_state()
     assert to(page, "Write a note", most=60)
     page.keyboard.press("Enter")
     page.keyboard.press("Tab")
@@ -105,6 +108,7 @@ def test_a_case_is_worked_by_keyboard_alone(opened: Open, told: Firm) -> None:
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")
     expect(page.locator("#said")).to_contain_text("Your note is kept")
+    page.wait_for_load_state()
     page.keyboard.press("/")
     expect(page.locator("#find")).to_be_focused()
 

@@ -104,6 +104,7 @@ def test_surveys_after_a_known_failure_are_those_whose_promised_day_was_known_no
     assert {row["message"] for row in listed} == {"survey"}
 
 
+@pytest.mark.thorough
 def test_weighted_shares_are_those_of_sql_and_counts_stay_as_they_are(orders: Book, shared_data: Path) -> None:
     plain, found = rows("--db", str(orders.db)), rows("--db", str(orders.db), "--weight", "review_weight")
     survey = next(row for row in found if row["section"] == "message" and row["message"] == "survey")

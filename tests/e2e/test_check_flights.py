@@ -71,7 +71,7 @@ def test_flights_are_kept_late_or_broken_as_their_delays_say(flights: Book) -> N
     assert [row["late_p50"], row["late_p90"]] == quantiles
 
 
-@pytest.mark.parametrize("segment", ["carrier", "origin"])
+@pytest.mark.parametrize("segment", ["carrier", pytest.param("origin", marks=pytest.mark.thorough)])
 def test_every_segment_has_the_counts_of_its_flights(segment: str, flights: Book) -> None:
     rows = flights.rows(RELIABILITY, "--by", segment)
     part = "case when arr_delay < 15 then 'kept' when arr_delay >= 15 then 'late' else 'broken' end"

@@ -69,6 +69,7 @@ def test_the_log_shuffled_or_imported_again_gives_the_same_records(incidents: Bo
     assert record_hashes(again.db) == expected
 
 
+@pytest.mark.thorough
 def test_the_log_cut_into_odd_and_even_rows_gives_the_same_records(incidents: Book, tmp_path: Path) -> None:
     halves = [{LOG: f"select * from '{{folder}}/{LOG}' where row_in_file % 2 = {number}"} for number in (0, 1)]
     found = in_halves(incidents, tmp_path, "service_request", "incident_log", halves)

@@ -93,6 +93,7 @@ def test_the_dates_of_then_are_judged_like_the_files(orders: Book, days: Walked)
     assert float((pairs.theirs_s * pairs.weight).sum() / pairs.weight.sum()) == pytest.approx(length, rel=1e-3)
 
 
+@pytest.mark.thorough
 def test_windows_for_city_requests_are_kept_as_stated_though_many_are_open(requests: Book) -> None:
     on = walk_of(requests, "service_request", "target", ["department"])
     found = coverage_of(on.given, on.past, on.place(LEVEL), on.at)

@@ -1,4 +1,4 @@
-"""Runs the lint part of `make check`: every tool, all of them even when one fails, output only of those that do.
+"""Runs the lint part of `make check`: all tools side by side, all even when one fails, output only of those that do.
 
 Usage: python -m tools.lint
 """
@@ -8,7 +8,9 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from subprocess import CompletedProcess
 
 from tools.lint.tree import ROOT
 
@@ -22,13 +24,16 @@ STEPS: Sequence[tuple[str, Sequence[str]]] = (
 )
 
 
-def run(name: str, command: Sequence[str]) -> bool:
-    """Run one step, print its line and, if it failed, its output; return whether it passed."""
-    print(f"{name:<8} {' '.join(command[:2])} … ", end="", flush=True)
-    done = subprocess.run(
+def start(command: Sequence[str]) -> CompletedProcess[bytes]:
+    """Run one step."""
+    return subprocess.run(
         [str(BIN / command[0]), *command[1:]], cwd=ROOT, check=False, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
     )
-    print("ok" if done.returncode == 0 else "FAILED", flush=True)
+
+
+def told(name: str, command: Sequence[str], done: CompletedProcess[bytes]) -> bool:
+    """Print a step's line and, if it failed, its output; return whether it passed."""
+    print(f"{name:<8} {' '.join(command[:2])} … {'FAILED' if done.returncode else 'ok'}", flush=True)
     if done.returncode:
         sys.stdout.write(done.stdout.decode(errors="replace"))
         sys.stdout.flush()
@@ -37,7 +42,9 @@ def run(name: str, command: Sequence[str]) -> bool:
 
 def main() -> int:
     """Run all steps and return the exit code: 0 when every one passed."""
-    passed = [run(name, command) for name, command in STEPS]
+    with ThreadPoolExecutor() as pool:
+        ends = [(name, command, pool.submit(start, command)) for name, command in STEPS]
+        passed = [told(name, command, end.result()) for name, command, end in ends]
     return 0 if all(passed) else 1
 
 
