@@ -87,6 +87,7 @@ def alike(measures: list[tuple[str, ...]], one: Book, other: Book) -> None:
                 assert value == close, figure
 
 
+@pytest.mark.thorough
 def test_the_published_csv_of_the_orders_gives_the_same_figures(some_orders: Book, tmp_path: Path) -> None:
     added = "samples, reviews_joined, payments_joined, time_precision, in_random_sample, weight, review_weight"
     stars = {"orders": f"* exclude ({added}, customer_unique_id)", "order_reviews": "* exclude (releases)"}

@@ -13,6 +13,7 @@ from troth.bootstrap import open_ledger
 pytestmark = [pytest.mark.data, pytest.mark.slow]
 
 
+@pytest.mark.thorough
 def test_requests_that_are_open_past_their_target_can_be_listed_one_by_one(requests: Book) -> None:
     file = f"{requests.folder}/service_requests.parquet"
     expected = ask(

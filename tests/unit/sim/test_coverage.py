@@ -47,7 +47,9 @@ def test_laws_agree_with_samples_of_themselves(law: Law) -> None:
 @pytest.mark.slow
 def test_intervals_hold_the_truth_as_often_as_they_say() -> None:
     small = [cell for cell in grid() if cell.n == 30 and cell.law in (None, LAWS[0])]
-    found = figures(study(small, lambda _: _RUNS // 2, seed=5))
+    # Two cells of each figure: `troth sim coverage` has the whole study.
+    small = [cell for place, cell in enumerate(small) if [one.figure for one in small[:place]].count(cell.figure) < 2]
+    found = figures(study(small, lambda _: _RUNS, seed=5))
     assert {one.figure for one in found} == {cell.figure for cell in grid()}
     for one in found:
         # Half of the samples are not independent of each other: two figures of one sample, of one law.
